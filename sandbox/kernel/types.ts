@@ -57,6 +57,10 @@ export interface Vendor {
   handle(request: SandboxRequest): Promise<SandboxResponse> | SandboxResponse;
   /** Called after the clock was moved: time-driven things happen here (renewals, settlements, trial ends, retries). */
   tick(): Promise<void> | void;
+  /** When the next time-driven thing is due (ms since the epoch), so that a moved clock stops there on its way. */
+  nextDueMs?(): number | undefined;
+  /** How the vendor words an answer with this status: used by planted faults. */
+  errorResponse?(status: number): SandboxResponse;
 }
 
 /** Sends a webhook to the subscriber: signing is the vendor's, delivering (retry, duplicates, reordering) the kernel's. */
@@ -70,6 +74,10 @@ export interface Delivery {
   readonly retryDelaysMs: readonly number[];
   /** For the log: event id and type. */
   readonly label: string;
+  /** Wait this long (ms of real time) before the first attempt. */
+  readonly delayMs?: number;
+  /** Called once: whether the subscriber acknowledged it in the end. */
+  settled?(delivered: boolean): void;
 }
 
 export interface Kernel {

@@ -1,0 +1,83 @@
+/** The knobs: time, planted faults, webhook delivery, and how the local Intercom behaves. */
+import { z } from "zod";
+import { faultKinds, type FaultRule } from "../kernel/faults.ts";
+import { read } from "./actions.ts";
+import { ControlError } from "./door.ts";
+import type { ControlParts } from "./parts.ts";
+
+const rate = z.number().min(0).max(1);
+const yearS = 366 * 24 * 3600;
+
+const clockBody = z.strictObject({ advanceSeconds: z.number().int().min(1).max(yearS) });
+
+const faultBody = z.strictObject({
+  vendor: z.enum(["stripe", "intercom"]),
+  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional(),
+  pathPattern: z.string().max(200).optional(),
+  kind: z.enum(faultKinds),
+  status: z.number().int().min(200).max(599).optional(),
+  delayMs: z.number().int().min(1).max(120_000).optional(),
+  rate: rate.optional(),
+  count: z.number().int().min(1).optional(),
+});
+
+const deliveryBody = z.strictObject({
+  duplicateRate: rate.optional(),
+  reorderRate: rate.optional(),
+  dropRate: rate.optional(),
+  paused: z.boolean().optional(),
+});
+
+const intercomBody = z.strictObject({
+  searchLagMs: z.number().int().min(0).max(3_600_000).optional(),
+  limitPerSlice: z.number().int().min(1).max(1_000_000).optional(),
+  unauthorized: z.boolean().optional(),
+  webhookUrl: z.url().nullable().optional(),
+});
+
+/** Moves the sandbox's time forward. */
+export async function moveClock(parts: ControlParts, body: unknown) {
+  const { advanceSeconds } = read(clockBody, body);
+  await parts.clock.advance(advanceSeconds);
+  return { now: parts.kernel.clock.nowS() };
+}
+
+/** Plants a fault between a client and a vendor. */
+export function plantFault({ faults }: ControlParts, body: unknown) {
+  const rule: FaultRule = defined(read(faultBody, body));
+  try {
+    return faults.add(rule);
+  } catch {
+    throw new ControlError(400, `pathPattern: "${rule.pathPattern ?? ""}" is not a regular expression.`);
+  }
+}
+
+/** Takes one fault away, or all of them. */
+export function removeFault({ faults }: ControlParts, id: string | undefined) {
+  if (id === undefined) faults.clear();
+  else if (!faults.remove(id)) throw new ControlError(404, `There is no fault "${id}".`);
+  return { faults: faults.list() };
+}
+
+/** Changes how webhooks are delivered. */
+export function setDeliveries({ deliveries }: ControlParts, body: unknown) {
+  deliveries.set(defined(read(deliveryBody, body)));
+  return deliveries.options;
+}
+
+/** Changes how the local Intercom behaves. */
+export function setIntercom({ intercom }: ControlParts, body: unknown) {
+  const wanted = read(intercomBody, body);
+  if (wanted.searchLagMs !== undefined) intercom.setSearchLagMs(wanted.searchLagMs);
+  if (wanted.limitPerSlice !== undefined) intercom.setLimitPerSlice(wanted.limitPerSlice);
+  if (wanted.unauthorized !== undefined) intercom.setUnauthorized(wanted.unauthorized);
+  if (wanted.webhookUrl !== undefined) intercom.setWebhookUrl(wanted.webhookUrl);
+  return intercom.settings();
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** Guarantee: only entries whose value is `undefined` are left out, so every other keeps its key and type. */
+function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Defined<T>;
+}

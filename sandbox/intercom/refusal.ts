@@ -1,0 +1,43 @@
+/** A request that Intercom turns down: the status, code and words of its error list. */
+
+/** Thrown by any handler; the door turns it into an `error.list`. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly field: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    more: { readonly field?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(message);
+    this.name = "Refusal";
+    this.status = status;
+    this.code = code;
+    this.field = more.field;
+    this.headers = more.headers ?? {};
+  }
+}
+
+/** A value that Intercom does not accept. */
+export function invalid(message: string, field?: string): Refusal {
+  return new Refusal(400, "parameter_invalid", message, field === undefined ? {} : { field });
+}
+
+/** A value that Intercom needs and did not get. */
+export function absent(message: string, field?: string): Refusal {
+  return new Refusal(400, "parameter_not_found", message, field === undefined ? {} : { field });
+}
+
+/** No such thing; people are called "User" in this answer whatever their role. */
+export function notFound(message = "Resource Not Found", code = "not_found"): Refusal {
+  return new Refusal(404, code, message);
+}
+
+/** No such person. */
+export function personNotFound(): Refusal {
+  return notFound("User Not Found");
+}

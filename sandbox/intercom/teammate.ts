@@ -1,0 +1,90 @@
+/** What people do by hand in Intercom, or in its messenger, while the product watches. */
+import { archivePerson, deletePerson, mergePeople } from "./contact-lifecycle.ts";
+import { contactView, type ContactView } from "./contact-view.ts";
+import { createAttribute, type AttributeInput } from "./data-attributes.ts";
+import { changePerson, createPerson, findPerson, type ContactInput } from "./person.ts";
+import type { AttributeModel, Contact, Conversation, DataAttribute, DataEvent, Message, Note } from "./rows.ts";
+import { conversationsOf, replyByContact, startByContact, startFromMessage } from "./talk.ts";
+import type { Workspace } from "./workspace.ts";
+
+type ContactKeys = { readonly external_id?: string | null; readonly email?: string | null };
+
+export type Teammate = {
+  /** Puts a person there as if always known: findable at once, no webhook. */
+  seedContact(input: ContactInput): Contact;
+  /** Everyone with a record, also archived, blocked and merged people. */
+  contacts(): readonly Contact[];
+  contact(id: string): Contact | undefined;
+  /** The contact as the API shows it, whatever its state. */
+  contactView(id: string): ContactView | undefined;
+  /** Live users with this external id, and if there are none, with this e-mail address. */
+  contactsFor(keys: ContactKeys): readonly Contact[];
+  conversationsOf(contactId: string): readonly Conversation[];
+  messagesTo(contactId: string): readonly Message[];
+  eventsOf(contactId: string): readonly DataEvent[];
+  notesOn(contactId: string): readonly Note[];
+  tagNamesOf(contactId: string): readonly string[];
+  /** The person writes in the messenger; goes to the latest conversation or message, or begins a conversation. */
+  userReplies(contactId: string, text: string): Conversation;
+  editContact(id: string, patch: ContactInput): Contact;
+  archiveContact(id: string): void;
+  deleteContact(id: string): void;
+  mergeContacts(from: string, into: string): Contact;
+  addAttribute(input: AttributeInput): DataAttribute;
+  /** Definitions of one model in the order of their creation, archived ones included. */
+  attributes(model: AttributeModel): readonly DataAttribute[];
+  /** How many conversations there are. */
+  conversationCount(): number;
+};
+
+/** Hands for the tests, the make-believe company and the control page. */
+export function createTeammate(workspace: Workspace): Teammate {
+  const { people, tables, journal } = workspace;
+  const found = (id: string) => findPerson(workspace, id);
+  return {
+    seedContact: (input) => createPerson(workspace, input, true),
+    contacts: () => people.all(),
+    contact: (id) => people.get(id),
+    contactView(id) {
+      const contact = people.get(id);
+      return contact === undefined ? undefined : contactView(workspace, contact);
+    },
+    contactsFor: (keys) => contactsFor(workspace, keys),
+    conversationsOf: (contactId) => conversationsOf(workspace, contactId),
+    messagesTo: (contactId) => messagesTo(workspace, contactId),
+    eventsOf: (contactId) => journal.of(contactId),
+    notesOn: (contactId) =>
+      (people.get(contactId)?.note_ids ?? []).map((id) => tables.notes.get(id)).filter((note) => note !== undefined),
+    tagNamesOf: (contactId) =>
+      (people.get(contactId)?.tags ?? []).map(({ id }) => tables.tags.get(id)?.name).filter((name) => name !== undefined),
+    userReplies: (contactId, text) => writeInMessenger(workspace, found(contactId), text),
+    editContact: (id, patch) => changePerson(workspace, found(id), patch),
+    archiveContact: (id) => void archivePerson(workspace, found(id)),
+    deleteContact: (id) => void deletePerson(workspace, found(id)),
+    mergeContacts: (from, into) => mergePeople(workspace, { from: found(from), into: found(into) }),
+    addAttribute: (input) => createAttribute(workspace, input),
+    attributes: (model) => tables.attributes.all().filter((attribute) => attribute.model === model),
+    conversationCount: () => tables.conversations.size,
+  };
+}
+
+function contactsFor({ people }: Workspace, { external_id = null, email = null }: ContactKeys): readonly Contact[] {
+  const isUser = (contact: Contact) => contact.state === "live" && contact.role === "user";
+  const byId = external_id === null ? [] : people.withExternalId(external_id).filter(isUser);
+  if (byId.length > 0) return byId;
+  return email === null ? [] : people.withEmail(email).filter(isUser);
+}
+
+function messagesTo(workspace: Workspace, contactId: string): readonly Message[] {
+  return workspace.tables.messages.all().filter((message) => message.contact_id === contactId);
+}
+
+function writeInMessenger(workspace: Workspace, contact: Contact, text: string): Conversation {
+  const conversation = conversationsOf(workspace, contact.id).at(-1);
+  const message = messagesTo(workspace, contact.id).findLast((sent) => sent.conversation_id === null);
+  if (message !== undefined && message.created_at >= (conversation?.updated_at ?? 0)) {
+    return replyByContact(workspace, startFromMessage(workspace, contact, message), { contact, body: text });
+  }
+  if (conversation === undefined) return startByContact(workspace, contact, { body: text });
+  return replyByContact(workspace, conversation, { contact, body: text });
+}

@@ -1,0 +1,62 @@
+/** Talks to a sandbox Intercom in tests: one call per line, answers as plain values. */
+import { createIntercom, type IntercomVendor } from "./intercom.ts";
+import { createTestKernel, type TestKernel } from "./test-kernel.ts";
+import type { IntercomOptions } from "./workspace.ts";
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A value deep in the body, by keys: `get("errors", 0, "code")`. */
+  get(...path: readonly (string | number)[]): unknown;
+  readonly body: unknown;
+};
+
+export type TestClient = {
+  readonly kernel: TestKernel;
+  readonly intercom: IntercomVendor;
+  call(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Webhooks so far, as topic and item. */
+  hooks(): readonly { readonly topic: unknown; readonly item: unknown }[];
+};
+
+/** A fresh workspace; its time zone is UTC unless a test says otherwise. */
+export function createTestClient(options: Partial<IntercomOptions> = {}): TestClient {
+  const kernel = createTestKernel();
+  const intercom = createIntercom(kernel, {
+    clientSecret: "secret",
+    token: "token",
+    region: "US",
+    timezone: "UTC",
+    wallNowMs: kernel.clock.nowMs,
+    ...options,
+  });
+  return {
+    kernel,
+    intercom,
+    async call(method, path, body, headers = {}) {
+      const url = new URL(path, "http://intercom.example");
+      const answer = await intercom.handle({
+        method,
+        path: url.pathname,
+        query: url.searchParams,
+        headers: { authorization: "Bearer token", "intercom-version": "2.16", "content-type": "application/json", ...headers },
+        rawBody: Buffer.from(body === undefined ? "" : JSON.stringify(body)),
+      });
+      const plain: unknown = JSON.parse(JSON.stringify(answer.body ?? null));
+      return { status: answer.status, headers: answer.headers ?? {}, body: plain, get: (...keys) => at(plain, keys) };
+    },
+    hooks: () =>
+      kernel.delivered.map(({ body }) => {
+        const sent: unknown = JSON.parse(body);
+        return { topic: at(sent, ["topic"]), item: at(sent, ["data", "item"]) };
+      }),
+  };
+}
+
+/** A value deep inside another; `undefined` when there is no such place. */
+export function at(value: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (place, key) => (typeof place === "object" && place !== null ? Reflect.get(place, key) : undefined),
+    value,
+  );
+}

@@ -1,0 +1,43 @@
+/** `npm run sandbox`: starts the sandbox from the environment and ends it cleanly. */
+import { startSandbox } from "./sandbox.ts";
+import type { SandboxOptions } from "./sandbox.ts";
+
+const DEFAULT_PORT = 4243;
+
+const sandbox = await startSandbox(optionsFrom(process.env));
+console.log(`The sandbox (a local Stripe and Intercom) listens on ${sandbox.url}; open it in a browser for its control page.`);
+process.send?.({ ready: true, url: sandbox.url });
+
+let ending: Promise<void> | undefined;
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
+process.on("disconnect", end);
+
+function end(): void {
+  ending ??= sandbox.close().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      console.error("The sandbox did not end cleanly:", error);
+      process.exit(1);
+    },
+  );
+}
+
+function optionsFrom(env: NodeJS.ProcessEnv): SandboxOptions {
+  const dataFile = env["SANDBOX_DATA"];
+  const seed = numberFrom(env, "SANDBOX_SEED");
+  const customers = numberFrom(env, "SANDBOX_CUSTOMERS");
+  return {
+    port: numberFrom(env, "SANDBOX_PORT") ?? DEFAULT_PORT,
+    ...(dataFile === undefined || dataFile === "" ? {} : { dataFile }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(customers === undefined ? {} : { customers }),
+  };
+}
+
+function numberFrom(env: NodeJS.ProcessEnv, name: string): number | undefined {
+  const text = env[name];
+  if (text === undefined || text === "") return undefined;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new Error(`${name} must be a whole number, not "${text}".`);
+  return value;
+}

@@ -1,0 +1,501 @@
+/** Composition root: the only place that builds pools, clients and the clock, and hands them to the parts. */
+import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { FastifyInstance } from "fastify";
+import { runMigrations } from "graphile-worker";
+import type { Logger } from "pino";
+import type { Pulse } from "../contract/pulse.ts";
+import { apiVersion } from "./billing/version.ts";
+import type { Config } from "./config.ts";
+import { mainAccount, type Vendor } from "./connections/connection.ts";
+import { addTallies, findCredentials, pauseConnection, resumeConnection } from "./connections/store.ts";
+import { openEmbedded } from "./db/embedded.ts";
+import { migrate } from "./db/migrate.ts";
+import { createPool, type DatabaseConfig, type Pool } from "./db/pool.ts";
+import { query, sql } from "./db/query.ts";
+import { countIdentities } from "./contacts/store.ts";
+import { listSubscribers } from "./billing/store.ts";
+import { Access } from "./http/access.ts";
+import type { Readiness } from "./http/health.ts";
+import { buildServer } from "./http/server.ts";
+import { RateBudget } from "./intercom/budget.ts";
+import { createIntercomClient, type IntercomClient } from "./intercom/client.ts";
+import { getMe } from "./intercom/workspace.ts";
+import { createMetrics, type Metrics } from "./lib/metrics.ts";
+import { createSecretBox, type SecretBox } from "./lib/secret-box.ts";
+import { AppError, codeOf, kindOf, messageOf } from "./model/error.ts";
+import type { SyncContext } from "./pipeline/context.ts";
+import { Engine } from "./pipeline/engine.ts";
+import { Flow } from "./pipeline/flow.ts";
+import { leftOutHint } from "./pipeline/left-out.ts";
+import { ProductCache } from "./pipeline/load-customer.ts";
+import { readPulse } from "./pipeline/read-pulse.ts";
+import { EventReceiver } from "./pipeline/receive-event.ts";
+import { receiveSignal } from "./pipeline/receive-signal.ts";
+import { addSlowJob, runSlowJobs } from "./queue/slow-jobs.ts";
+import { measureQueue, queueCustomers } from "./queue/sync-jobs.ts";
+import { createStripeClient, type StripeClient } from "./stripe/client.ts";
+import { findBackfill, runBackfill, type BackfillState } from "./upkeep/backfill.ts";
+import { findStoredEndpoint, joinIntercom, joinStripe, type IntercomJoined, type StripeJoined } from "./upkeep/connect.ts";
+import { EventPoller } from "./upkeep/poll-events.ts";
+import { readAdminToken, readSecretKey } from "./upkeep/secrets.ts";
+import { findAccount } from "./upkeep/setup-stripe.ts";
+import { provisionAttributes } from "./upkeep/setup-intercom.ts";
+
+/** The database and the keys: what every command needs. */
+export type Installation = {
+  readonly pool: Pool;
+  readonly records: Pool;
+  readonly box: SecretBox;
+  readonly database: DatabaseConfig;
+  close(): Promise<void>;
+};
+
+/** Where the make-believe company lives; it never shares a database with a real one. */
+const databaseNames = { real: "dunlin", sandbox: "dunlin_sandbox" } as const;
+
+export type InstallationKind = keyof typeof databaseNames;
+
+/** Opens the database, brings it up to date and reads the key. `own` starts it again should it die. */
+export async function openInstallation(config: Config, log: Logger, { kind, own }: { readonly kind: InstallationKind; readonly own: boolean }): Promise<Installation> {
+  const secret = await readSecretKey(config.secretKey, config.dataDir);
+  const embedded =
+    config.databaseUrl === undefined
+      ? await openEmbedded({ dataDir: join(config.dataDir, "postgres"), database: databaseNames[kind], log, own })
+      : undefined;
+  const database: DatabaseConfig = embedded ? embedded.connection : { kind: "url", url: config.databaseUrl ?? "" };
+  const pool = createPool(database, { max: 10, log });
+  const records = createPool(database, { max: 5, durable: false, log });
+  const close = async (): Promise<void> => {
+    await Promise.all([pool.end(), records.end()]);
+    await embedded?.stop();
+  };
+  try {
+    await migrate(pool);
+    await runMigrations({ pgPool: pool });
+    return { pool, records, box: createSecretBox(secret), database, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The keys to both accounts, from the environment or from `dunlin connect`. */
+export type Keys = {
+  readonly stripeApiKey: string;
+  readonly intercomAccessToken: string;
+  readonly intercomClientSecret: string | undefined;
+  readonly intercomRegion: "us" | "eu" | "au";
+};
+
+/** Reads the keys; a missing one is undefined. */
+export async function findKeys(config: Config, { pool, box }: Installation): Promise<{ readonly [K in keyof Keys]: Keys[K] | undefined }> {
+  const [stripe, intercom] = await Promise.all([findCredentials(pool, box, "stripe"), findCredentials(pool, box, "intercom")]);
+  const region = config.intercomRegion ?? (["us", "eu", "au"] as const).find((name) => name === intercom?.["region"]);
+  return {
+    stripeApiKey: config.stripeApiKey ?? stripe?.["apiKey"],
+    intercomAccessToken: config.intercomAccessToken ?? intercom?.["accessToken"],
+    intercomClientSecret: config.intercomClientSecret ?? intercom?.["clientSecret"],
+    intercomRegion: region ?? "us",
+  };
+}
+
+/** Opens the clients of both vendors. Nothing is sent yet. */
+export function openStripe(config: Config, apiKey: string, metrics?: Metrics): StripeClient {
+  return createStripeClient({
+    apiKey,
+    apiVersion,
+    baseUrl: config.stripeApiBase,
+    onCall: ({ endpoint, status }) => metrics?.stripeCalls.inc({ endpoint, status: status ?? "none" }),
+  });
+}
+
+const intercomHosts = { us: "https://api.intercom.io", eu: "https://api.eu.intercom.io", au: "https://api.au.intercom.io" } as const;
+
+export function openIntercom(config: Config, keys: Pick<Keys, "intercomAccessToken" | "intercomRegion">, budget: RateBudget, metrics?: Metrics): IntercomClient {
+  return createIntercomClient({
+    baseUrl: config.intercomApiBase ?? intercomHosts[keys.intercomRegion],
+    token: keys.intercomAccessToken,
+    budget,
+    appVersion,
+    onCall: ({ method, path, status, durationMs }) => {
+      metrics?.intercomCalls.inc({ method, path, status: status ?? "none" });
+      metrics?.intercomSeconds.observe(durationMs / 1000);
+    },
+  });
+}
+
+/** From package.json, which lies beside `src` and beside `dist`. */
+export const appVersion = readVersion();
+
+function readVersion(): string {
+  const found = ["../package.json", "../../package.json"].map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path));
+  return found === undefined ? "0" : String(JSON.parse(readFileSync(found, "utf8")).version);
+}
+
+/** The built pages lie in dist/web, seen from dist/src and from src. */
+function findWebFolder(): string {
+  const [built, fromSource] = ["../web", "../dist/web"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  return built !== undefined && existsSync(join(built, "index.html")) ? built : (fromSource ?? "");
+}
+
+export type AppSettings = {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly installation: Installation;
+  readonly keys: Keys;
+  /** Where the vendors reach us; the sandbox reaches us on loopback. */
+  readonly publicUrl: string | undefined;
+  readonly sandboxUrl: string | null;
+};
+
+/** A running Dunlin. */
+export class App {
+  readonly #settings: AppSettings;
+  readonly #flow = new Flow(Date.now);
+  readonly #budget = new RateBudget({});
+  readonly #metrics: Metrics;
+  readonly #products = new ProductCache();
+  readonly #receiver: EventReceiver;
+  readonly #stripe: StripeClient;
+  readonly #intercom: IntercomClient;
+  readonly #pauses = new Map<Vendor, { readonly code: string; readonly reason: string }>();
+  readonly #stopped = new AbortController();
+  #server: FastifyInstance | undefined;
+  #freshToken: string | undefined;
+  #secrets: readonly string[] = [];
+  #context: SyncContext | undefined;
+  #engine: Engine | undefined;
+  #poller: EventPoller | undefined;
+  #slowJobs: Awaited<ReturnType<typeof runSlowJobs>> | undefined;
+  #joined: { readonly stripe: StripeJoined; readonly intercom: IntercomJoined } | undefined;
+  #backfill: BackfillState | undefined;
+  #background: Promise<unknown>[] = [];
+
+  constructor(settings: AppSettings) {
+    this.#settings = settings;
+    const { config, keys, installation } = settings;
+    this.#metrics = createMetrics({ queue: () => this.#queueCounts(), paused: () => this.#pauses.size });
+    this.#stripe = openStripe(config, keys.stripeApiKey, this.#metrics);
+    this.#intercom = openIntercom(config, keys, this.#budget, this.#metrics);
+    this.#receiver = new EventReceiver({
+      account: mainAccount,
+      pool: installation.pool,
+      settleMs: config.settleMs,
+      onCommitted: (committed) => {
+        this.#flow.received(committed.receipts);
+        for (const { outcome, duplicate } of committed.receipts) if (!duplicate) this.#metrics.events.inc({ state: outcome.state });
+        this.#engine?.committed(committed);
+      },
+    });
+  }
+
+  /** Listens, connects, and works. Resolves when it is ready, or when the first attempt to connect failed in a way that may pass. */
+  async start(): Promise<void> {
+    const { installation, config } = this.#settings;
+    const token = await readAdminToken(installation.pool, config.adminToken);
+    this.#freshToken = token.fresh;
+    this.#secrets = config.stripeWebhookSecrets ?? [(await findStoredEndpoint(installation))?.secret ?? ""].filter((secret) => secret !== "");
+    this.#server = await this.#buildServer(token.hash);
+    await this.#server.listen({ port: config.port, host: config.host });
+    try {
+      await this.#join();
+    } catch (error) {
+      if (kindOf(error) === "invalid" || kindOf(error) === "permanent" || kindOf(error) === "bug") throw error;
+      await this.#onBlocked(error);
+      this.#background.push(this.#joinLater(error));
+    }
+    this.#background.push(this.#saveTallies());
+  }
+
+  /** The address it listens on. */
+  get url(): string {
+    const address = this.#server?.server.address();
+    const port = typeof address === "object" && address ? address.port : this.#settings.config.port;
+    const { host } = this.#settings.config;
+    return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  }
+
+  /** The admin token, when it was made at this start. */
+  get freshToken(): string | undefined {
+    return this.#freshToken;
+  }
+
+  get joined(): { readonly stripe: StripeJoined; readonly intercom: IntercomJoined } | undefined {
+    return this.#joined;
+  }
+
+  /** Where the backfill stands. */
+  get backfill(): BackfillState | undefined {
+    return this.#backfill;
+  }
+
+  /** Takes no more requests, ends what is under way, gives back leases. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#server?.close();
+    await this.#receiver.idle();
+    await this.#poller?.stop();
+    await this.#engine?.stop();
+    await this.#slowJobs?.stop();
+    await Promise.allSettled(this.#background);
+    await addTallies(this.#settings.installation.pool, this.#flow.takeUnsaved()).catch(() => undefined);
+    await this.#intercom.close();
+  }
+
+  async #buildServer(tokenHash: string): Promise<FastifyInstance> {
+    const { log, keys, publicUrl, sandboxUrl, installation } = this.#settings;
+    const onRefused = (code: string): void => this.#metrics.refused.inc({ code });
+    return buildServer({
+      log,
+      access: new Access(tokenHash),
+      registry: this.#metrics.registry,
+      webFolder: findWebFolder(),
+      secure: publicUrl?.startsWith("https://") ?? false,
+      readiness: () => this.#readiness(),
+      stripe: {
+        nowMs: Date.now,
+        onRefused,
+        door: () => ({
+          names: [mainAccount, ...(this.#joined?.stripe.accountId ? [this.#joined.stripe.accountId] : [])],
+          livemode: this.#stripe.livemode,
+          secrets: this.#secrets,
+          receiver: this.#receiver,
+        }),
+      },
+      intercom: {
+        secret: () => keys.intercomClientSecret,
+        receive: () => {
+          const context = this.#context;
+          if (!context) return undefined;
+          return async (signal) => {
+            if ((await receiveSignal(context, signal)) > 0) this.#engine?.wake();
+          };
+        },
+        onRefused,
+      },
+      pulse: {
+        nowMs: Date.now,
+        read: () =>
+          readPulse({
+            pool: installation.pool,
+            account: mainAccount,
+            flow: this.#flow,
+            budget: this.#budget,
+            nowMs: Date.now,
+            connections: () => this.#shownConnections(),
+            sandboxUrl,
+            backfill: () => shownBackfill(this.#backfill),
+            contactUrl: (id) => this.#contactUrl(id),
+          }),
+      },
+    });
+  }
+
+  /** Joins both accounts and starts the stages. Twice is the same as once. */
+  async #join(): Promise<void> {
+    const { config, installation, keys, publicUrl, log } = this.#settings;
+    const wish = { secrets: config.stripeWebhookSecrets, publicUrl };
+    const [stripe, intercom] = await Promise.all([
+      joinStripe(installation, this.#stripe, wish),
+      joinIntercom(installation, this.#intercom, { region: keys.intercomRegion, preset: config.attributePreset }),
+    ]);
+    this.#pauses.clear();
+    if (stripe.source.how !== "poll") this.#secrets = stripe.source.how === "webhook" ? [stripe.source.secret] : stripe.source.secrets;
+    const { preset } = intercom.provisioned;
+    const context: SyncContext = {
+      account: mainAccount,
+      pool: installation.pool,
+      records: installation.records,
+      stripe: this.#stripe,
+      intercom: this.#intercom,
+      preset,
+      createMode: config.createContacts,
+      userIdKeys: config.userIdKeys,
+      nowMs: Date.now,
+      random: Math.random,
+      provision: async () => void (await provisionAttributes(this.#intercom, preset)),
+      log,
+    };
+    this.#context = context;
+    this.#joined = { stripe, intercom };
+    await this.#startStages(context, stripe);
+  }
+
+  async #startStages(context: SyncContext, { source }: StripeJoined): Promise<void> {
+    const { config, installation, log } = this.#settings;
+    this.#backfill = await findBackfill(context);
+    const onBlocked = (error: unknown): Promise<void> => this.#onBlocked(error);
+    this.#engine = new Engine({
+      context,
+      worker: `node-${randomUUID()}`,
+      budget: this.#budget,
+      flow: this.#flow,
+      metrics: this.#metrics,
+      products: this.#products,
+      settleMs: config.settleMs,
+      onBlocked,
+      historyMissingBeforeS: () => (this.#backfill?.state === "done" ? null : (this.#backfill?.startedS ?? Math.floor(Date.now() / 1000))),
+    });
+    this.#engine.start();
+    if (source.how === "poll") {
+      this.#poller = new EventPoller({ context, receiver: this.#receiver, onBlocked });
+      this.#poller.start();
+    }
+    this.#slowJobs = await runSlowJobs(installation.pool, {
+      backfill: (_payload, signal) => this.#runBackfill(context, signal),
+      "fan-out-product": async ({ account, productId }) => {
+        await fanOutProduct(context, { account, productId });
+        this.#engine?.wake();
+      },
+    }, log);
+    if (this.#backfill?.state !== "done") await addSlowJob(installation.pool, { task: "backfill", payload: { account: mainAccount }, key: "backfill" });
+  }
+
+  async #runBackfill(context: SyncContext, signal: AbortSignal): Promise<void> {
+    try {
+      await runBackfill(context, { signal: AbortSignal.any([signal, this.#stopped.signal]), onProgress: (state) => {
+        this.#backfill = state;
+        this.#engine?.wake();
+      } });
+    } catch (error) {
+      if (kindOf(error) === "blocked") await this.#onBlocked(error);
+      throw error;
+    }
+  }
+
+  /** The accounts may be out of reach at the start: deliveries are stored meanwhile. */
+  async #joinLater(first: unknown): Promise<void> {
+    let error = first;
+    for (let attempt = 1; !this.#stopped.signal.aborted; attempt += 1) {
+      this.#settings.log.warn({ code: codeOf(error) }, `not connected yet: ${messageOf(error)}`);
+      await pause(Math.min(30_000, 1000 * 2 ** Math.min(attempt, 5)), this.#stopped.signal);
+      if (this.#stopped.signal.aborted) return;
+      try {
+        await this.#join();
+        this.#settings.log.info({}, "connected");
+        return;
+      } catch (next) {
+        error = next;
+      }
+    }
+  }
+
+  /** Nothing on a connection can work: pause it, raise one alert, and try now and then whether it works again. */
+  async #onBlocked(error: unknown): Promise<void> {
+    if (!(error instanceof AppError) || error.kind !== "blocked") return;
+    const vendor: Vendor = error.code.startsWith("STRIPE") ? "stripe" : "intercom";
+    if (this.#pauses.has(vendor)) return;
+    this.#pauses.set(vendor, { code: error.code, reason: error.message });
+    if (vendor === "intercom") this.#engine?.setPaused(true);
+    const { installation, log } = this.#settings;
+    await pauseConnection(installation.pool, vendor, { code: error.code, reason: error.message });
+    log.error({ vendor, code: error.code }, `${vendor} is paused, its jobs are kept: ${error.message}`);
+    if (this.#joined) this.#background.push(this.#resumeLater(vendor));
+  }
+
+  async #resumeLater(vendor: Vendor): Promise<void> {
+    const { signal } = this.#stopped;
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      await pause(Math.min(60_000, 2_000 * 1.5 ** Math.min(attempt, 20)), signal);
+      if (signal.aborted) return;
+      try {
+        await (vendor === "stripe" ? findAccount(this.#stripe) : getMe(this.#intercom, { lane: "urgent" }));
+        await this.#resume(vendor);
+        return;
+      } catch (error) {
+        this.#settings.log.debug({ vendor, code: codeOf(error) }, "still paused");
+      }
+    }
+  }
+
+  async #resume(vendor: Vendor): Promise<void> {
+    const { installation, log } = this.#settings;
+    await resumeConnection(installation.pool, vendor);
+    this.#pauses.delete(vendor);
+    if (vendor === "intercom") this.#engine?.setPaused(false);
+    log.info({ vendor }, `${vendor} works again; what was kept is sent now`);
+  }
+
+  async #readiness(): Promise<Readiness> {
+    const database = await query(this.#settings.installation.pool, sql.plain("select 1")).then(
+      () => "ok",
+      () => "out of reach; deliveries are refused with 503 so that they are sent again",
+    );
+    const joined = this.#joined ? "ok" : "connecting";
+    const parts = {
+      database,
+      stripe: this.#pauses.get("stripe")?.reason ?? joined,
+      intercom: this.#pauses.get("intercom")?.reason ?? joined,
+      queues: this.#engine === undefined ? "not started" : this.#engine.isBroken ? "Intercom does not answer; jobs are kept and tried again" : "ok",
+    };
+    return { ready: Object.values(parts).every((state) => state === "ok"), parts };
+  }
+
+  async #queueCounts(): Promise<Readonly<Record<string, number>>> {
+    const { urgent, calm, backfill, dead } = await measureQueue(this.#settings.installation.pool);
+    return { urgent, calm, backfill, dead };
+  }
+
+  #shownConnections(): Pulse["connections"] {
+    const state = (vendor: Vendor): "active" | "paused" | "connecting" => (this.#pauses.has(vendor) ? "paused" : this.#joined ? "active" : "connecting");
+    const reason = (vendor: Vendor): string | null => this.#pauses.get(vendor)?.reason ?? null;
+    const events = this.#joined?.stripe.checks.find(({ name }) => name === "Events")?.detail ?? null;
+    return [
+      { vendor: "stripe", label: this.#joined?.stripe.label ?? "Stripe", state: state("stripe"), reason: reason("stripe"), detail: events },
+      { vendor: "intercom", label: this.#joined?.intercom.label ?? "Intercom", state: state("intercom"), reason: reason("intercom"), detail: null },
+    ];
+  }
+
+  #contactUrl(contactId: string): string | null {
+    const { sandboxUrl, keys } = this.#settings;
+    if (sandboxUrl !== null) return `${sandboxUrl}/?contact=${contactId}`;
+    const workspace = this.#joined?.intercom.workspace.appId;
+    if (!workspace) return null;
+    const host = keys.intercomRegion === "us" ? "app.intercom.com" : `app.${keys.intercomRegion}.intercom.com`;
+    return `https://${host}/a/apps/${workspace}/users/${contactId}/all-conversations`;
+  }
+
+  async #saveTallies(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      await pause(2_000, signal);
+      const tallies = this.#flow.takeUnsaved();
+      if (Object.values(tallies).some((value) => value > 0)) {
+        await addTallies(this.#settings.installation.pool, tallies).catch((error: unknown) => this.#settings.log.warn({ err: error }, "totals could not be saved"));
+      }
+    }
+  }
+
+  /** Customers without a contact, by reason, for the start-up lines. */
+  async leftOut(): Promise<readonly { readonly count: number; readonly hint: string }[]> {
+    const counts = await countIdentities(this.#settings.installation.pool, mainAccount);
+    return counts.filter(({ state }) => state !== "linked").map(({ reason, count }) => ({ count, hint: leftOutHint(reason) }));
+  }
+}
+
+function shownBackfill(state: BackfillState | undefined): Pulse["backfill"] {
+  return state ? { state: state.state, resource: state.resource, done: state.done } : null;
+}
+
+async function fanOutProduct(context: SyncContext, { account, productId }: { readonly account: string; readonly productId: string }): Promise<void> {
+  for (let after = ""; ; ) {
+    const customerIds = await listSubscribers(context.pool, account, { productId, after, limit: 500 });
+    await queueCustomers(context.pool, { account, customerIds, lane: "backfill" });
+    const last = customerIds.at(-1);
+    if (last === undefined) return;
+    after = last;
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    }, { once: true });
+  });
+}

@@ -1,0 +1,36 @@
+/** Station billing: the card that the next invoice will be charged to. */
+import type { Card } from "../model/profile.ts";
+import type { ObjectCopyOf, PaymentMethodFacts } from "../model/stripe-object.ts";
+
+/**
+ * The ids that Stripe tries, in its order: the subscription's own default before the customer's
+ * (docs.stripe.com/billing/subscriptions/payment-methods-setting).
+ */
+export function paymentMethodChain(
+  customer: ObjectCopyOf<"customer">,
+  subscription: ObjectCopyOf<"subscription"> | null,
+): readonly string[] {
+  return [
+    subscription?.facts.defaultPaymentMethod,
+    subscription?.facts.defaultSource,
+    customer.facts.defaultPaymentMethod,
+    customer.facts.defaultSource,
+  ].filter((id) => typeof id === "string");
+}
+
+/** The card in use; null when none is set, it was detached, or it is not a card. */
+export function effectiveCard(
+  customer: ObjectCopyOf<"customer">,
+  subscription: ObjectCopyOf<"subscription"> | null,
+  methods: readonly ObjectCopyOf<"payment_method">[],
+): Card | null {
+  const [first] = paymentMethodChain(customer, subscription);
+  const method = methods.find(({ id }) => id === first);
+  if (!method || method.deleted || !method.facts.attached || method.facts.brand === null) return null;
+  return { brand: method.facts.brand, expiresAtS: expiryOf(method.facts) };
+}
+
+function expiryOf({ expMonth, expYear }: PaymentMethodFacts): number | null {
+  if (expMonth === null || expYear === null) return null;
+  return Date.UTC(expYear, expMonth, 1) / 1000 - 1;
+}

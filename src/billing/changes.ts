@@ -1,0 +1,62 @@
+/** Station billing: what a new copy changed, for people, and how soon Intercom must know. */
+import { isRecord } from "../lib/json.ts";
+import type { Lane } from "../model/lane.ts";
+import type { ObjectCopy } from "../model/stripe-object.ts";
+
+/** Field, value before, value after; null is "none". */
+export type Change = readonly [field: string, before: string | null, after: string | null];
+
+const changesMax = 12;
+const valueLengthMax = 80;
+
+/** What differs between two copies of an object, as short texts; at most twelve entries. */
+export function describeChanges(before: ObjectCopy | undefined, after: ObjectCopy): readonly Change[] {
+  if (after.deleted) return [["deleted", "no", "yes"]];
+  const old = flatten(before?.facts);
+  const now = flatten(after.facts);
+  const fields = [...new Set([...now.keys(), ...old.keys()])];
+  return fields
+    .map((field): Change => [field, old.get(field) ?? null, now.get(field) ?? null])
+    .filter(([, was, is]) => was !== is)
+    .slice(0, changesMax);
+}
+
+function flatten(value: unknown, path = "", into = new Map<string, string>()): Map<string, string> {
+  if (Array.isArray(value)) value.forEach((item, index) => flatten(item, `${path}[${index}]`, into));
+  else if (isRecord(value)) {
+    for (const [key, part] of Object.entries(value)) flatten(part, path === "" ? key : `${path}.${key}`, into);
+  } else if (value !== null && value !== undefined) into.set(path, String(value).slice(0, valueLengthMax));
+  return into;
+}
+
+/**
+ * How soon the contact must show this change; null when no attribute can depend on it. Urgent is what an agent must
+ * not be wrong about: status, delinquency, a failed payment.
+ */
+export function laneOfChange(before: ObjectCopy | undefined, after: ObjectCopy): Lane | null {
+  switch (after.kind) {
+    case "subscription":
+      return statusNeedsHaste(before, after.facts.status) ? "urgent" : "calm";
+    case "customer":
+      return before?.kind === "customer" && before.facts.delinquent !== after.facts.delinquent ? "urgent" : "calm";
+    case "charge":
+      return after.facts.status === "failed" && !isSameStatus(before, "failed") ? "urgent" : "calm";
+    case "dispute":
+    case "payment_method":
+      return "calm";
+    case "invoice":
+    case "payment_intent":
+    case "refund":
+    case "product":
+      return null;
+  }
+}
+
+/** `incomplete` is the first second of a checkout and nobody has to act on it. */
+function statusNeedsHaste(before: ObjectCopy | undefined, status: string): boolean {
+  return status !== "incomplete" && !isSameStatus(before, status);
+}
+
+function isSameStatus(before: ObjectCopy | undefined, status: string): boolean {
+  return (before?.kind === "subscription" || before?.kind === "charge") && before.facts.status === status;
+}

@@ -1,0 +1,181 @@
+/** Takes from a Stripe object the facts that the profile needs. Field sources: Stripe API 2026-10-28.endive. */
+import type {
+  ChargeFacts,
+  CustomerFacts,
+  DisputeFacts,
+  FactsByKind,
+  InvoiceFacts,
+  ObjectKind,
+  PaymentIntentFacts,
+  PaymentMethodFacts,
+  ProductFacts,
+  RefundFacts,
+  SubscriptionFacts,
+  SubscriptionItemFacts,
+} from "../model/stripe-object.ts";
+import { decimalOf, flagOf, idOf, listOf, metadataOf, partOf, textOf, wholeOf, type Raw } from "./read.ts";
+
+/** The facts of an object of this kind. Never throws: what cannot be read is null. */
+export function extractFacts<K extends ObjectKind>(kind: K, raw: Raw): FactsByKind[K] {
+  return extractors[kind](raw);
+}
+
+const extractors: { readonly [K in ObjectKind]: (raw: Raw) => FactsByKind[K] } = {
+  customer: customerFacts,
+  subscription: subscriptionFacts,
+  invoice: invoiceFacts,
+  payment_intent: paymentIntentFacts,
+  charge: chargeFacts,
+  refund: refundFacts,
+  dispute: disputeFacts,
+  payment_method: paymentMethodFacts,
+  product: productFacts,
+};
+
+function customerFacts(raw: Raw): CustomerFacts {
+  return {
+    email: textOf(raw, "email"),
+    name: textOf(raw, "name"),
+    phone: textOf(raw, "phone"),
+    createdS: wholeOf(raw, "created") ?? 0,
+    currency: textOf(raw, "currency"),
+    balanceMinor: wholeOf(raw, "balance") ?? 0,
+    delinquent: flagOf(raw, "delinquent"),
+    country: textOf(partOf(raw, "address"), "country"),
+    defaultPaymentMethod: idOf(partOf(raw, "invoice_settings"), "default_payment_method"),
+    defaultSource: idOf(raw, "default_source"),
+    metadata: metadataOf(raw),
+  };
+}
+
+function subscriptionFacts(raw: Raw): SubscriptionFacts {
+  const status = textOf(raw, "status") ?? "unknown";
+  return {
+    status,
+    createdS: wholeOf(raw, "created") ?? 0,
+    startS: wholeOf(raw, "start_date"),
+    currency: textOf(raw, "currency"),
+    trialEndS: wholeOf(raw, "trial_end"),
+    cancelAtS: wholeOf(raw, "cancel_at"),
+    cancelAtPeriodEnd: flagOf(raw, "cancel_at_period_end"),
+    canceledAtS: wholeOf(raw, "canceled_at"),
+    endedAtS: wholeOf(raw, "ended_at"),
+    collectionPaused: partOf(raw, "pause_collection")["behavior"] !== undefined,
+    pausedReason: pausedReasonOf(raw),
+    defaultPaymentMethod: idOf(raw, "default_payment_method"),
+    defaultSource: idOf(raw, "default_source"),
+    items: listOf(raw, "items").map((item) => itemFacts(item, raw)),
+    moreItems: flagOf(partOf(raw, "items"), "has_more"),
+  };
+}
+
+/** `status_details.paused.subscription.type`, since 2026-09-30. */
+function pausedReasonOf(raw: Raw): string | null {
+  const paused = partOf(partOf(raw, "status_details"), "paused");
+  return textOf(partOf(paused, "subscription"), "type");
+}
+
+/** Periods stand on the item since 2025-03-31; before that on the subscription. */
+function itemFacts(item: Raw, subscription: Raw): SubscriptionItemFacts {
+  const price = partOf(item, "price");
+  const recurring = partOf(price, "recurring");
+  return {
+    id: textOf(item, "id") ?? "",
+    priceId: idOf(item, "price"),
+    productId: idOf(price, "product"),
+    nickname: textOf(price, "nickname"),
+    lookupKey: textOf(price, "lookup_key"),
+    unitAmount: decimalOf(price, "unit_amount_decimal") ?? decimalOf(price, "unit_amount"),
+    currency: textOf(price, "currency"),
+    interval: textOf(recurring, "interval"),
+    intervalCount: wholeOf(recurring, "interval_count") ?? 1,
+    metered: recurring["usage_type"] === "metered",
+    quantity: wholeOf(item, "quantity"),
+    periodStartS: wholeOf(item, "current_period_start") ?? wholeOf(subscription, "current_period_start"),
+    periodEndS: wholeOf(item, "current_period_end") ?? wholeOf(subscription, "current_period_end"),
+  };
+}
+
+function invoiceFacts(raw: Raw): InvoiceFacts {
+  const details = partOf(partOf(raw, "parent"), "subscription_details");
+  return {
+    status: textOf(raw, "status"),
+    createdS: wholeOf(raw, "created") ?? 0,
+    currency: textOf(raw, "currency") ?? "",
+    amountDueMinor: wholeOf(raw, "amount_due") ?? 0,
+    amountPaidMinor: wholeOf(raw, "amount_paid") ?? 0,
+    amountRemainingMinor: wholeOf(raw, "amount_remaining") ?? 0,
+    attemptCount: wholeOf(raw, "attempt_count") ?? 0,
+    nextPaymentAttemptS: wholeOf(raw, "next_payment_attempt"),
+    dueDateS: wholeOf(raw, "due_date"),
+    subscriptionId: idOf(details, "subscription"),
+  };
+}
+
+function paymentIntentFacts(raw: Raw): PaymentIntentFacts {
+  const error = partOf(raw, "last_payment_error");
+  return {
+    status: textOf(raw, "status") ?? "unknown",
+    createdS: wholeOf(raw, "created") ?? 0,
+    amountMinor: wholeOf(raw, "amount") ?? 0,
+    currency: textOf(raw, "currency") ?? "",
+    errorCode: textOf(error, "code"),
+    declineCode: textOf(error, "decline_code"),
+  };
+}
+
+function chargeFacts(raw: Raw): ChargeFacts {
+  const amountMinor = wholeOf(raw, "amount") ?? 0;
+  const captured = flagOf(raw, "captured") ? amountMinor : 0;
+  const details = partOf(raw, "payment_method_details");
+  return {
+    status: textOf(raw, "status") ?? "unknown",
+    createdS: wholeOf(raw, "created") ?? 0,
+    currency: textOf(raw, "currency") ?? "",
+    amountMinor,
+    capturedMinor: wholeOf(raw, "amount_captured") ?? captured,
+    refundedMinor: wholeOf(raw, "amount_refunded") ?? 0,
+    disputed: flagOf(raw, "disputed"),
+    paymentIntentId: idOf(raw, "payment_intent"),
+    paymentMethodId: idOf(raw, "payment_method"),
+    methodType: textOf(details, "type"),
+    country: textOf(partOf(partOf(raw, "billing_details"), "address"), "country"),
+    failureCode: textOf(raw, "failure_code"),
+  };
+}
+
+function refundFacts(raw: Raw): RefundFacts {
+  return {
+    status: textOf(raw, "status"),
+    createdS: wholeOf(raw, "created") ?? 0,
+    amountMinor: wholeOf(raw, "amount") ?? 0,
+    currency: textOf(raw, "currency") ?? "",
+    chargeId: idOf(raw, "charge"),
+  };
+}
+
+function disputeFacts(raw: Raw): DisputeFacts {
+  return {
+    status: textOf(raw, "status") ?? "unknown",
+    createdS: wholeOf(raw, "created") ?? 0,
+    amountMinor: wholeOf(raw, "amount") ?? 0,
+    currency: textOf(raw, "currency") ?? "",
+    chargeId: idOf(raw, "charge"),
+  };
+}
+
+function paymentMethodFacts(raw: Raw): PaymentMethodFacts {
+  const card = partOf(raw, "card");
+  return {
+    attached: idOf(raw, "customer") !== null,
+    type: textOf(raw, "type") ?? "unknown",
+    brand: textOf(card, "brand"),
+    expMonth: wholeOf(card, "exp_month"),
+    expYear: wholeOf(card, "exp_year"),
+    country: textOf(partOf(partOf(raw, "billing_details"), "address"), "country"),
+  };
+}
+
+function productFacts(raw: Raw): ProductFacts {
+  return { name: textOf(raw, "name") };
+}

@@ -1,0 +1,231 @@
+/** Station billing's store: our copies of Stripe's objects, and the one statement that commits a batch of events. */
+import { query, sql } from "../db/query.ts";
+import type { Queryable } from "../db/pool.ts";
+import { parseStored } from "../lib/json.ts";
+import type { Lane } from "../model/lane.ts";
+import { laneRank } from "../model/lane.ts";
+import type { CopyOrigin, ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
+import type { Change } from "./changes.ts";
+import type { EventState } from "./apply.ts";
+
+type CopyRow = {
+  readonly id: string;
+  readonly kind: ObjectKind;
+  readonly customer_id: string | null;
+  readonly as_of_s: number;
+  readonly rev: number;
+  readonly event_id: string | null;
+  readonly origin: CopyOrigin;
+  readonly deleted: boolean;
+  readonly facts: string;
+};
+
+const copyColumns = "id, kind, customer_id, as_of_s, rev, event_id, origin, deleted, facts";
+
+function toCopy(row: CopyRow): ObjectCopy {
+  return makeStoredCopy({
+    id: row.id,
+    kind: row.kind,
+    customerId: row.customer_id,
+    asOfS: row.as_of_s,
+    rev: row.rev,
+    eventId: row.event_id,
+    origin: row.origin,
+    deleted: row.deleted,
+    facts: parseStored(row.facts),
+  });
+}
+
+/** Rows are written from copies only, so kind and facts belong together. */
+function makeStoredCopy(parts: { readonly [key in keyof ObjectCopy]: unknown }): ObjectCopy {
+  return parts as ObjectCopy; // oxlint-disable-line no-unsafe-type-assertion -- see above
+}
+
+/** The copies with these ids. */
+export async function findCopies(db: Queryable, account: string, ids: readonly string[]): Promise<readonly ObjectCopy[]> {
+  if (ids.length === 0) return [];
+  const text = `select ${copyColumns} from stripe_objects where account = $1 and id = any($2)`;
+  const rows = await query<CopyRow>(db, sql.prepared("find_copies", text, [account, ids]));
+  return rows.map(toCopy);
+}
+
+/** Kinds that the profile is made of. */
+const profileKinds: readonly ObjectKind[] = ["customer", "subscription", "charge", "dispute", "payment_method"];
+
+/** All copies of these customers that the profile needs, with the customer's id beside each. */
+export async function listCustomerCopies(
+  db: Queryable,
+  account: string,
+  customerIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly ObjectCopy[]>> {
+  const text = `select ${copyColumns} from stripe_objects where account = $1 and customer_id = any($2) and kind = any($3)`;
+  const rows = await query<CopyRow>(db, sql.prepared("list_customer_copies", text, [account, customerIds, profileKinds]));
+  const byCustomer = new Map<string, ObjectCopy[]>(customerIds.map((id) => [id, []]));
+  for (const row of rows) {
+    if (row.customer_id !== null) byCustomer.get(row.customer_id)?.push(toCopy(row));
+  }
+  return byCustomer;
+}
+
+/** One event of a batch, decided. */
+export type DecidedEvent = {
+  readonly id: string;
+  readonly type: string;
+  readonly createdS: number;
+  readonly objectId: string | null;
+  readonly customerId: string | null;
+  readonly state: EventState;
+  readonly changes: readonly Change[];
+  readonly body: Buffer;
+};
+
+/** A customer whose contact may have to be written, and by how many events. */
+export type JobRequest = { readonly customerId: string; readonly lane: Lane; readonly events: number };
+
+export type Batch = {
+  readonly account: string;
+  readonly events: readonly DecidedEvent[];
+  readonly copies: readonly ObjectCopy[];
+  readonly jobs: readonly JobRequest[];
+  /** How long the calm lane waits for more, and how long at most. */
+  readonly settleMs: number;
+  readonly settleMaxMs: number;
+};
+
+/** Takes events, copies and jobs of a batch in one statement: one round trip, one flush to disk, all or nothing. */
+const commitText = `
+with inserted as (
+  insert into stripe_events (account, id, type, created_s, object_id, customer_id, state, changes, due_at, body)
+  select $1, e.id, e.type, e.created_s, e.object_id, e.customer_id, e.state, e.changes,
+         case when e.state = 'waiting' then now() end, e.body
+  from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[])
+    as e (id, type, created_s, object_id, customer_id, state, changes, body)
+  on conflict do nothing
+  returning id
+), written as (
+  insert into stripe_objects as o (account, id, kind, customer_id, as_of_s, rev, event_id, origin, deleted, facts)
+  select $1, c.id, c.kind, c.customer_id, c.as_of_s, c.rev + 1, c.event_id, c.origin, c.deleted, c.facts
+  from unnest($10::text[], $11::text[], $12::text[], $13::bigint[], $14::int[], $15::text[], $16::text[], $17::boolean[], $18::text[])
+    as c (id, kind, customer_id, as_of_s, rev, event_id, origin, deleted, facts)
+  on conflict (account, id) do update set
+    customer_id = excluded.customer_id, as_of_s = excluded.as_of_s, rev = excluded.rev, event_id = excluded.event_id,
+    origin = excluded.origin, deleted = excluded.deleted, facts = excluded.facts
+  where o.rev = excluded.rev - 1
+  returning 1
+), queued as (
+  insert into sync_jobs as j (account, customer_id, lane, due_at, events)
+  select $1, q.customer_id, q.lane, now() + case when q.lane = 1 then $22::int else 0 end * interval '1 ms', q.events
+  from unnest($19::text[], $20::smallint[], $21::int[]) as q (customer_id, lane, events)
+  on conflict (account, customer_id) do update set
+    version = j.version + 1,
+    state = 'pending',
+    events = case when j.claimed_version = j.version then 0 else j.events end + excluded.events,
+    attempt = case when j.state = 'dead' then 0 else j.attempt end,
+    queued_at = case when j.claimed_version = j.version then excluded.queued_at else j.queued_at end,
+    lane = case when j.claimed_version = j.version then excluded.lane else least(j.lane, excluded.lane) end,
+    due_at = case
+      when j.claimed_version = j.version or j.state = 'dead' then excluded.due_at
+      when j.attempt > 0 then j.due_at
+      when excluded.lane < j.lane then least(j.due_at, excluded.due_at)
+      when excluded.lane = 1 and j.lane = 1 then least(excluded.due_at, j.queued_at + $23::int * interval '1 ms')
+      else j.due_at end
+  returning 1
+)
+select coalesce((select array_agg(id) from inserted), '{}') as stored,
+       expect_count((select count(*) from written), $24::bigint) as complete`;
+
+/**
+ * Commits a batch durably and answers the ids of the events that were new. Fails as a whole (SQLSTATE 40001) when a
+ * copy was changed by somebody else since it was read: read again, decide again.
+ */
+export async function commitBatch(db: Queryable, batch: Batch): Promise<ReadonlySet<string>> {
+  const events = batch.events.toSorted(byId);
+  const copies = batch.copies.toSorted(byId);
+  const jobs = batch.jobs.toSorted((a, b) => (a.customerId < b.customerId ? -1 : 1));
+  const values = [
+    batch.account,
+    ...columns(events, [
+      ({ id }) => id,
+      ({ type }) => type,
+      ({ createdS }) => createdS,
+      ({ objectId }) => objectId,
+      ({ customerId }) => customerId,
+      ({ state }) => state,
+      ({ changes }) => (changes.length === 0 ? null : JSON.stringify(changes)),
+      ({ body }) => body,
+    ]),
+    ...columns(copies, [
+      ({ id }) => id,
+      ({ kind }) => kind,
+      ({ customerId }) => customerId,
+      ({ asOfS }) => asOfS,
+      ({ rev }) => rev,
+      ({ eventId }) => eventId,
+      ({ origin }) => origin,
+      ({ deleted }) => deleted,
+      ({ facts }) => JSON.stringify(facts),
+    ]),
+    ...columns(jobs, [({ customerId }) => customerId, ({ lane }) => laneRank(lane), (job) => job.events]),
+    batch.settleMs,
+    batch.settleMaxMs,
+    copies.length,
+  ];
+  const [row] = await query<{ stored: string[] }>(db, sql.prepared("commit_batch", commitText, values));
+  return new Set(row?.stored);
+}
+
+/** Sorted keys in every statement: two batches that meet never wait for each other in a circle. */
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : 1;
+}
+
+function columns<T>(rows: readonly T[], take: readonly ((row: T) => unknown)[]): unknown[][] {
+  return take.map((column) => rows.map(column));
+}
+
+/** How many customers there are, for the totals people see. */
+export async function countCustomers(db: Queryable, account: string): Promise<number> {
+  const text = "select count(*) from stripe_objects where account = $1 and kind = 'customer' and not deleted";
+  const [row] = await query<{ count: number }>(db, sql.plain(text, [account]));
+  return row?.count ?? 0;
+}
+
+/** A page of customer ids in order, to go through all of them. */
+export async function listCustomerIds(
+  db: Queryable,
+  account: string,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<readonly string[]> {
+  const text = `select id from stripe_objects
+    where account = $1 and kind = 'customer' and not deleted and id > $2 order by id limit $3`;
+  const rows = await query<{ id: string }>(db, sql.plain(text, [account, after, limit]));
+  return rows.map(({ id }) => id);
+}
+
+/** A page of the customers who subscribe to a product. */
+export async function listSubscribers(
+  db: Queryable,
+  account: string,
+  { productId, after, limit }: { readonly productId: string; readonly after: string; readonly limit: number },
+): Promise<readonly string[]> {
+  const text = `select distinct customer_id from stripe_objects
+    where account = $1 and kind = 'subscription' and customer_id > $3 and position($2 in facts) > 0
+    order by customer_id limit $4`;
+  const values = [account, JSON.stringify(productId), after, limit];
+  const rows = await query<{ customer_id: string }>(db, sql.plain(text, values));
+  return rows.map(({ customer_id }) => customer_id);
+}
+
+/** Names and e-mails of customers, for people who look at a list. */
+export async function listCustomerLabels(
+  db: Queryable,
+  account: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const copies = await findCopies(db, account, ids);
+  const labelled = copies.flatMap((copy): [string, string][] => {
+    const label = copy.kind === "customer" ? (copy.facts.name ?? copy.facts.email) : null;
+    return label ? [[copy.id, label]] : [];
+  });
+  return new Map(labelled);
+}

@@ -1,0 +1,78 @@
+/** `dunlin connect stripe` and `dunlin connect intercom`: check, set up, and keep the credentials. */
+import { findKeys, openInstallation, openIntercom, openStripe, type Installation } from "../app.ts";
+import { ConfigInvalid, type Config } from "../config.ts";
+import { RateBudget } from "../intercom/budget.ts";
+import { createLog } from "../lib/log.ts";
+import { allWork, type Check } from "../upkeep/check.ts";
+import { joinIntercom, joinStripe, keepCredentials } from "../upkeep/connect.ts";
+import { probeScopes } from "../upkeep/setup-intercom.ts";
+import { probePermissions } from "../upkeep/setup-stripe.ts";
+import { askSecret, say, sayChecks } from "./terminal.ts";
+
+export type ConnectOptions = { readonly key?: string; readonly token?: string; readonly clientSecret?: string; readonly region?: string };
+
+/** Opens the installation for one command; log lines would get in the way of the answer. */
+export async function withInstallation<T>(config: Config, work: (installation: Installation) => Promise<T>): Promise<T> {
+  const log = createLog({ level: "warn", terminal: process.stdout.isTTY });
+  const installation = await openInstallation(config, log, { kind: "real", own: false });
+  try {
+    return await work(installation);
+  } finally {
+    await installation.close();
+  }
+}
+
+/** Connects Stripe. Exit code 1 when something that is needed is missing. */
+export async function runConnectStripe(config: Config, options: ConnectOptions): Promise<void> {
+  await withInstallation(config, async (installation) => {
+    const known = await findKeys(config, installation);
+    const apiKey = options.key ?? known.stripeApiKey ?? (await askSecret("Stripe key (restricted is enough)"));
+    if (apiKey === undefined) throw new ConfigInvalid(["STRIPE_API_KEY is not set; set it, or give --key."]);
+    const stripe = openStripe(config, apiKey);
+    const checks: Check[] = [...(await probePermissions(stripe, { webhook: config.publicUrl !== undefined && !config.stripeWebhookSecrets }))];
+    if (allWork(checks)) {
+      const joined = await joinStripe(installation, stripe, { secrets: config.stripeWebhookSecrets, publicUrl: config.publicUrl });
+      checks.push(...joined.checks);
+      await keepCredentials(installation, "stripe", { apiKey });
+    }
+    conclude("Stripe", checks, "dunlin connect intercom");
+  });
+}
+
+/** Connects Intercom. Exit code 1 when something that is needed is missing. */
+export async function runConnectIntercom(config: Config, options: ConnectOptions): Promise<void> {
+  await withInstallation(config, async (installation) => {
+    const known = await findKeys(config, installation);
+    const token = options.token ?? known.intercomAccessToken ?? (await askSecret("Intercom access token"));
+    if (token === undefined) throw new ConfigInvalid(["INTERCOM_ACCESS_TOKEN is not set; set it, or give --token."]);
+    const clientSecret = options.clientSecret ?? known.intercomClientSecret ?? (await askSecret("Intercom client secret (empty: no notifications)"));
+    const region = regionOf(options.region ?? known.intercomRegion);
+    const intercom = openIntercom(config, { intercomAccessToken: token, intercomRegion: region }, new RateBudget({}));
+    try {
+      const checks: Check[] = [...(await probeScopes(intercom))];
+      if (allWork(checks)) {
+        checks.push(...(await joinIntercom(installation, intercom, { region, preset: config.attributePreset })).checks);
+        await keepCredentials(installation, "intercom", { accessToken: token, region, ...(clientSecret === undefined ? {} : { clientSecret }) });
+      }
+      conclude("Intercom", checks, "dunlin start");
+    } finally {
+      await intercom.close();
+    }
+  });
+}
+
+function regionOf(text: string | undefined): "us" | "eu" | "au" {
+  const region = (["us", "eu", "au"] as const).find((name) => name === text);
+  if (!region) throw new ConfigInvalid([`The region must be us, eu or au, not ${String(text)}.`]);
+  return region;
+}
+
+function conclude(vendor: string, checks: readonly Check[], next: string): void {
+  sayChecks(vendor, checks);
+  say();
+  if (allWork(checks)) say(`${vendor} is connected. Next: ${next}`);
+  else {
+    say(`${vendor} is not connected yet: mend what is marked ✗ and run this again.`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,119 @@
+/** `dunlin doctor`: checks everything that Dunlin rests on. Exit code 1 when something does not work. */
+import { findKeys, openIntercom, openStripe, type Installation } from "../app.ts";
+import type { Config } from "../config.ts";
+import { findConnection } from "../connections/store.ts";
+import { query, sql } from "../db/query.ts";
+import { RateBudget } from "../intercom/budget.ts";
+import { messageOf } from "../model/error.ts";
+import { measureQueue } from "../queue/sync-jobs.ts";
+import { findStoredEndpoint, wantedPreset } from "../upkeep/connect.ts";
+import { allWork, failed, ok, warning, type Check } from "../upkeep/check.ts";
+import { inspectAttributes, checkWorkspace, probeScopes } from "../upkeep/setup-intercom.ts";
+import { inspectEndpoint, probePermissions } from "../upkeep/setup-stripe.ts";
+import type { StripeClient } from "../stripe/client.ts";
+import { withInstallation } from "./connect.ts";
+import { say, sayChecks } from "./terminal.ts";
+
+type Section = { readonly title: string; readonly checks: readonly Check[] };
+
+/** Checks and prints; changes nothing. */
+export async function runDoctor(config: Config, { json = false }: { readonly json?: boolean }): Promise<void> {
+  await withInstallation(config, async (installation) => {
+    const keys = await findKeys(config, installation);
+    const sections: Section[] = [
+      { title: "Dunlin", checks: await attempt(() => checkOurselves(installation)) },
+      { title: "Stripe", checks: await attempt(() => checkStripe(config, installation, keys.stripeApiKey)) },
+      { title: "Intercom", checks: await attempt(() => checkIntercom(config, installation, keys)) },
+    ];
+    const works = sections.every(({ checks }) => allWork(checks));
+    if (json) say(JSON.stringify({ works, sections }, null, 2));
+    else {
+      for (const { title, checks } of sections) sayChecks(title, checks);
+      say();
+      say(works ? "Everything works." : "Something does not work: see what is marked ✗.");
+    }
+    if (!works) process.exitCode = 1;
+  });
+}
+
+async function attempt(check: () => Promise<readonly Check[]>): Promise<readonly Check[]> {
+  try {
+    return await check();
+  } catch (error) {
+    return [failed("Reachable", messageOf(error))];
+  }
+}
+
+/** How old the oldest overdue write may be before somebody should look. */
+const backlogMaxMs = 5 * 60_000;
+
+async function checkOurselves({ pool }: Installation): Promise<readonly Check[]> {
+  const [row] = await query<{ version: string; skew_ms: number }>(
+    pool,
+    sql.plain("select split_part(version(), ' ', 2) as version, extract(epoch from clock_timestamp() - $1::timestamptz) * 1000 as skew_ms", [new Date()]),
+  );
+  const queue = await measureQueue(pool);
+  const waiting = `${queue.urgent + queue.calm} waiting, ${queue.backfill} of a backfill, oldest overdue since ${Math.round(queue.backlogAgeMs / 1000)} s`;
+  return [
+    ok("Database", `PostgreSQL ${row?.version ?? "?"}`),
+    queue.backlogAgeMs > backlogMaxMs ? failed("Queue", waiting, "Is the server running, and are both connections active?") : ok("Queue", waiting),
+    queue.dead > 0 ? warning("Dead letters", `${queue.dead} customers were not written and wait for a person`) : ok("Dead letters", "none"),
+  ];
+}
+
+async function checkStripe(config: Config, installation: Installation, apiKey: string | undefined): Promise<readonly Check[]> {
+  if (apiKey === undefined) return [failed("Key", "none is known", "Set STRIPE_API_KEY, or run `dunlin connect stripe`.")];
+  const stripe = openStripe(config, apiKey);
+  const managesEndpoint = config.publicUrl !== undefined && !config.stripeWebhookSecrets;
+  const [permissions, clock, endpoint] = await Promise.all([
+    probePermissions(stripe, { webhook: managesEndpoint }),
+    checkClock(stripe),
+    checkEvents(config, installation, stripe),
+  ]);
+  return [ok("Mode", stripe.livemode ? "live" : "test"), ...(await checkPause(installation, "stripe")), ...permissions, clock, ...endpoint];
+}
+
+/** Signatures older than five minutes are refused, so our clock has to be right. */
+async function checkClock(stripe: StripeClient): Promise<Check> {
+  const { answeredS } = await stripe.get("/v1/events", { limit: 1 });
+  if (answeredS === null) return warning("Clock", "Stripe's answer has no date to compare with");
+  const offByS = Math.round(Date.now() / 1000 - answeredS);
+  const detail = `${Math.abs(offByS)} s ${offByS >= 0 ? "ahead of" : "behind"} Stripe`;
+  return Math.abs(offByS) > 60 ? failed("Clock", detail, "Set this machine's clock by NTP; signatures are refused at 300 s.") : ok("Clock", detail);
+}
+
+async function checkEvents(config: Config, installation: Installation, stripe: StripeClient): Promise<readonly Check[]> {
+  if (config.stripeWebhookSecrets) return [ok("Webhook", "to your own endpoint; secrets given")];
+  if (config.publicUrl === undefined) return [warning("Webhook", "none: events are fetched every 3 s", "Set PUBLIC_URL to have them come by webhook at once.")];
+  const url = `${config.publicUrl.replace(/\/+$/, "")}/webhooks/stripe`;
+  return [await inspectEndpoint(stripe, await findStoredEndpoint(installation), url), await checkReachable(config.publicUrl)];
+}
+
+const reachTimeoutMs = 10_000;
+
+async function checkReachable(publicUrl: string): Promise<Check> {
+  try {
+    const answer = await fetch(new URL("/health", publicUrl), { signal: AbortSignal.timeout(reachTimeoutMs), redirect: "manual" });
+    return answer.ok ? ok("Address", `${publicUrl} answers`) : failed("Address", `${publicUrl} answers ${answer.status}`, "Is it the address of this server, without a redirect or a login in front?");
+  } catch {
+    return failed("Address", `${publicUrl} does not answer from here`, "Is the server running and its address forwarded?");
+  }
+}
+
+async function checkPause({ pool }: Installation, vendor: "stripe" | "intercom"): Promise<readonly Check[]> {
+  const pause = (await findConnection(pool, vendor))?.pause;
+  return pause ? [failed("Connection", `paused: ${pause.reason}`)] : [];
+}
+
+async function checkIntercom(config: Config, installation: Installation, keys: Awaited<ReturnType<typeof findKeys>>): Promise<readonly Check[]> {
+  if (keys.intercomAccessToken === undefined) return [failed("Token", "none is known", "Set INTERCOM_ACCESS_TOKEN, or run `dunlin connect intercom`.")];
+  const region = keys.intercomRegion ?? "us";
+  const intercom = openIntercom(config, { intercomAccessToken: keys.intercomAccessToken, intercomRegion: region }, new RateBudget({}));
+  try {
+    const { checks } = await checkWorkspace(intercom, region);
+    const secret = keys.intercomClientSecret === undefined ? warning("Client secret", "none: notifications of Intercom are refused", "Set INTERCOM_CLIENT_SECRET.") : ok("Client secret", "set");
+    return [...checks, ...(await checkPause(installation, "intercom")), ...(await probeScopes(intercom)), await inspectAttributes(intercom, (await wantedPreset(installation.pool, config.attributePreset)) ?? "stripe"), secret];
+  } finally {
+    await intercom.close();
+  }
+}

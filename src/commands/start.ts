@@ -1,0 +1,119 @@
+/** `dunlin start`: the server, with real accounts when their keys are known, else with the sandbox. */
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { App, findKeys, openInstallation, type Installation, type Keys } from "../app.ts";
+import { ConfigInvalid, maskedConfig, type Config } from "../config.ts";
+import { createLog } from "../lib/log.ts";
+import { codeOf, messageOf } from "../model/error.ts";
+import { startSandboxProcess, type SandboxProcess } from "../upkeep/sandbox-process.ts";
+import { say } from "./terminal.ts";
+
+/** Runs until it is told to end. */
+export async function runStart(config: Config): Promise<void> {
+  const log = createLog({ level: config.logLevel, terminal: process.stdout.isTTY });
+  const major = Number(process.versions.node.split(".")[0]);
+  if (major < 22) log.warn({ node: process.versions.node }, "Node 20 no longer gets security fixes; Node 24 is recommended");
+  log.debug(maskedConfig(config), "configuration");
+  const ends = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ends.abort());
+  process.on("unhandledRejection", (error) => log.error({ err: error }, "a promise was left unhandled"));
+  const running = await startAll(config, log);
+  sayReady(running);
+  if (!ends.signal.aborted) await new Promise((resolve) => ends.signal.addEventListener("abort", resolve, { once: true }));
+  await stopAll(running, log);
+}
+
+type Running = { readonly app: App; readonly installation: Installation; readonly sandbox: SandboxProcess | undefined; readonly config: Config };
+
+async function startAll(config: Config, log: Logger): Promise<Running> {
+  const real = await openReal(config, log);
+  if (real) return startApp({ config, log, ...real, publicUrl: config.publicUrl, sandbox: undefined });
+  const [installation, sandbox] = await Promise.all([
+    openInstallation(config, log, { kind: "sandbox", own: true }),
+    startSandboxProcess({ port: config.sandboxPort, dataFile: join(config.dataDir, "sandbox.json"), customers: config.sandboxCustomers }),
+  ]);
+  const { stripeApiKey, intercomAccessToken, intercomClientSecret, url } = sandbox;
+  const keys: Keys = { stripeApiKey, intercomAccessToken, intercomClientSecret, intercomRegion: "eu" };
+  const settings = { ...config, stripeApiBase: url, intercomApiBase: url, stripeWebhookSecrets: undefined };
+  const publicUrl = `http://127.0.0.1:${config.port}`;
+  return startApp({ config: settings, log, installation, keys, publicUrl, sandbox });
+}
+
+/** The real accounts, when any key is known; half a set is a mistake. */
+async function openReal(config: Config, log: Logger): Promise<{ installation: Installation; keys: Keys } | undefined> {
+  const installation = await openInstallation(config, log, { kind: "real", own: true });
+  const keys = await findKeys(config, installation);
+  const { stripeApiKey, intercomAccessToken } = keys;
+  if (stripeApiKey !== undefined && intercomAccessToken !== undefined) {
+    return { installation, keys: { ...keys, stripeApiKey, intercomAccessToken, intercomRegion: keys.intercomRegion ?? "us" , intercomClientSecret: keys.intercomClientSecret } };
+  }
+  await installation.close();
+  if (stripeApiKey === undefined && intercomAccessToken === undefined) return undefined;
+  throw new ConfigInvalid([
+    stripeApiKey === undefined
+      ? "STRIPE_API_KEY is missing, while an Intercom token is set. Set it, or run `dunlin connect stripe`."
+      : "INTERCOM_ACCESS_TOKEN is missing, while a Stripe key is set. Set it, or run `dunlin connect intercom`.",
+  ]);
+}
+
+async function startApp(parts: {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly installation: Installation;
+  readonly keys: Keys;
+  readonly publicUrl: string | undefined;
+  readonly sandbox: SandboxProcess | undefined;
+}): Promise<Running> {
+  const { sandbox, installation, config, log } = parts;
+  const app = new App({ ...parts, sandboxUrl: sandbox?.url ?? null });
+  const running: Running = { app, installation, sandbox, config };
+  try {
+    await app.start();
+    return running;
+  } catch (error) {
+    await stopAll(running, log);
+    throw explain(error, config);
+  }
+}
+
+function explain(error: unknown, { port, host }: Config): unknown {
+  const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  return isTaken ? new ConfigInvalid([`PORT ${port} on ${host} is in use by another program. Choose another one, e.g. PORT=${port + 1}.`]) : error;
+}
+
+function sayReady({ app, sandbox, config }: Running): void {
+  if (sandbox) say(`Sandbox: a make-believe company with its own Stripe and Intercom. Make things happen at ${sandbox.url}`);
+  for (const line of sourceLines(app)) say(line);
+  if (app.freshToken !== undefined) say(`Admin token, needed from other machines and shown only now: ${app.freshToken}`);
+  if (config.createContacts !== "all") void app.leftOut().then(sayLeftOut, () => undefined);
+  say(`Dunlin is ${app.joined ? "ready" : "starting; it keeps trying to connect"}: ${app.url}`);
+}
+
+function sourceLines(app: App): readonly string[] {
+  const { joined } = app;
+  if (!joined) return [];
+  const events = joined.stripe.checks.find(({ name }) => name === "Events")?.detail ?? "";
+  return [`Stripe: ${joined.stripe.label}. Events ${events}.`, `Intercom: ${joined.intercom.label}. Attributes ${joined.intercom.provisioned.preset}_*.`];
+}
+
+/** At the first start the customers are not counted yet; the page and `dunlin doctor` tell later. */
+function sayLeftOut(left: readonly { readonly count: number; readonly hint: string }[]): void {
+  const total = left.reduce((sum, { count }) => sum + count, 0);
+  if (total === 0) return;
+  say(`${total} ${total === 1 ? "customer has" : "customers have"} no contact:`);
+  for (const { count, hint } of left) say(`  ${count} – ${hint}`);
+}
+
+async function stopAll({ app, installation, sandbox }: Running, log: Logger): Promise<void> {
+  for (const [what, end] of [
+    ["the server", () => app.stop()],
+    ["the sandbox", async () => sandbox?.stop()],
+    ["the database", () => installation.close()],
+  ] as const) {
+    try {
+      await end();
+    } catch (error) {
+      log.warn({ code: codeOf(error), err: error }, `${what} did not end in order: ${messageOf(error)}`);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/** Station contacts: what Intercom shows, as far as we know, and what has to be written to make it right. */
+import { standardFields, type DesiredContact, type StandardField } from "../model/attribute.ts";
+import type { AttributeValue, Contact, ContactPatch } from "../model/contact.ts";
+import { normaliseEmail } from "./email.ts";
+
+/** One standard field: what Intercom shows, and what Stripe said when we last looked. */
+export type KnownField = { readonly shown: string | null; readonly asked: string | null };
+
+/** What Intercom last accepted or showed. Stored with the link. */
+export type KnownContact = {
+  readonly standard: Readonly<Record<StandardField, KnownField>>;
+  readonly custom: Readonly<Record<string, AttributeValue>>;
+};
+
+/** What we know of a contact that we have just read: nothing was asked of it yet. */
+export function knownFromContact(contact: Contact, desired: DesiredContact): KnownContact {
+  const custom = Object.keys(desired.custom).map((name): [string, AttributeValue] => [
+    name,
+    contact.customAttributes[name] ?? null,
+  ]);
+  return { standard: fields((field) => ({ shown: contact[field], asked: null })), custom: Object.fromEntries(custom) };
+}
+
+/**
+ * The smallest update that makes the contact what the mapping asks for; `null` when there is nothing to write.
+ * Custom attributes of the mapping are ours. E-mail, name and phone are filled when empty and kept up to date while
+ * Intercom still shows what Stripe said; once somebody else has changed them they are left alone.
+ */
+export function diffContact(known: KnownContact, desired: DesiredContact): ContactPatch | null {
+  const standard = standardFields
+    .filter((field) => mayWrite(field, known.standard[field], desired.standard[field]))
+    .map((field): [string, string | null] => [field, desired.standard[field]]);
+  const custom = Object.entries(desired.custom).filter(
+    ([name, value]) => (known.custom[name] ?? null) !== value,
+  );
+  if (standard.length === 0 && custom.length === 0) return null;
+  return {
+    ...Object.fromEntries(standard),
+    ...(custom.length === 0 ? {} : { customAttributes: Object.fromEntries(custom) }),
+  };
+}
+
+/** Stripe's "none" never empties a field that a person may need, and what was refused is not asked for twice. */
+function mayWrite(field: StandardField, { shown, asked }: KnownField, desired: string | null): boolean {
+  if (desired === null || isSame(field, shown, desired) || isSame(field, asked, desired)) return false;
+  return shown === null || isSame(field, shown, asked);
+}
+
+function isSame(field: StandardField, a: string | null, b: string | null): boolean {
+  if (a === null || b === null) return a === b;
+  return field === "email" ? normaliseEmail(a) === normaliseEmail(b) : a === b;
+}
+
+/** What is known after Intercom has accepted the patch; standard fields are taken from its answer. */
+export function knownAfter(
+  known: KnownContact,
+  { desired, patch, shown }: { readonly desired: DesiredContact; readonly patch: ContactPatch | null; readonly shown: Contact | null },
+): KnownContact {
+  return {
+    standard: fields((field) => ({
+      shown: shown ? shown[field] : known.standard[field].shown,
+      asked: desired.standard[field] ?? known.standard[field].asked,
+    })),
+    custom: { ...known.custom, ...patch?.customAttributes },
+  };
+}
+
+function fields(make: (field: StandardField) => KnownField): Record<StandardField, KnownField> {
+  return { email: make("email"), name: make("name"), phone: make("phone") };
+}
+
+/** What a patch changes, for the record: name, value before, value after. */
+export function describePatch(
+  known: KnownContact | null,
+  patch: ContactPatch,
+): readonly (readonly [string, AttributeValue, AttributeValue])[] {
+  const { customAttributes: custom = {} } = patch;
+  return [
+    ...standardFields
+      .filter((field) => patch[field] !== undefined)
+      .map((field) => [field, known?.standard[field].shown ?? null, patch[field] ?? null] as const),
+    ...Object.entries(custom).map(([name, value]) => [name, known?.custom[name] ?? null, value] as const),
+  ];
+}

@@ -1,0 +1,102 @@
+/** Puts the doors together: webhooks take raw bytes, pages and admin API are guarded. */
+import { existsSync } from "node:fs";
+import cookie from "@fastify/cookie";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import staticFiles from "@fastify/static";
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import type { Registry } from "prom-client";
+import { Access } from "./access.ts";
+import { answerFailures, RouteNotFound } from "./failure.ts";
+import { addHealth, type Readiness } from "./health.ts";
+import { addIntercomWebhook, type IntercomWebhookSettings } from "./intercom-webhook.ts";
+import { addPulse, type PulseSource } from "./pulse.ts";
+import { addSignIn } from "./sign-in.ts";
+import { signInPage } from "./sign-in-page.ts";
+import { addStripeWebhook, type StripeWebhookSettings } from "./stripe-webhook.ts";
+
+/** No event of either vendor is larger. */
+const bodyBytesMax = 1024 * 1024;
+
+export type ServerSettings = {
+  readonly log: FastifyBaseLogger;
+  readonly access: Access;
+  readonly stripe: StripeWebhookSettings;
+  readonly intercom: IntercomWebhookSettings;
+  readonly readiness: () => Promise<Readiness>;
+  readonly registry: Registry;
+  readonly pulse: PulseSource;
+  /** Built pages; without them only the API answers. */
+  readonly webFolder: string;
+  /** Cookies travel over https only. */
+  readonly secure: boolean;
+};
+
+/** Builds the server; the caller listens. */
+export async function buildServer(settings: ServerSettings): Promise<FastifyInstance> {
+  const server = fastify({
+    loggerInstance: settings.log,
+    disableRequestLogging: true,
+    bodyLimit: bodyBytesMax,
+    forceCloseConnections: "idle",
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    routerOptions: { maxParamLength: 100 },
+  });
+  answerFailures(server);
+  server.setNotFoundHandler(async () => {
+    throw new RouteNotFound();
+  });
+  addHealth(server, settings.readiness);
+  await server.register(async (doors) => addWebhooks(doors, settings));
+  await server.register(async (pages) => addPages(pages, settings));
+  return server;
+}
+
+/** Signatures are made over bytes, so nothing may parse these bodies. */
+function addWebhooks(server: FastifyInstance, { stripe, intercom }: ServerSettings): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  addStripeWebhook(server, stripe);
+  addIntercomWebhook(server, intercom);
+}
+
+async function addPages(server: FastifyInstance, settings: ServerSettings): Promise<void> {
+  await server.register(cookie);
+  await server.register(rateLimit, { global: false });
+  await server.register(helmet, { contentSecurityPolicy: { directives: contentRules(settings.secure) }, hsts: settings.secure });
+  addSignIn(server, settings.access, { secure: settings.secure });
+  server.get("/metrics", { preHandler: settings.access.guard }, async (_request, reply) => {
+    void reply.type(settings.registry.contentType);
+    return settings.registry.metrics();
+  });
+  await server.register(async (admin) => {
+    admin.addHook("preHandler", settings.access.guard);
+    addPulse(admin, settings.pulse);
+  });
+  if (existsSync(settings.webFolder)) await addWeb(server, settings);
+}
+
+/** The page is one file; its addresses are the router's. */
+async function addWeb(server: FastifyInstance, { webFolder, access }: ServerSettings): Promise<void> {
+  await server.register(staticFiles, { root: webFolder, serve: false, wildcard: false });
+  server.get("/*", async (request, reply) => {
+    const path = decodeURIComponent(request.url.split("?")[0] ?? "/").slice(1);
+    if (path.startsWith("api/") || path.startsWith("webhooks/")) throw new RouteNotFound();
+    if (path.startsWith("assets/")) return reply.sendFile(path, { immutable: true, maxAge: "365d" });
+    if (!access.isAllowed(request)) return reply.code(401).type("text/html").header("cache-control", "no-store").send(signInPage());
+    if (/\.[a-z0-9]+$/.test(path)) return reply.sendFile(path);
+    return reply.header("cache-control", "no-cache").sendFile("index.html", { cacheControl: false });
+  });
+}
+
+function contentRules(secure: boolean): Record<string, string[] | null> {
+  return {
+    "default-src": ["'self'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+    "img-src": ["'self'", "data:"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+    "upgrade-insecure-requests": secure ? [] : null,
+  };
+}

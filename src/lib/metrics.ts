@@ -1,0 +1,59 @@
+/** The metrics that Dunlin counts, in Prometheus' format. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+
+export type Metrics = {
+  readonly registry: Registry;
+  readonly events: Counter<"state">;
+  readonly refused: Counter<"code">;
+  readonly writes: Counter<"kind" | "lane">;
+  readonly lag: Histogram<"lane">;
+  readonly intercomCalls: Counter<"method" | "path" | "status">;
+  readonly intercomSeconds: Histogram<never>;
+  readonly stripeCalls: Counter<"endpoint" | "status">;
+};
+
+export type Gauges = {
+  /** Asked for at every scrape. */
+  readonly queue: () => Promise<Readonly<Record<string, number>>>;
+  readonly paused: () => number;
+};
+
+/** A fresh set; two servers in one process never share counts. */
+export function createMetrics(gauges: Gauges): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: "dunlin_queue_customers",
+    help: "Customers whose contact waits for a write, by lane; dead ones wait for a person.",
+    labelNames: ["lane"],
+    registers,
+    async collect() {
+      for (const [lane, count] of Object.entries(await gauges.queue())) this.set({ lane }, count);
+    },
+  });
+  new Gauge({
+    name: "dunlin_connections_paused",
+    help: "Connections that are paused because nothing on them can work.",
+    registers,
+    collect() {
+      this.set(gauges.paused());
+    },
+  });
+  return {
+    registry,
+    events: new Counter({ name: "dunlin_events_total", help: "Stripe events stored, by what became of them.", labelNames: ["state"], registers }),
+    refused: new Counter({ name: "dunlin_webhooks_refused_total", help: "Webhook deliveries refused, by error code.", labelNames: ["code"], registers }),
+    writes: new Counter({ name: "dunlin_contact_writes_total", help: "Contacts created or updated.", labelNames: ["kind", "lane"], registers }),
+    lag: new Histogram({
+      name: "dunlin_lag_seconds",
+      help: "From the first event stored to Intercom's answer.",
+      labelNames: ["lane"],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
+      registers,
+    }),
+    intercomCalls: new Counter({ name: "dunlin_intercom_calls_total", help: "Calls to Intercom.", labelNames: ["method", "path", "status"], registers }),
+    intercomSeconds: new Histogram({ name: "dunlin_intercom_call_seconds", help: "Duration of calls to Intercom.", buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10], registers }),
+    stripeCalls: new Counter({ name: "dunlin_stripe_calls_total", help: "Calls to Stripe.", labelNames: ["endpoint", "status"], registers }),
+  };
+}

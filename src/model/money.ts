@@ -1,0 +1,32 @@
+/** Money: integer minor units and a currency, with Stripe's own table of decimals. */
+
+/** An amount in a currency's minor unit (cents; yen for JPY). The currency is lower case, as Stripe writes it. */
+export type Money = { readonly amountMinor: number; readonly currency: string };
+
+/** Stripe: amounts in these currencies are whole units (docs.stripe.com/currencies). */
+const zeroDecimals = new Set(
+  "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "),
+);
+
+/** Stripe: amounts in these currencies are thousandths. */
+const threeDecimals = new Set("bhd jod kwd omr tnd".split(" "));
+
+/**
+ * How many decimals Stripe's amounts have in this currency. ISK and UGX are written with two although they have none,
+ * which is why `Intl` must not be asked.
+ */
+export function decimalsOf(currency: string): 0 | 2 | 3 {
+  const code = currency.toLowerCase();
+  if (zeroDecimals.has(code)) return 0;
+  return threeDecimals.has(code) ? 3 : 2;
+}
+
+/** The amount in major units (1234 cents → 12.34), the nearest number that JSON can carry. */
+export function toMajor({ amountMinor, currency }: Money): number {
+  const decimals = decimalsOf(currency);
+  const sign = amountMinor < 0 ? "-" : "";
+  const digits = String(Math.abs(amountMinor)).padStart(decimals + 1, "0");
+  if (decimals === 0) return amountMinor;
+  const major = Number(`${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`);
+  return major === 0 ? 0 : major;
+}

@@ -1,0 +1,25 @@
+/** What Stripe told us: one event, immutable, known by its id. */
+import type { ObjectKind } from "./stripe-object.ts";
+
+/** An event whose envelope was checked; `object` is Stripe's own JSON, still to be read with care. */
+export type StripeEvent = {
+  readonly id: string;
+  readonly type: string;
+  /** Stripe's unix second; it orders nothing inside that second. */
+  readonly createdS: number;
+  readonly livemode: boolean;
+  /** The version the body was rendered with; null when the sender did not say. */
+  readonly apiVersion: string | null;
+  readonly object: Readonly<Record<string, unknown>>;
+  /** On `*.updated`: the former values of what changed. */
+  readonly previous: Readonly<Record<string, unknown>> | null;
+};
+
+/**
+ * How an event is used.
+ * - copy: its body is a snapshot of an object that we keep
+ * - note: it is kept for what it says about its customer; there is no object of its own to copy
+ */
+export type EventUse =
+  | { readonly how: "copy"; readonly kind: ObjectKind; readonly deletes: boolean }
+  | { readonly how: "note" };

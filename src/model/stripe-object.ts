@@ -1,0 +1,161 @@
+/** The newest known copy of a Stripe object, reduced to the facts that the profile needs. */
+
+/** A Stripe customer, the billing side of a person. */
+export type CustomerFacts = {
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly phone: string | null;
+  readonly createdS: number;
+  readonly currency: string | null;
+  /** Negative is credit, as Stripe writes it. */
+  readonly balanceMinor: number;
+  readonly delinquent: boolean;
+  readonly country: string | null;
+  readonly defaultPaymentMethod: string | null;
+  readonly defaultSource: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+};
+
+export type SubscriptionItemFacts = {
+  readonly id: string;
+  readonly priceId: string | null;
+  readonly productId: string | null;
+  readonly nickname: string | null;
+  readonly lookupKey: string | null;
+  /** In minor units, may have decimals; null for tiered prices. */
+  readonly unitAmount: string | null;
+  readonly currency: string | null;
+  readonly interval: string | null;
+  readonly intervalCount: number;
+  readonly metered: boolean;
+  readonly quantity: number | null;
+  readonly periodStartS: number | null;
+  readonly periodEndS: number | null;
+};
+
+export type SubscriptionFacts = {
+  readonly status: string;
+  readonly createdS: number;
+  readonly startS: number | null;
+  readonly currency: string | null;
+  readonly trialEndS: number | null;
+  readonly cancelAtS: number | null;
+  readonly cancelAtPeriodEnd: boolean;
+  readonly canceledAtS: number | null;
+  readonly endedAtS: number | null;
+  /** `pause_collection` is set: invoices are made and not collected. */
+  readonly collectionPaused: boolean;
+  /** Why the status is `paused`, e.g. pause_requested or final_payment_failure. */
+  readonly pausedReason: string | null;
+  readonly defaultPaymentMethod: string | null;
+  readonly defaultSource: string | null;
+  readonly items: readonly SubscriptionItemFacts[];
+  /** Stripe sends the first ten items inline. */
+  readonly moreItems: boolean;
+};
+
+export type InvoiceFacts = {
+  readonly status: string | null;
+  readonly createdS: number;
+  readonly currency: string;
+  readonly amountDueMinor: number;
+  readonly amountPaidMinor: number;
+  readonly amountRemainingMinor: number;
+  readonly attemptCount: number;
+  readonly nextPaymentAttemptS: number | null;
+  readonly dueDateS: number | null;
+  readonly subscriptionId: string | null;
+};
+
+export type PaymentIntentFacts = {
+  readonly status: string;
+  readonly createdS: number;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly errorCode: string | null;
+  readonly declineCode: string | null;
+};
+
+export type ChargeFacts = {
+  readonly status: string;
+  readonly createdS: number;
+  readonly currency: string;
+  readonly amountMinor: number;
+  readonly capturedMinor: number;
+  /** Cumulative. */
+  readonly refundedMinor: number;
+  readonly disputed: boolean;
+  readonly paymentIntentId: string | null;
+  readonly paymentMethodId: string | null;
+  readonly methodType: string | null;
+  readonly country: string | null;
+  readonly failureCode: string | null;
+};
+
+export type RefundFacts = {
+  readonly status: string | null;
+  readonly createdS: number;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly chargeId: string | null;
+};
+
+export type DisputeFacts = {
+  readonly status: string;
+  readonly createdS: number;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly chargeId: string | null;
+};
+
+export type PaymentMethodFacts = {
+  /** False once it was detached from its customer. */
+  readonly attached: boolean;
+  readonly type: string;
+  readonly brand: string | null;
+  readonly expMonth: number | null;
+  readonly expYear: number | null;
+  readonly country: string | null;
+};
+
+export type ProductFacts = { readonly name: string | null };
+
+export type FactsByKind = {
+  readonly customer: CustomerFacts;
+  readonly subscription: SubscriptionFacts;
+  readonly invoice: InvoiceFacts;
+  readonly payment_intent: PaymentIntentFacts;
+  readonly charge: ChargeFacts;
+  readonly refund: RefundFacts;
+  readonly dispute: DisputeFacts;
+  readonly payment_method: PaymentMethodFacts;
+  readonly product: ProductFacts;
+};
+
+export type ObjectKind = keyof FactsByKind;
+
+/**
+ * Where a copy comes from.
+ * - event: the body of an event
+ * - fetch: read from the API because an event left a doubt
+ * - read: read from the API without an event: backfill, or a gap that was filled
+ */
+export type CopyOrigin = "event" | "fetch" | "read";
+
+type CopyOf<K extends ObjectKind> = {
+  readonly kind: K;
+  readonly id: string;
+  readonly customerId: string | null;
+  /** The second of the event that this copy reflects; for `read`, the second in which Stripe answered. */
+  readonly asOfS: number;
+  /** 0 for a copy that is not stored yet. */
+  readonly rev: number;
+  readonly eventId: string | null;
+  readonly origin: CopyOrigin;
+  readonly deleted: boolean;
+  readonly facts: FactsByKind[K];
+};
+
+/** Our newest copy of one Stripe object. */
+export type ObjectCopy = { readonly [K in ObjectKind]: CopyOf<K> }[ObjectKind];
+export type ObjectCopyOf<K extends ObjectKind> = CopyOf<K>;

@@ -1,0 +1,118 @@
+/** Gathers what the Pulse page shows. */
+import type { Pulse, PulseChange, PulseEvent, PulseWrite } from "../../contract/pulse.ts";
+import { countCustomers, listCustomerLabels } from "../billing/store.ts";
+import { countIdentities, listLatestWrites, type IdentityCount, type WriteSummary } from "../contacts/store.ts";
+import { findTallies } from "../connections/store.ts";
+import type { Pool } from "../db/pool.ts";
+import { countWaitingEvents, listLatestEvents, type EventSummary } from "../events/store.ts";
+import type { RateBudget } from "../intercom/budget.ts";
+import { parseStored } from "../lib/json.ts";
+import { measureQueue } from "../queue/sync-jobs.ts";
+import type { Flow } from "./flow.ts";
+import { leftOutHint } from "./left-out.ts";
+
+export type PulseInputs = {
+  readonly pool: Pool;
+  readonly account: string;
+  readonly flow: Flow;
+  readonly budget: RateBudget;
+  readonly nowMs: () => number;
+  readonly connections: () => Pulse["connections"];
+  readonly sandboxUrl: string | null;
+  readonly backfill: () => Pulse["backfill"];
+  /** The address of a contact in Intercom's own pages. */
+  readonly contactUrl: (contactId: string) => string | null;
+};
+
+const lastEventsShown = 25;
+const lastWritesShown = 15;
+
+/** Reads the page's data; a handful of indexed queries. */
+export async function readPulse(inputs: PulseInputs): Promise<Pulse> {
+  const { pool, account, flow, budget, nowMs } = inputs;
+  const [events, writes, identities, customers, queue, waiting, tallies] = await Promise.all([
+    listLatestEvents(pool, account, lastEventsShown),
+    listLatestWrites(pool, account, lastWritesShown),
+    countIdentities(pool, account),
+    countCustomers(pool, account),
+    measureQueue(pool),
+    countWaitingEvents(pool, account),
+    findTallies(pool),
+  ]);
+  const ids = [...events, ...writes].map(({ customer_id: id }) => id).filter((id) => id !== null);
+  const labels = await listCustomerLabels(pool, account, [...new Set(ids)]);
+  const unsaved = flow.unsaved();
+  const total = (name: keyof typeof unsaved): number => (tallies[name] ?? 0) + unsaved[name];
+  const { urgent, calm, backfill, dead, backlogAgeMs } = queue;
+  return {
+    now: new Date(nowMs()).toISOString(),
+    sandbox: inputs.sandboxUrl === null ? null : { controlUrl: inputs.sandboxUrl },
+    connections: inputs.connections(),
+    seconds: [...flow.seconds()],
+    totals: {
+      events: total("events"),
+      skipped: total("skipped"),
+      writes: total("writes"),
+      callsSaved: Math.max(0, total("changes") - total("writes")),
+      customers,
+      linked: identities.filter(({ state }) => state === "linked").reduce((sum, { count }) => sum + count, 0),
+      leftOut: leftOut(identities),
+    },
+    lag: { ...flow.lag(), backlogAgeMs },
+    queue: { urgent, calm, backfill, dead: dead + waiting.dead, eventsWaiting: waiting.waiting },
+    budget: budget.snapshot(),
+    backfill: inputs.backfill(),
+    lastEvents: events.map((event) => toEvent(event, labels)),
+    lastWrites: writes.map((write) => toWrite(write, labels, inputs.contactUrl)),
+  };
+}
+
+function leftOut(identities: readonly IdentityCount[]): Pulse["totals"]["leftOut"] {
+  return identities
+    .filter(({ state }) => state !== "linked")
+    .map(({ state, reason, count }) => ({ reason: reason ?? state, count, hint: leftOutHint(reason) }))
+    .toSorted((a, b) => b.count - a.count);
+}
+
+function toEvent(event: EventSummary, labels: ReadonlyMap<string, string>): PulseEvent {
+  return {
+    id: event.id,
+    type: event.type,
+    receivedAt: event.received_at.toISOString(),
+    customerId: event.customer_id,
+    customerLabel: labels.get(event.customer_id ?? "") ?? null,
+    state: eventState(event.state),
+    changes: toChanges(event.changes),
+  };
+}
+
+const eventStates = ["applied", "unchanged", "waiting", "skipped", "dead"] as const;
+
+function eventState(text: string): PulseEvent["state"] {
+  return eventStates.find((state) => state === text) ?? "unchanged";
+}
+
+function toWrite(write: WriteSummary, labels: ReadonlyMap<string, string>, contactUrl: PulseInputs["contactUrl"]): PulseWrite {
+  return {
+    id: String(write.id),
+    at: write.at.toISOString(),
+    customerId: write.customer_id,
+    customerLabel: labels.get(write.customer_id) ?? null,
+    contactId: write.contact_id,
+    contactUrl: contactUrl(write.contact_id),
+    kind: write.kind,
+    lane: write.lane,
+    changes: toChanges(write.changes),
+    lagMs: write.lag_ms,
+  };
+}
+
+function toChanges(stored: string | null): PulseChange[] {
+  if (stored === null) return [];
+  const changes = parseStored<readonly (readonly [string, unknown, unknown])[]>(stored);
+  return changes.map(([field, before, after]) => ({ field, before: shown(before), after: shown(after) }));
+}
+
+function shown(value: unknown): string | null {
+  return value === null || value === undefined ? null : String(value);
+}

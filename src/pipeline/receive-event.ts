@@ -1,0 +1,188 @@
+/**
+ * First stage: an event is stored, our copies follow, and the customer's job is queued: one durable statement for all
+ * that arrived together. Only then is the sender told that we have it.
+ */
+import { foldEvents, idsNeeded, type Folded, type IncomingEvent, type Outcome } from "../billing/apply.ts";
+import { commitBatch, findCopies, type Batch, type DecidedEvent, type JobRequest } from "../billing/store.ts";
+import { snapshotOfEvent } from "../billing/apply.ts";
+import { isSerializationFailure } from "../db/failure.ts";
+import type { Pool } from "../db/pool.ts";
+import { transaction } from "../db/transaction.ts";
+import { useOf } from "../events/catalogue.ts";
+import { parseEvent } from "../events/parse.ts";
+import { findBodies, findStored } from "../events/store.ts";
+import { crashPoint } from "../lib/crash-point.ts";
+import { MicroBatch } from "../lib/micro-batch.ts";
+import { AppError } from "../model/error.ts";
+import { fasterLane, type Lane } from "../model/lane.ts";
+import type { StripeEvent } from "../model/stripe-event.ts";
+import { addSlowJob } from "../queue/slow-jobs.ts";
+
+/** Too many events wait for the disk; Stripe sends this one again. */
+export class Overloaded extends AppError {
+  readonly code = "OVERLOADED";
+  readonly kind = "transient";
+  constructor() {
+    super("More events arrive than can be stored at the moment; this one is refused so that Stripe sends it again.");
+  }
+}
+
+/** A verified event with the bytes that were signed. */
+export type ReceivedEvent = { readonly event: StripeEvent; readonly body: Buffer };
+
+/** What became of a delivery. */
+export type Receipt = { readonly duplicate: boolean; readonly outcome: Outcome };
+
+export type ReceiverSettings = {
+  readonly account: string;
+  readonly pool: Pool;
+  readonly settleMs: number;
+  /** Told after each commit what is to be done next. */
+  readonly onCommitted: (committed: Committed) => void;
+};
+
+export type Committed = {
+  readonly receipts: readonly Receipt[];
+  readonly jobs: readonly JobRequest[];
+  /** Events that Stripe must be asked about. */
+  readonly waiting: number;
+  readonly changedProducts: readonly string[];
+};
+
+/** How much later than the settle time a calm write may leave at most, as a multiple. */
+const settleMaxFactor = 2.25;
+const attemptMax = 6;
+
+/** Stores events, many at a time. */
+export class EventReceiver {
+  readonly #settings: ReceiverSettings;
+  readonly #batches: MicroBatch<ReceivedEvent, Receipt>;
+
+  constructor(settings: ReceiverSettings) {
+    this.#settings = settings;
+    this.#batches = new MicroBatch((items) => this.#flush(items), { sizeMax: 128, waitingMax: 4096, flushesMax: 2 });
+  }
+
+  /** Resolves when the event is durable. Throws Overloaded, or DatabaseUnavailable. */
+  async receive(received: ReceivedEvent): Promise<Receipt> {
+    if (this.#batches.full) throw new Overloaded();
+    const receipt = await this.#batches.add(received);
+    await crashPoint("after-store-before-ack");
+    return receipt;
+  }
+
+  /** Resolves when everything that was accepted is stored. */
+  idle(): Promise<void> {
+    return this.#batches.idle();
+  }
+
+  async #flush(items: readonly ReceivedEvent[]): Promise<readonly Receipt[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#storeTogether(items);
+      } catch (error) {
+        if (!isSerializationFailure(error) || attempt >= attemptMax) throw error;
+      }
+    }
+  }
+
+  async #storeTogether(items: readonly ReceivedEvent[]): Promise<readonly Receipt[]> {
+    const { account, pool } = this.#settings;
+    const unique = firstOfEach(items);
+    const incoming = unique.map(({ event }): IncomingEvent => ({ event, use: useOf(event.type) }));
+    const [stored, copies] = await Promise.all([
+      findStored(pool, account, unique.map(({ event }) => event.id)),
+      findCopies(pool, account, [...new Set(incoming.flatMap(idsNeeded))]),
+    ]);
+    const fresh = incoming.filter(({ event }) => !stored.has(event.id));
+    const byId = new Map(copies.map((copy) => [copy.id, copy]));
+    const folded = await this.#fold(fresh, (id) => byId.get(id));
+    const batch = this.#batchOf(unique, fresh, folded);
+    const inserted = fresh.length === 0 ? new Set<string>() : await this.#commit(batch, changedProducts(folded));
+    return this.#report(items, { fresh, folded, batch, inserted });
+  }
+
+  /** Two snapshots of one second are told apart by their bodies, which are then read and the fold repeated. */
+  async #fold(fresh: readonly IncomingEvent[], find: Parameters<typeof foldEvents>[1]["find"]): Promise<Folded> {
+    const first = foldEvents(fresh, { find, findSnapshot: () => undefined });
+    if (first.snapshotsNeeded.length === 0) return first;
+    const bodies = await findBodies(this.#settings.pool, this.#settings.account, first.snapshotsNeeded);
+    const snapshots = new Map([...bodies].map(([id, body]) => [id, snapshotOfEvent(parseEvent(body.toString("utf8")))]));
+    return foldEvents(fresh, { find, findSnapshot: (id) => snapshots.get(id) });
+  }
+
+  #batchOf(items: readonly ReceivedEvent[], fresh: readonly IncomingEvent[], folded: Folded): Batch {
+    const bodies = new Map(items.map(({ event, body }) => [event.id, body]));
+    const events = fresh.map(({ event }, index): DecidedEvent => {
+      const outcome = outcomeAt(folded, index);
+      const { id, type, createdS } = event;
+      return { id, type, createdS, ...outcome, body: bodies.get(id) ?? Buffer.alloc(0) };
+    });
+    const { account, settleMs } = this.#settings;
+    const settleMaxMs = Math.round(settleMs * settleMaxFactor);
+    return { account, events, copies: folded.copies, jobs: jobsOf(folded.outcomes), settleMs, settleMaxMs };
+  }
+
+  /** A renamed product touches all its subscribers; that slow job is committed together with the name. */
+  #commit(batch: Batch, products: readonly string[]): Promise<ReadonlySet<string>> {
+    const { pool, account } = this.#settings;
+    if (products.length === 0) return commitBatch(pool, batch);
+    return transaction(pool, async (tx) => {
+      for (const productId of products) await addSlowJob(tx, { task: "fan-out-product", payload: { account, productId }, key: `fan-out:${productId}` });
+      return commitBatch(tx, batch);
+    });
+  }
+
+  #report(
+    items: readonly ReceivedEvent[],
+    done: { readonly fresh: readonly IncomingEvent[]; readonly folded: Folded; readonly batch: Batch; readonly inserted: ReadonlySet<string> },
+  ): readonly Receipt[] {
+    const receipts = new Map<string, Receipt>();
+    done.fresh.forEach(({ event }, index) => {
+      receipts.set(event.id, { duplicate: !done.inserted.has(event.id), outcome: outcomeAt(done.folded, index) });
+    });
+    const waiting = done.folded.outcomes.filter(({ state }) => state === "waiting").length;
+    this.#settings.onCommitted({
+      receipts: [...receipts.values()],
+      jobs: done.batch.jobs,
+      waiting,
+      changedProducts: changedProducts(done.folded),
+    });
+    const seen = new Set<string>();
+    return items.map(({ event }) => {
+      const receipt = seen.has(event.id) ? undefined : receipts.get(event.id);
+      seen.add(event.id);
+      return receipt ?? duplicate;
+    });
+  }
+}
+
+const duplicate: Receipt = {
+  duplicate: true,
+  outcome: { state: "unchanged", objectId: null, customerId: null, changes: [], lane: null },
+};
+
+function firstOfEach(items: readonly ReceivedEvent[]): readonly ReceivedEvent[] {
+  return [...new Map(items.toReversed().map((item) => [item.event.id, item])).values()].toReversed();
+}
+
+function changedProducts({ copies }: Folded): readonly string[] {
+  return copies.filter(({ kind }) => kind === "product").map(({ id }) => id);
+}
+
+/** One job per customer: the fastest lane that any of their events asks for. */
+function jobsOf(outcomes: readonly Outcome[]): readonly JobRequest[] {
+  const jobs = new Map<string, { lane: Lane; events: number }>();
+  for (const { customerId, lane } of outcomes) {
+    if (customerId === null || lane === null) continue;
+    const known = jobs.get(customerId);
+    jobs.set(customerId, { lane: known ? fasterLane(known.lane, lane) : lane, events: (known?.events ?? 0) + 1 });
+  }
+  return [...jobs].map(([customerId, job]) => ({ customerId, ...job }));
+}
+
+function outcomeAt({ outcomes }: Folded, index: number): Outcome {
+  const outcome = outcomes[index];
+  if (!outcome) throw new Error("The fold answered fewer outcomes than it was given events.");
+  return outcome;
+}

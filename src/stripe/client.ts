@@ -1,0 +1,157 @@
+/** The door to Stripe's API: the official SDK at our pinned version, behind our own limiter. */
+import { setTimeout as delay } from "node:timers/promises";
+import Stripe from "stripe";
+import { isRecord } from "../lib/json.ts";
+import { AppError } from "../model/error.ts";
+import { StripeRateLimited, StripeUnavailable, toStripeFailure } from "./failure.ts";
+import { StripeLimiter, stripeLimits, type LimiterClock } from "./limiter.ts";
+
+/** Any object of Stripe's, as JSON. */
+export type StripeJson = Readonly<Record<string, unknown>>;
+
+/** One answer, with the second in which Stripe gave it. */
+export type StripeAnswer = { readonly body: StripeJson; readonly answeredS: number | null };
+
+export type StripeQuery = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+export type StripeClient = {
+  /** Reads a path, e.g. `/v1/customers/cus_1`. Throws one of stripe/failure.ts. */
+  get(path: string, query?: StripeQuery): Promise<StripeAnswer>;
+  /** Writes to a path; `idempotencyKey` makes a repetition harmless. */
+  post(path: string, body: StripeJson, idempotencyKey: string): Promise<StripeAnswer>;
+  delete(path: string): Promise<StripeAnswer>;
+  readonly livemode: boolean;
+};
+
+export type StripeClientSettings = {
+  readonly apiKey: string;
+  readonly apiVersion: string;
+  /** e.g. https://api.stripe.com; may carry a path in front. */
+  readonly baseUrl: string;
+  readonly timeoutMs?: number;
+  readonly onCall?: (call: { readonly method: string; readonly endpoint: string; readonly status: number | null }) => void;
+};
+
+const attemptMax = 4;
+
+/** True for keys of live mode: sk_live_…, rk_live_…. */
+export function isLiveKey(apiKey: string): boolean {
+  return /^[a-z]+_live_/.test(apiKey);
+}
+
+/** Opens a client for one account. Nothing is sent before the first request. */
+export function createStripeClient(settings: StripeClientSettings): StripeClient {
+  const livemode = isLiveKey(settings.apiKey);
+  const sdk = createSdk(settings);
+  const limiter = new StripeLimiter(stripeLimits(livemode), systemClock);
+  const send: Send = (method, path, body, options) => sdk.rawRequest(method, path, body, options);
+  const call = (request: Request): Promise<StripeAnswer> => callWithin(limiter, send, { request, settings });
+  return {
+    livemode,
+    get: (path, query = {}) => call({ method: "GET", path: withQuery(path, query), body: undefined, key: undefined }),
+    post: (path, body, key) => call({ method: "POST", path, body, key }),
+    delete: (path) => call({ method: "DELETE", path, body: undefined, key: undefined }),
+  };
+}
+
+type Method = "GET" | "POST" | "DELETE";
+type Request = { readonly method: Method; readonly path: string; readonly body: StripeJson | undefined; readonly key: string | undefined };
+type Send = (
+  method: Method,
+  path: string,
+  body: Record<string, unknown> | undefined,
+  options: Stripe.RawRequestOptions,
+) => Promise<Stripe.Response<unknown>>;
+
+/** The SDK takes a host only, so a path in front of it is put in by the HTTP client. */
+function createSdk({ apiKey, apiVersion, baseUrl, timeoutMs = 20_000 }: StripeClientSettings): Stripe {
+  const base = new URL(baseUrl);
+  const prefix = base.pathname.replace(/\/+$/, "");
+  const fetchBelow: typeof fetch = (input, init) => fetch(prefix === "" ? input : prefixed(String(input), prefix), init);
+  return new Stripe(apiKey, {
+    // The pinned version may be older than the SDK's own; its types would allow only that one.
+    apiVersion: pinned(apiVersion),
+    host: base.hostname,
+    port: base.port === "" ? (base.protocol === "https:" ? 443 : 80) : Number(base.port),
+    protocol: base.protocol === "https:" ? "https" : "http",
+    httpClient: Stripe.createFetchHttpClient(fetchBelow),
+    maxNetworkRetries: 0,
+    timeout: timeoutMs,
+    telemetry: false,
+    appInfo: { name: "dunlin" },
+  });
+}
+
+function prefixed(address: string, prefix: string): string {
+  const url = new URL(address);
+  url.pathname = `${prefix}${url.pathname}`;
+  return url.toString();
+}
+
+type SdkVersion = NonNullable<ConstructorParameters<typeof Stripe>[1]>["apiVersion"];
+function pinned(version: string): NonNullable<SdkVersion> {
+  return version as NonNullable<SdkVersion>; // oxlint-disable-line no-unsafe-type-assertion -- a version string is a version string
+}
+
+async function callWithin(
+  limiter: StripeLimiter,
+  send: Send,
+  { request, settings }: { readonly request: Request; readonly settings: StripeClientSettings },
+): Promise<StripeAnswer> {
+  const endpoint = `${request.method} ${endpointOf(request.path)}`;
+  for (let attempt = 1; ; attempt += 1) {
+    await limiter.acquire(endpoint);
+    try {
+      const answer = await send(request.method, request.path, request.body && { ...request.body }, optionsFor(request));
+      settings.onCall?.({ method: request.method, endpoint, status: answer.lastResponse.statusCode });
+      return { body: bodyOf(answer), answeredS: dateOf(answer.lastResponse.headers["date"]) };
+    } catch (error) {
+      const failure = toStripeFailure(error, endpointOf(request.path));
+      settings.onCall?.({ method: request.method, endpoint, status: error instanceof Stripe.errors.StripeError ? (error.statusCode ?? null) : null });
+      if (!mayRepeat(failure) || attempt >= attemptMax) throw failure;
+      limiter.pause(endpoint, 250 * 2 ** attempt);
+    }
+  }
+}
+
+/** Every call is a read or carries an idempotency key, so that a repetition changes nothing. */
+function mayRepeat(failure: AppError): boolean {
+  return failure instanceof StripeRateLimited || failure instanceof StripeUnavailable;
+}
+
+function optionsFor({ key }: Request): Stripe.RawRequestOptions {
+  return key === undefined ? {} : { idempotencyKey: key };
+}
+
+/** The answer is plain JSON with the SDK's own `lastResponse` beside it. */
+function bodyOf(answer: Stripe.Response<unknown>): StripeJson {
+  const { lastResponse: _, ...body }: { lastResponse?: unknown } = answer;
+  return isRecord(body) ? body : {};
+}
+
+function dateOf(header: string | undefined): number | null {
+  const ms = header === undefined ? Number.NaN : Date.parse(header);
+  return Number.isNaN(ms) ? null : Math.floor(ms / 1000);
+}
+
+/** The path without ids: Stripe counts requests per endpoint. */
+function endpointOf(path: string): string {
+  return path
+    .split("?")[0]!
+    .split("/")
+    .map((part) => (/^[a-z]+_[A-Za-z0-9_]+$/.test(part) && /\d|[A-Z]/.test(part) ? "{id}" : part))
+    .join("/");
+}
+
+function withQuery(path: string, query: StripeQuery): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value === undefined) continue;
+    if (Array.isArray(value)) for (const item of value) params.append(`${key}[]`, String(item));
+    else params.append(key, String(value));
+  }
+  const text = params.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+const systemClock: LimiterClock = { nowMs: () => Date.now(), wait: (ms) => delay(ms) };

@@ -1,0 +1,87 @@
+/** From what Stripe answers to our errors; the only place that knows the difference. */
+import Stripe from "stripe";
+import { AppError } from "../model/error.ts";
+
+/** The key is wrong, revoked or expired: nothing on this connection can work. */
+export class StripeUnauthorized extends AppError {
+  readonly code = "STRIPE_UNAUTHORIZED";
+  readonly kind = "blocked";
+  constructor(options?: ErrorOptions) {
+    super("Stripe does not accept the API key. Check STRIPE_API_KEY, or run `dunlin connect stripe` with a new key.", options);
+  }
+}
+
+/** A restricted key lacks a permission. */
+export class StripeForbidden extends AppError {
+  readonly code = "STRIPE_FORBIDDEN";
+  readonly kind = "permanent";
+  /** e.g. rak_customer_read, when Stripe named it. */
+  readonly permission: string | null;
+  constructor(permission: string | null, options?: ErrorOptions) {
+    const which = permission ? `the permission ${permission}` : "a permission";
+    super(`The Stripe key lacks ${which}. Add it to the restricted key in the Stripe dashboard; \`dunlin doctor\` lists all that are needed.`, options);
+    this.permission = permission;
+  }
+}
+
+/** No such object, or it was deleted. */
+export class StripeNotFound extends AppError {
+  readonly code = "STRIPE_NOT_FOUND";
+  readonly kind = "missing";
+  constructor(what: string, options?: ErrorOptions) {
+    super(`Stripe has no ${what}.`, options);
+  }
+}
+
+/** Stripe asked us to slow down, or several requests held the same object. */
+export class StripeRateLimited extends AppError {
+  readonly code = "STRIPE_RATE_LIMITED";
+  readonly kind = "transient";
+  override readonly retryAfterMs: number;
+  constructor(retryAfterMs: number, options?: ErrorOptions) {
+    super("Stripe's rate limit is used up for the moment; the request is repeated by itself.", options);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Stripe could not be reached or could not answer. */
+export class StripeUnavailable extends AppError {
+  readonly code = "STRIPE_UNAVAILABLE";
+  readonly kind = "transient";
+  constructor(options?: ErrorOptions) {
+    super("Stripe cannot be reached or cannot answer at the moment; the request is repeated by itself.", options);
+  }
+}
+
+/** Stripe refused the request as it is. */
+export class StripeRejected extends AppError {
+  readonly code = "STRIPE_REJECTED";
+  readonly kind = "permanent";
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`Stripe refused the request: ${reason}`, options);
+  }
+}
+
+const rateLimitedPauseMs = 1000;
+
+/** Turns whatever the SDK threw into one of ours. `what` names what was asked for, e.g. "customer cus_1". */
+export function toStripeFailure(error: unknown, what: string): AppError {
+  if (error instanceof AppError) return error;
+  const options = { cause: error };
+  if (error instanceof Stripe.errors.StripeAuthenticationError) return new StripeUnauthorized(options);
+  if (error instanceof Stripe.errors.StripePermissionError) return new StripeForbidden(permissionIn(error.message), options);
+  if (error instanceof Stripe.errors.StripeRateLimitError) return new StripeRateLimited(rateLimitedPauseMs, options);
+  if (!(error instanceof Stripe.errors.StripeError)) return new StripeUnavailable(options);
+  const status = error.statusCode ?? 0;
+  if (status === 404 || error.code === "resource_missing") return new StripeNotFound(what, options);
+  if (status === 401) return new StripeUnauthorized(options);
+  if (status === 403) return new StripeForbidden(permissionIn(error.message), options);
+  if (status === 429) return new StripeRateLimited(rateLimitedPauseMs, options);
+  if (status >= 400 && status < 500 && status !== 408 && status !== 409) return new StripeRejected(error.message, options);
+  return new StripeUnavailable(options);
+}
+
+/** "Having the 'rak_customer_read' permission would allow this request to continue." */
+function permissionIn(message: string): string | null {
+  return /rak_[a-z_]+/.exec(message)?.[0] ?? null;
+}

@@ -1,0 +1,143 @@
+/** Joins the two accounts: used by `dunlin connect`, by `dunlin doctor` and at every start, so that all see the same. */
+import { apiVersion } from "../billing/version.ts";
+import {
+  findConnection,
+  findCredentials,
+  findSetting,
+  keepSetting,
+  resumeConnection,
+  saveConnection,
+  saveCredentials,
+} from "../connections/store.ts";
+import type { Vendor } from "../connections/connection.ts";
+import type { Pool } from "../db/pool.ts";
+import type { IntercomClient } from "../intercom/client.ts";
+import type { Workspace } from "../intercom/workspace.ts";
+import type { SecretBox } from "../lib/secret-box.ts";
+import { presets, type Preset } from "../mapping/preset.ts";
+import { AppError } from "../model/error.ts";
+import type { StripeClient } from "../stripe/client.ts";
+import { checkWorkspace, provisionAttributes, type Provisioned } from "./setup-intercom.ts";
+import { ensureEndpoint, findAccount, type EventSource, type StoredEndpoint } from "./setup-stripe.ts";
+import { ok, type Check } from "./check.ts";
+
+/** The data folder belongs to another account: what is stored there would be wrong for this one. */
+export class AccountChanged extends AppError {
+  readonly code = "ACCOUNT_CHANGED";
+  readonly kind = "invalid";
+  constructor(vendor: Vendor, { stored, found }: { readonly stored: string; readonly found: string }) {
+    super(`This installation belongs to the ${vendor} account ${stored}, the key belongs to ${found}. Use another DUNLIN_DATA_DIR (or database) for the other account.`);
+  }
+}
+
+export type Stores = { readonly pool: Pool; readonly box: SecretBox };
+
+export type StripeJoined = { readonly label: string; readonly accountId: string | null; readonly source: EventSource; readonly checks: readonly Check[] };
+
+export type StripeWish = {
+  /** Secrets of endpoints that the operator manages. */
+  readonly secrets: readonly string[] | undefined;
+  readonly publicUrl: string | undefined;
+};
+
+const endpointSecretName = "endpointSecret";
+const endpointIdName = "endpointId";
+
+/** The endpoint that an earlier start made, so that deliveries are taken before anything else is done. */
+export async function findStoredEndpoint({ pool, box }: Stores): Promise<StoredEndpoint | undefined> {
+  const stored = await findCredentials(pool, box, "stripe");
+  const endpointId = stored?.[endpointIdName];
+  const secret = stored?.[endpointSecretName];
+  return endpointId && secret ? { endpointId, secret } : undefined;
+}
+
+/** Finds the account and settles how events come in. Twice is the same as once. */
+export async function joinStripe(stores: Stores, stripe: StripeClient, wish: StripeWish): Promise<StripeJoined> {
+  const { pool } = stores;
+  const { accountId, label } = await findAccount(stripe);
+  await refuseOther(pool, "stripe", { accountId, livemode: stripe.livemode });
+  await saveConnection(pool, { vendor: "stripe", accountId, label, livemode: stripe.livemode, details: { apiVersion } });
+  const { source, detail } = await settleSource(stores, stripe, wish);
+  await resumeConnection(pool, "stripe");
+  return { label, accountId, source, checks: [ok("Account", label), ok("Events", detail)] };
+}
+
+async function settleSource(stores: Stores, stripe: StripeClient, { secrets, publicUrl }: StripeWish): Promise<{ readonly source: EventSource; readonly detail: string }> {
+  if (secrets && secrets.length > 0) return { source: { how: "provided", secrets }, detail: "come by webhook to your own endpoint (STRIPE_WEBHOOK_SECRET)" };
+  if (publicUrl === undefined) return { source: { how: "poll" }, detail: "are fetched every 3 s, since PUBLIC_URL is not set" };
+  const url = `${publicUrl.replace(/\/+$/, "")}/webhooks/stripe`;
+  const { endpoint, change } = await ensureEndpoint(stripe, { url, stored: await findStoredEndpoint(stores) });
+  if (change === "created") {
+    const kept = (await findCredentials(stores.pool, stores.box, "stripe")) ?? {};
+    const credentials = { ...kept, [endpointIdName]: endpoint.endpointId, [endpointSecretName]: endpoint.secret };
+    await saveCredentials(stores.pool, stores.box, { vendor: "stripe", credentials });
+  }
+  return { source: endpoint, detail: `come by webhook to ${url} (endpoint ${change === "none" ? "unchanged" : change})` };
+}
+
+async function refuseOther(
+  pool: Pool,
+  vendor: Vendor,
+  found: { readonly accountId: string | null; readonly livemode: boolean | null },
+): Promise<void> {
+  const stored = await findConnection(pool, vendor);
+  if (!stored) return;
+  const mode = (livemode: boolean | null): string => (livemode ? "in live mode" : "in test mode");
+  const isOther = stored.accountId !== null && found.accountId !== null && stored.accountId !== found.accountId;
+  if (isOther) throw new AccountChanged(vendor, { stored: String(stored.accountId), found: String(found.accountId) });
+  if (stored.livemode !== null && stored.livemode !== found.livemode) {
+    throw new AccountChanged(vendor, { stored: mode(stored.livemode), found: `one ${mode(found.livemode)}` });
+  }
+}
+
+export type IntercomJoined = {
+  readonly label: string;
+  readonly workspace: Workspace;
+  readonly provisioned: Provisioned;
+  readonly checks: readonly Check[];
+};
+
+export type IntercomWish = { readonly region: string; readonly preset: Preset | "auto" };
+
+const presetSetting = "attribute-preset";
+
+/** Finds the workspace and makes the attributes exist. The prefix is chosen once and then kept. */
+export async function joinIntercom(stores: Stores, intercom: IntercomClient, wish: IntercomWish): Promise<IntercomJoined> {
+  const { pool } = stores;
+  const { workspace, checks } = await checkWorkspace(intercom, wish.region);
+  await refuseOther(pool, "intercom", { accountId: workspace.appId, livemode: null });
+  const region = (workspace.region ?? wish.region).toUpperCase();
+  const label = `${workspace.appName ?? workspace.appId ?? "Intercom"} · ${region}`;
+  const provisioned = await provisionAttributes(intercom, await wantedPreset(pool, wish.preset));
+  await keepSetting(pool, presetSetting, provisioned.preset);
+  const details = { region: workspace.region, adminId: workspace.adminId, timezone: workspace.timezone };
+  await saveConnection(pool, { vendor: "intercom", accountId: workspace.appId, label, livemode: null, details });
+  await resumeConnection(pool, "intercom");
+  return { label, workspace, provisioned, checks: [...checks, ok("Attributes", attributesDetail(provisioned))] };
+}
+
+/** The prefix that is in use, or would be. */
+export async function wantedPreset(pool: Pool, wish: IntercomWish["preset"]): Promise<Preset | undefined> {
+  if (wish !== "auto") return wish;
+  const kept = await findSetting(pool, presetSetting);
+  return presets.find((preset) => preset === kept);
+}
+
+function attributesDetail({ preset, created, unarchived, existing, reason }: Provisioned): string {
+  const parts = [
+    `${existing} exist`,
+    ...(created.length > 0 ? [`${created.length} created`] : []),
+    ...(unarchived.length > 0 ? [`${unarchived.length} brought back from the archive`] : []),
+  ];
+  return `${preset}_*: ${parts.join(", ")} (${reason})`;
+}
+
+/** Keeps credentials that were given to `connect`; those of other purposes stay. */
+export async function keepCredentials(
+  { pool, box }: Stores,
+  vendor: Vendor,
+  given: Readonly<Record<string, string>>,
+): Promise<void> {
+  const kept = (await findCredentials(pool, box, vendor)) ?? {};
+  await saveCredentials(pool, box, { vendor, credentials: { ...kept, ...given } });
+}

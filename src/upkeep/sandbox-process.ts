@@ -1,0 +1,77 @@
+/** Starts the sandbox beside the server, as a process of its own that shares no code with it. */
+import { fork } from "node:child_process";
+import { existsSync } from "node:fs";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { isRecord } from "../lib/json.ts";
+import { AppError } from "../model/error.ts";
+
+/** The sandbox did not start. */
+export class SandboxFailed extends AppError {
+  readonly code = "SANDBOX_FAILED";
+  readonly kind = "permanent";
+  constructor(why: string) {
+    super(`The sandbox did not start: ${why}. Set SANDBOX_PORT to a free port, or set STRIPE_API_KEY and INTERCOM_ACCESS_TOKEN to use real accounts.`);
+  }
+}
+
+export type SandboxProcess = {
+  readonly url: string;
+  readonly stripeApiKey: string;
+  readonly intercomAccessToken: string;
+  readonly intercomClientSecret: string;
+  stop(): Promise<void>;
+};
+
+export type SandboxSettings = { readonly port: number; readonly dataFile: string; readonly customers: number };
+
+const startTimeoutMs = 30_000;
+
+/** Starts it and waits until it answers. It ends with this process, whatever happens to it. */
+export async function startSandboxProcess({ port, dataFile, customers }: SandboxSettings): Promise<SandboxProcess> {
+  const child = fork(programPath(), [], {
+    env: { PATH: process.env["PATH"], SANDBOX_PORT: String(port), SANDBOX_DATA: dataFile, SANDBOX_CUSTOMERS: String(customers) }, // oxlint-disable-line node/no-process-env -- a child needs a path
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    // Ctrl-C in the terminal reaches the server only, which then ends the sandbox in order.
+    detached: true,
+    execArgv: [],
+  });
+  let complaint = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    complaint = `${complaint}${chunk.toString("utf8")}`.slice(-500);
+  });
+  const ready = await Promise.race([
+    once(child, "message", { signal: AbortSignal.timeout(startTimeoutMs) }).then(([message]) => message as unknown),
+    once(child, "exit").then(() => undefined),
+  ]).catch(() => undefined);
+  if (!isReady(ready)) {
+    child.kill("SIGKILL");
+    throw new SandboxFailed(complaint.trim().split("\n").at(-1) ?? "no answer");
+  }
+  return {
+    url: ready.url,
+    stripeApiKey: ready.stripeApiKey,
+    intercomAccessToken: ready.intercomAccessToken,
+    intercomClientSecret: ready.intercomClientSecret,
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, "exit");
+      child.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
+
+type Ready = { readonly url: string; readonly stripeApiKey: string; readonly intercomAccessToken: string; readonly intercomClientSecret: string };
+
+function isReady(message: unknown): message is Ready {
+  return isRecord(message) && ["url", "stripeApiKey", "intercomAccessToken", "intercomClientSecret"].every((key) => typeof message[key] === "string");
+}
+
+/** The compiled program, also when this file itself runs from source. */
+function programPath(): string {
+  const candidates = ["../../sandbox/main.js", "../../dist/sandbox/main.js"];
+  const found = candidates.map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path));
+  if (!found) throw new SandboxFailed("it is not built; run `npm run build`");
+  return found;
+}

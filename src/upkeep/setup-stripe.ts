@@ -1,0 +1,155 @@
+/** Connects Stripe: what the key may do, whose account it is, and the one webhook endpoint. Running it twice changes nothing. */
+import { subscribedTypes } from "../events/catalogue.ts";
+import { fingerprint } from "../lib/hash.ts";
+import { isRecord } from "../lib/json.ts";
+import { messageOf } from "../model/error.ts";
+import { apiVersion } from "../billing/version.ts";
+import { textOf } from "../billing/read.ts";
+import { StripeForbidden, StripeNotFound, StripeRejected, StripeUnauthorized } from "../stripe/failure.ts";
+import type { StripeClient, StripeJson } from "../stripe/client.ts";
+import { readList } from "../stripe/objects.ts";
+import { failed, ok, warning, type Check } from "./check.ts";
+
+export type StripeAccount = { readonly accountId: string | null; readonly label: string };
+
+/** Whose account the key belongs to. A restricted key may not be allowed to know. Throws StripeUnauthorized. */
+export async function findAccount(stripe: StripeClient): Promise<StripeAccount> {
+  const mode = stripe.livemode ? "live mode" : "test mode";
+  try {
+    const { body } = await stripe.get("/v1/account");
+    const dashboard = partOf(partOf(body, "settings"), "dashboard");
+    const name = textOf(dashboard, "display_name") ?? textOf(partOf(body, "business_profile"), "name") ?? textOf(body, "id");
+    return { accountId: textOf(body, "id"), label: `${name ?? "Stripe"} · ${mode}` };
+  } catch (error) {
+    if (error instanceof StripeForbidden || error instanceof StripeNotFound || error instanceof StripeRejected) {
+      return { accountId: null, label: `Stripe · ${mode}` };
+    }
+    throw error;
+  }
+}
+
+function partOf(value: StripeJson, key: string): StripeJson {
+  const part = value[key];
+  return isRecord(part) ? part : {};
+}
+
+type Permission = {
+  readonly path: string;
+  /** As Stripe's error names it, and as the dashboard does. */
+  readonly scope: string;
+  readonly row: string;
+  readonly need: "always" | "webhook" | "nice";
+};
+
+/** What Dunlin reads and writes. Source: Stripe's error texts and the published list of restricted-key permissions. */
+const permissions: readonly Permission[] = [
+  { path: "/v1/customers", scope: "rak_customer_read", row: "Customers: read", need: "always" },
+  { path: "/v1/subscriptions", scope: "rak_subscription_read", row: "Subscriptions: read", need: "always" },
+  { path: "/v1/invoices", scope: "rak_invoice_read", row: "Invoices: read", need: "always" },
+  { path: "/v1/charges", scope: "rak_charge_read", row: "Charges and refunds: read", need: "always" },
+  { path: "/v1/payment_intents", scope: "rak_payment_intent_read", row: "Payment intents: read", need: "always" },
+  { path: "/v1/products", scope: "rak_product_read", row: "Products: read", need: "always" },
+  { path: "/v1/disputes", scope: "rak_dispute_read", row: "Disputes: read", need: "always" },
+  { path: "/v1/events", scope: "rak_event_read", row: "Events: read", need: "always" },
+  { path: "/v1/webhook_endpoints", scope: "rak_webhook_write", row: "Webhook endpoints: write", need: "webhook" },
+  { path: "/v1/account", scope: "rak_connected_account_read", row: "Account: read", need: "nice" },
+];
+
+/** Tries every permission with the smallest read there is; one line for each. */
+export async function probePermissions(stripe: StripeClient, { webhook }: { readonly webhook: boolean }): Promise<readonly Check[]> {
+  return Promise.all(permissions.map((permission) => probe(stripe, permission, webhook)));
+}
+
+async function probe(stripe: StripeClient, { path, scope, row, need }: Permission, webhook: boolean): Promise<Check> {
+  const isNeeded = need === "always" || (need === "webhook" && webhook);
+  const remedy = `In the Stripe dashboard, open Developers → API keys, edit the restricted key and set “${row}” (${scope}).`;
+  try {
+    await stripe.get(path, path === "/v1/account" ? {} : { limit: 1 });
+    return ok(row, "allowed");
+  } catch (error) {
+    if (error instanceof StripeUnauthorized) return failed(row, "the key is not accepted", messageOf(error));
+    if (error instanceof StripeForbidden) return isNeeded ? failed(row, "not allowed", remedy) : warning(row, "not allowed, and not needed now", remedy);
+    if (error instanceof StripeNotFound || error instanceof StripeRejected) return ok(row, "allowed");
+    return warning(row, messageOf(error));
+  }
+}
+
+/** How events come in. */
+export type EventSource =
+  | { readonly how: "webhook"; readonly endpointId: string; readonly url: string; readonly secret: string }
+  | { readonly how: "provided"; readonly secrets: readonly string[] }
+  | { readonly how: "poll" };
+
+/** What we keep of the endpoint that we made; Stripe shows the secret only once. */
+export type StoredEndpoint = { readonly endpointId: string; readonly secret: string };
+
+const managedBy = "dunlin";
+
+/**
+ * Finds or creates the one endpoint at this address, with our pinned version and exactly our event types. Other
+ * endpoints of ours at the same address are removed, since their secrets are lost; foreign ones are left alone.
+ */
+export async function ensureEndpoint(
+  stripe: StripeClient,
+  { url, stored }: { readonly url: string; readonly stored: StoredEndpoint | undefined },
+): Promise<{ readonly endpoint: Extract<EventSource, { how: "webhook" }>; readonly change: "none" | "updated" | "created" }> {
+  const endpoints = await readList(stripe, "/v1/webhook_endpoints", {});
+  const ours = stored && endpoints.find((endpoint) => endpoint["id"] === stored.endpointId);
+  if (ours && stored && ours["api_version"] === apiVersion) {
+    const change = await bringUpToDate(stripe, ours, url);
+    return { endpoint: { how: "webhook", endpointId: stored.endpointId, url, secret: stored.secret }, change };
+  }
+  const endpoint = await createEndpoint(stripe, url, endpoints.length);
+  const orphans = endpoints.filter((candidate) => isOurs(candidate, url) && candidate["id"] !== endpoint.endpointId);
+  for (const orphan of orphans) await stripe.delete(`/v1/webhook_endpoints/${String(orphan["id"])}`);
+  return { endpoint, change: "created" };
+}
+
+function isOurs(endpoint: StripeJson, url: string): boolean {
+  return endpoint["url"] === url && partOf(endpoint, "metadata")["managed_by"] === managedBy;
+}
+
+async function bringUpToDate(stripe: StripeClient, endpoint: StripeJson, url: string): Promise<"none" | "updated"> {
+  if (endpoint["url"] === url && endpoint["status"] !== "disabled" && hasOurTypes(endpoint)) return "none";
+  const body = { url, enabled_events: subscribedTypes, disabled: false };
+  await stripe.post(`/v1/webhook_endpoints/${String(endpoint["id"])}`, body, keyOf("update", body));
+  return "updated";
+}
+
+function hasOurTypes(endpoint: StripeJson): boolean {
+  const types = endpoint["enabled_events"];
+  return Array.isArray(types) && types.map(String).toSorted().join() === subscribedTypes.join();
+}
+
+/** `generation` keeps a key from answering with an endpoint that was deleted meanwhile. */
+async function createEndpoint(stripe: StripeClient, url: string, generation: number): Promise<Extract<EventSource, { how: "webhook" }>> {
+  const body = {
+    url,
+    enabled_events: subscribedTypes,
+    api_version: apiVersion,
+    description: "Dunlin: billing for Intercom",
+    metadata: { managed_by: managedBy },
+  };
+  const created = (await stripe.post("/v1/webhook_endpoints", body, keyOf(`create-${generation}`, body))).body;
+  const endpointId = textOf(created, "id");
+  const secret = textOf(created, "secret");
+  if (endpointId === null || secret === null) throw new StripeRejected("the new webhook endpoint came without id or secret");
+  return { how: "webhook", endpointId, url, secret };
+}
+
+function keyOf(action: string, body: StripeJson): string {
+  return `dunlin-webhook-${action}-${fingerprint(JSON.stringify(body))}`;
+}
+
+/** How the endpoint at this address stands, without changing it. */
+export async function inspectEndpoint(stripe: StripeClient, stored: StoredEndpoint | undefined, url: string): Promise<Check> {
+  const again = "Start the server, or run `dunlin connect stripe`; it is mended there.";
+  const endpoints = await readList(stripe, "/v1/webhook_endpoints", {});
+  const endpoint = endpoints.find((candidate) => candidate["id"] === stored?.endpointId);
+  if (!endpoint) return failed("Webhook", `no endpoint of ours at ${url}`, again);
+  if (endpoint["status"] === "disabled") return failed("Webhook", "Stripe has disabled the endpoint", again);
+  if (endpoint["url"] !== url) return failed("Webhook", `the endpoint points to ${String(endpoint["url"])}`, again);
+  if (endpoint["api_version"] !== apiVersion) return failed("Webhook", `the endpoint sends version ${String(endpoint["api_version"])}`, again);
+  if (!hasOurTypes(endpoint)) return failed("Webhook", "the endpoint subscribes to other event types", again);
+  return ok("Webhook", `${url}, ${subscribedTypes.length} event types, version ${apiVersion}`);
+}

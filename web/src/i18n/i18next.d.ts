@@ -1,0 +1,9 @@
+/** Lets the compiler check every key of a text against the English file. */
+import type en from "./en.json";
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "translation";
+    resources: { translation: typeof en };
+  }
+}
