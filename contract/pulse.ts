@@ -99,9 +99,7 @@ export const pulse = z.object({
     /** Milliseconds until the slice ends. */
     resetsInMs: z.number(),
   }),
-  backfill: z
-    .object({ state: z.enum(["running", "done"]), resource: z.string(), done: z.number().int() })
-    .nullable(),
+  backfill: z.object({ state: z.enum(["running", "done"]), resource: z.string(), done: z.number().int() }).nullable(),
   lastEvents: z.array(pulseEvent),
   lastWrites: z.array(pulseWrite),
 });

@@ -1,12 +1,19 @@
 /** `npm run sandbox`: starts the sandbox from the environment and ends it cleanly. */
-import { startSandbox } from "./sandbox.ts";
+import { INTERCOM_CLIENT_SECRET, INTERCOM_TOKEN, startSandbox } from "./sandbox.ts";
 import type { SandboxOptions } from "./sandbox.ts";
+import { FULL_KEY } from "./stripe/api/keys.ts";
 
 const DEFAULT_PORT = 4243;
 
 const sandbox = await startSandbox(optionsFrom(process.env));
 console.log(`The sandbox (a local Stripe and Intercom) listens on ${sandbox.url}; open it in a browser for its control page.`);
-process.send?.({ ready: true, url: sandbox.url });
+process.send?.({
+  ready: true,
+  url: sandbox.url,
+  stripeApiKey: FULL_KEY,
+  intercomAccessToken: INTERCOM_TOKEN,
+  intercomClientSecret: INTERCOM_CLIENT_SECRET,
+});
 
 let ending: Promise<void> | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);

@@ -2,6 +2,7 @@
 import type { Server } from "node:http";
 import { seedCompany } from "./company/company.ts";
 import { createControl } from "./control/control.ts";
+import type { Control } from "./control/control.ts";
 import { createIntercom } from "./intercom/intercom.ts";
 import type { IntercomVendor } from "./intercom/intercom.ts";
 import type { Deliveries } from "./kernel/deliveries.ts";
@@ -70,10 +71,21 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const requests = new RequestLog();
   const clock = { advance: (seconds: number) => kernel.advance(seconds) };
   const buttons = { ...stripe, scenarios: actionsFor(stripe.world, stripe.scenarios) };
-  const control = createControl({ kernel, stripe: buttons, intercom, faults, deliveries, requests, clock });
+  const control = onFirstRequest(() => createControl({ kernel, stripe: buttons, intercom, faults, deliveries, requests, clock }));
   const server = await listen({ stripe, intercom, control, faults, requests }, options.port ?? 0);
   kernel.run([stripe, intercom]);
   return { url: addressOf(server), kernel, stripe, intercom, faults, deliveries, requests, clock, close: () => close(server, kernel) };
+}
+
+/** Tests start many sandboxes and look at the control page in few. */
+function onFirstRequest(create: () => Control): Control {
+  let control: Control | undefined;
+  return {
+    handle(request) {
+      control ??= create();
+      return control.handle(request);
+    },
+  };
 }
 
 function openVendors(kernel: SandboxKernel, options: SandboxOptions) {

@@ -38,7 +38,13 @@ import { addSlowJob, runSlowJobs } from "./queue/slow-jobs.ts";
 import { measureQueue, queueCustomers } from "./queue/sync-jobs.ts";
 import { createStripeClient, type StripeClient } from "./stripe/client.ts";
 import { findBackfill, runBackfill, type BackfillState } from "./upkeep/backfill.ts";
-import { findStoredEndpoint, joinIntercom, joinStripe, type IntercomJoined, type StripeJoined } from "./upkeep/connect.ts";
+import {
+  findStoredEndpoint,
+  joinIntercom,
+  joinStripe,
+  type IntercomJoined,
+  type StripeJoined,
+} from "./upkeep/connect.ts";
 import { EventPoller } from "./upkeep/poll-events.ts";
 import { readAdminToken, readSecretKey } from "./upkeep/secrets.ts";
 import { findAccount } from "./upkeep/setup-stripe.ts";
@@ -59,7 +65,11 @@ const databaseNames = { real: "dunlin", sandbox: "dunlin_sandbox" } as const;
 export type InstallationKind = keyof typeof databaseNames;
 
 /** Opens the database, brings it up to date and reads the key. `own` starts it again should it die. */
-export async function openInstallation(config: Config, log: Logger, { kind, own }: { readonly kind: InstallationKind; readonly own: boolean }): Promise<Installation> {
+export async function openInstallation(
+  config: Config,
+  log: Logger,
+  { kind, own }: { readonly kind: InstallationKind; readonly own: boolean },
+): Promise<Installation> {
   const secret = await readSecretKey(config.secretKey, config.dataDir);
   const embedded =
     config.databaseUrl === undefined
@@ -91,8 +101,14 @@ export type Keys = {
 };
 
 /** Reads the keys; a missing one is undefined. */
-export async function findKeys(config: Config, { pool, box }: Installation): Promise<{ readonly [K in keyof Keys]: Keys[K] | undefined }> {
-  const [stripe, intercom] = await Promise.all([findCredentials(pool, box, "stripe"), findCredentials(pool, box, "intercom")]);
+export async function findKeys(
+  config: Config,
+  { pool, box }: Installation,
+): Promise<{ readonly [K in keyof Keys]: Keys[K] | undefined }> {
+  const [stripe, intercom] = await Promise.all([
+    findCredentials(pool, box, "stripe"),
+    findCredentials(pool, box, "intercom"),
+  ]);
   const region = config.intercomRegion ?? (["us", "eu", "au"] as const).find((name) => name === intercom?.["region"]);
   return {
     stripeApiKey: config.stripeApiKey ?? stripe?.["apiKey"],
@@ -112,9 +128,18 @@ export function openStripe(config: Config, apiKey: string, metrics?: Metrics): S
   });
 }
 
-const intercomHosts = { us: "https://api.intercom.io", eu: "https://api.eu.intercom.io", au: "https://api.au.intercom.io" } as const;
+const intercomHosts = {
+  us: "https://api.intercom.io",
+  eu: "https://api.eu.intercom.io",
+  au: "https://api.au.intercom.io",
+} as const;
 
-export function openIntercom(config: Config, keys: Pick<Keys, "intercomAccessToken" | "intercomRegion">, budget: RateBudget, metrics?: Metrics): IntercomClient {
+export function openIntercom(
+  config: Config,
+  keys: Pick<Keys, "intercomAccessToken" | "intercomRegion">,
+  budget: RateBudget,
+  metrics?: Metrics,
+): IntercomClient {
   return createIntercomClient({
     baseUrl: config.intercomApiBase ?? intercomHosts[keys.intercomRegion],
     token: keys.intercomAccessToken,
@@ -131,7 +156,9 @@ export function openIntercom(config: Config, keys: Pick<Keys, "intercomAccessTok
 export const appVersion = readVersion();
 
 function readVersion(): string {
-  const found = ["../package.json", "../../package.json"].map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path));
+  const found = ["../package.json", "../../package.json"]
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(path));
   return found === undefined ? "0" : String(JSON.parse(readFileSync(found, "utf8")).version);
 }
 
@@ -186,7 +213,8 @@ export class App {
       settleMs: config.settleMs,
       onCommitted: (committed) => {
         this.#flow.received(committed.receipts);
-        for (const { outcome, duplicate } of committed.receipts) if (!duplicate) this.#metrics.events.inc({ state: outcome.state });
+        for (const { outcome, duplicate } of committed.receipts)
+          if (!duplicate) this.#metrics.events.inc({ state: outcome.state });
         this.#engine?.committed(committed);
       },
     });
@@ -197,7 +225,9 @@ export class App {
     const { installation, config } = this.#settings;
     const token = await readAdminToken(installation.pool, config.adminToken);
     this.#freshToken = token.fresh;
-    this.#secrets = config.stripeWebhookSecrets ?? [(await findStoredEndpoint(installation))?.secret ?? ""].filter((secret) => secret !== "");
+    this.#secrets =
+      config.stripeWebhookSecrets ??
+      [(await findStoredEndpoint(installation))?.secret ?? ""].filter((secret) => secret !== "");
     this.#server = await this.#buildServer(token.hash);
     await this.#server.listen({ port: config.port, host: config.host });
     try {
@@ -303,7 +333,8 @@ export class App {
       joinIntercom(installation, this.#intercom, { region: keys.intercomRegion, preset: config.attributePreset }),
     ]);
     this.#pauses.clear();
-    if (stripe.source.how !== "poll") this.#secrets = stripe.source.how === "webhook" ? [stripe.source.secret] : stripe.source.secrets;
+    if (stripe.source.how !== "poll")
+      this.#secrets = stripe.source.how === "webhook" ? [stripe.source.secret] : stripe.source.secrets;
     const { preset } = intercom.provisioned;
     const context: SyncContext = {
       account: mainAccount,
@@ -320,13 +351,15 @@ export class App {
       log,
     };
     this.#context = context;
-    this.#joined = { stripe, intercom };
     await this.#startStages(context, stripe);
+    this.#joined = { stripe, intercom };
   }
 
   async #startStages(context: SyncContext, { source }: StripeJoined): Promise<void> {
     const { config, installation, log } = this.#settings;
     this.#backfill = await findBackfill(context);
+    // A former attempt may have come as far as this.
+    await Promise.all([this.#engine?.stop(), this.#poller?.stop(), this.#slowJobs?.stop()]);
     const onBlocked = (error: unknown): Promise<void> => this.#onBlocked(error);
     this.#engine = new Engine({
       context,
@@ -337,29 +370,38 @@ export class App {
       products: this.#products,
       settleMs: config.settleMs,
       onBlocked,
-      historyMissingBeforeS: () => (this.#backfill?.state === "done" ? null : (this.#backfill?.startedS ?? Math.floor(Date.now() / 1000))),
+      historyMissingBeforeS: () =>
+        this.#backfill?.state === "done" ? null : (this.#backfill?.startedS ?? Math.floor(Date.now() / 1000)),
     });
     this.#engine.start();
     if (source.how === "poll") {
       this.#poller = new EventPoller({ context, receiver: this.#receiver, onBlocked });
       this.#poller.start();
     }
-    this.#slowJobs = await runSlowJobs(installation.pool, {
-      backfill: (_payload, signal) => this.#runBackfill(context, signal),
-      "fan-out-product": async ({ account, productId }) => {
-        await fanOutProduct(context, { account, productId });
-        this.#engine?.wake();
+    this.#slowJobs = await runSlowJobs(
+      installation.pool,
+      {
+        backfill: (_payload, signal) => this.#runBackfill(context, signal),
+        "fan-out-product": async ({ account, productId }) => {
+          await fanOutProduct(context, { account, productId });
+          this.#engine?.wake();
+        },
       },
-    }, log);
-    if (this.#backfill?.state !== "done") await addSlowJob(installation.pool, { task: "backfill", payload: { account: mainAccount }, key: "backfill" });
+      log,
+    );
+    if (this.#backfill?.state !== "done")
+      await addSlowJob(installation.pool, { task: "backfill", payload: { account: mainAccount }, key: "backfill" });
   }
 
   async #runBackfill(context: SyncContext, signal: AbortSignal): Promise<void> {
     try {
-      await runBackfill(context, { signal: AbortSignal.any([signal, this.#stopped.signal]), onProgress: (state) => {
-        this.#backfill = state;
-        this.#engine?.wake();
-      } });
+      await runBackfill(context, {
+        signal: AbortSignal.any([signal, this.#stopped.signal]),
+        onProgress: (state) => {
+          this.#backfill = state;
+          this.#engine?.wake();
+        },
+      });
     } catch (error) {
       if (kindOf(error) === "blocked") await this.#onBlocked(error);
       throw error;
@@ -429,7 +471,12 @@ export class App {
       database,
       stripe: this.#pauses.get("stripe")?.reason ?? joined,
       intercom: this.#pauses.get("intercom")?.reason ?? joined,
-      queues: this.#engine === undefined ? "not started" : this.#engine.isBroken ? "Intercom does not answer; jobs are kept and tried again" : "ok",
+      queues:
+        this.#engine === undefined
+          ? "not started"
+          : this.#engine.isBroken
+            ? "Intercom does not answer; jobs are kept and tried again"
+            : "ok",
     };
     return { ready: Object.values(parts).every((state) => state === "ok"), parts };
   }
@@ -440,12 +487,25 @@ export class App {
   }
 
   #shownConnections(): Pulse["connections"] {
-    const state = (vendor: Vendor): "active" | "paused" | "connecting" => (this.#pauses.has(vendor) ? "paused" : this.#joined ? "active" : "connecting");
+    const state = (vendor: Vendor): "active" | "paused" | "connecting" =>
+      this.#pauses.has(vendor) ? "paused" : this.#joined ? "active" : "connecting";
     const reason = (vendor: Vendor): string | null => this.#pauses.get(vendor)?.reason ?? null;
     const events = this.#joined?.stripe.checks.find(({ name }) => name === "Events")?.detail ?? null;
     return [
-      { vendor: "stripe", label: this.#joined?.stripe.label ?? "Stripe", state: state("stripe"), reason: reason("stripe"), detail: events },
-      { vendor: "intercom", label: this.#joined?.intercom.label ?? "Intercom", state: state("intercom"), reason: reason("intercom"), detail: null },
+      {
+        vendor: "stripe",
+        label: this.#joined?.stripe.label ?? "Stripe",
+        state: state("stripe"),
+        reason: reason("stripe"),
+        detail: events,
+      },
+      {
+        vendor: "intercom",
+        label: this.#joined?.intercom.label ?? "Intercom",
+        state: state("intercom"),
+        reason: reason("intercom"),
+        detail: null,
+      },
     ];
   }
 
@@ -464,7 +524,9 @@ export class App {
       await pause(2_000, signal);
       const tallies = this.#flow.takeUnsaved();
       if (Object.values(tallies).some((value) => value > 0)) {
-        await addTallies(this.#settings.installation.pool, tallies).catch((error: unknown) => this.#settings.log.warn({ err: error }, "totals could not be saved"));
+        await addTallies(this.#settings.installation.pool, tallies).catch((error: unknown) =>
+          this.#settings.log.warn({ err: error }, "totals could not be saved"),
+        );
       }
     }
   }
@@ -472,7 +534,9 @@ export class App {
   /** Customers without a contact, by reason, for the start-up lines. */
   async leftOut(): Promise<readonly { readonly count: number; readonly hint: string }[]> {
     const counts = await countIdentities(this.#settings.installation.pool, mainAccount);
-    return counts.filter(({ state }) => state !== "linked").map(({ reason, count }) => ({ count, hint: leftOutHint(reason) }));
+    return counts
+      .filter(({ state }) => state !== "linked")
+      .map(({ reason, count }) => ({ count, hint: leftOutHint(reason) }));
   }
 }
 
@@ -480,8 +544,11 @@ function shownBackfill(state: BackfillState | undefined): Pulse["backfill"] {
   return state ? { state: state.state, resource: state.resource, done: state.done } : null;
 }
 
-async function fanOutProduct(context: SyncContext, { account, productId }: { readonly account: string; readonly productId: string }): Promise<void> {
-  for (let after = ""; ; ) {
+async function fanOutProduct(
+  context: SyncContext,
+  { account, productId }: { readonly account: string; readonly productId: string },
+): Promise<void> {
+  for (let after = ""; ;) {
     const customerIds = await listSubscribers(context.pool, account, { productId, after, limit: 500 });
     await queueCustomers(context.pool, { account, customerIds, lane: "backfill" });
     const last = customerIds.at(-1);
@@ -493,9 +560,13 @@ async function fanOutProduct(context: SyncContext, { account, productId }: { rea
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });
 }

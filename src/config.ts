@@ -9,7 +9,9 @@ export class ConfigInvalid extends AppError {
   readonly kind = "invalid";
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(`The configuration has ${problems.length === 1 ? "a mistake" : `${problems.length} mistakes`}:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    super(
+      `The configuration has ${problems.length === 1 ? "a mistake" : `${problems.length} mistakes`}:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`,
+    );
     this.problems = problems;
   }
 }
@@ -30,31 +32,134 @@ function setting<S extends z.ZodType>(parts: Setting<S>): Setting<S> {
 const port = z.coerce.number("must be a port number").int().min(0).max(65535);
 const whole = z.coerce.number("must be a whole number").int().min(0);
 const address = z.url({ protocol: /^https?$/, error: "must be an address that begins with http:// or https://" });
-const list = z.string().transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== ""));
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== ""),
+);
 
 /** Every setting. The reference page and the start-up log are made from this table. */
 export const configKeys = {
   port: setting({ env: "PORT", schema: port, fallback: "4242", help: "Port that Dunlin listens on." }),
-  host: setting({ env: "HOST", schema: z.string(), fallback: "127.0.0.1", help: "Address that Dunlin listens on. Beyond loopback, pages and admin API want the admin token." }),
-  publicUrl: setting({ env: "PUBLIC_URL", schema: address.optional(), help: "Address under which the vendors reach Dunlin. With it the Stripe webhook endpoint is created; without it events are fetched every few seconds." }),
-  databaseUrl: setting({ env: "DATABASE_URL", schema: z.string().regex(/^postgres(ql)?:\/\//, "must begin with postgres://").optional(), secret: true, help: "PostgreSQL server (15 or newer) to use instead of the embedded one." }),
-  dataDir: setting({ env: "DUNLIN_DATA_DIR", schema: z.string().min(1), fallback: "./data", help: "Folder for the embedded database and the key file." }),
-  secretKey: setting({ env: "DUNLIN_SECRET_KEY", schema: z.string().min(32, "must have at least 32 characters").optional(), secret: true, help: "Key that stored credentials are encrypted with. Without it a key file is made in the data folder at the first start." }),
-  adminToken: setting({ env: "DUNLIN_ADMIN_TOKEN", schema: z.string().min(24, "must have at least 24 characters").optional(), secret: true, help: "Token for pages and admin API from beyond loopback. Without it one is made and printed at the first start." }),
-  createContacts: setting({ env: "DUNLIN_CREATE_CONTACTS", schema: z.enum(["none", "identified", "all"], "must be none, identified or all"), fallback: "identified", help: "Who gets a contact made when none is found: nobody, customers whose own user id is known, or everybody with an e-mail." }),
-  userIdKeys: setting({ env: "DUNLIN_USER_ID_KEYS", schema: list, fallback: "user_id,userId,external_id,intercom_user_id", help: "Keys of the Stripe customer's metadata that may hold the business's own user id; the first that is there counts." }),
-  attributePreset: setting({ env: "DUNLIN_ATTRIBUTE_PRESET", schema: z.enum(["auto", "stripe", "billing"], "must be auto, stripe or billing"), fallback: "auto", help: "Prefix of the attributes. auto looks at the workspace once and keeps the choice." }),
-  settleMs: setting({ env: "DUNLIN_SETTLE_MS", schema: whole.max(60_000), fallback: "400", help: "How long calm changes wait for more, in milliseconds; at most 2.25 times as long." }),
-  logLevel: setting({ env: "DUNLIN_LOG_LEVEL", schema: z.enum(["debug", "info", "warn", "error", "silent"], "must be debug, info, warn, error or silent"), fallback: "info", help: "How much is logged." }),
-  stripeApiKey: setting({ env: "STRIPE_API_KEY", schema: z.string().regex(/^(sk|rk)_(test|live)_\S+$/, "must be a Stripe key: sk_test_…, rk_test_…, sk_live_… or rk_live_…").optional(), secret: true, help: "Stripe key; a restricted one with the permissions that `dunlin doctor` lists is enough." }),
-  stripeWebhookSecrets: setting({ env: "STRIPE_WEBHOOK_SECRET", schema: list.optional(), secret: true, help: "Signing secret of a webhook endpoint that you manage yourself; several, separated by commas, while one is being rolled. When set, no endpoint is created." }),
-  stripeApiBase: setting({ env: "STRIPE_API_BASE", schema: address, fallback: "https://api.stripe.com", help: "Where Stripe's API is; for tests and proxies." }),
-  intercomAccessToken: setting({ env: "INTERCOM_ACCESS_TOKEN", schema: z.string().min(1).optional(), secret: true, help: "Access token of a private app in Intercom's Developer Hub." }),
-  intercomClientSecret: setting({ env: "INTERCOM_CLIENT_SECRET", schema: z.string().min(1).optional(), secret: true, help: "Client secret of the same app; it signs Intercom's webhooks." }),
-  intercomRegion: setting({ env: "INTERCOM_REGION", schema: z.enum(["us", "eu", "au"], "must be us, eu or au").optional(), help: "Where the workspace is hosted. Default us." }),
-  intercomApiBase: setting({ env: "INTERCOM_API_BASE", schema: address.optional(), help: "Where Intercom's API is; by default the host of the region." }),
+  host: setting({
+    env: "HOST",
+    schema: z.string(),
+    fallback: "127.0.0.1",
+    help: "Address that Dunlin listens on. Beyond loopback, pages and admin API want the admin token.",
+  }),
+  publicUrl: setting({
+    env: "PUBLIC_URL",
+    schema: address.optional(),
+    help: "Address under which the vendors reach Dunlin. With it the Stripe webhook endpoint is created; without it events are fetched every few seconds.",
+  }),
+  databaseUrl: setting({
+    env: "DATABASE_URL",
+    schema: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
+      .optional(),
+    secret: true,
+    help: "PostgreSQL server (15 or newer) to use instead of the embedded one.",
+  }),
+  dataDir: setting({
+    env: "DUNLIN_DATA_DIR",
+    schema: z.string().min(1),
+    fallback: "./data",
+    help: "Folder for the embedded database and the key file.",
+  }),
+  secretKey: setting({
+    env: "DUNLIN_SECRET_KEY",
+    schema: z.string().min(32, "must have at least 32 characters").optional(),
+    secret: true,
+    help: "Key that stored credentials are encrypted with. Without it a key file is made in the data folder at the first start.",
+  }),
+  adminToken: setting({
+    env: "DUNLIN_ADMIN_TOKEN",
+    schema: z.string().min(24, "must have at least 24 characters").optional(),
+    secret: true,
+    help: "Token for pages and admin API from beyond loopback. Without it one is made and printed at the first start.",
+  }),
+  createContacts: setting({
+    env: "DUNLIN_CREATE_CONTACTS",
+    schema: z.enum(["none", "identified", "all"], "must be none, identified or all"),
+    fallback: "identified",
+    help: "Who gets a contact made when none is found: nobody, customers whose own user id is known, or everybody with an e-mail.",
+  }),
+  userIdKeys: setting({
+    env: "DUNLIN_USER_ID_KEYS",
+    schema: list,
+    fallback: "user_id,userId,external_id,intercom_user_id",
+    help: "Keys of the Stripe customer's metadata that may hold the business's own user id; the first that is there counts.",
+  }),
+  attributePreset: setting({
+    env: "DUNLIN_ATTRIBUTE_PRESET",
+    schema: z.enum(["auto", "stripe", "billing"], "must be auto, stripe or billing"),
+    fallback: "auto",
+    help: "Prefix of the attributes. auto looks at the workspace once and keeps the choice.",
+  }),
+  settleMs: setting({
+    env: "DUNLIN_SETTLE_MS",
+    schema: whole.max(60_000),
+    fallback: "400",
+    help: "How long calm changes wait for more, in milliseconds; at most 2.25 times as long.",
+  }),
+  logLevel: setting({
+    env: "DUNLIN_LOG_LEVEL",
+    schema: z.enum(["debug", "info", "warn", "error", "silent"], "must be debug, info, warn, error or silent"),
+    fallback: "info",
+    help: "How much is logged.",
+  }),
+  stripeApiKey: setting({
+    env: "STRIPE_API_KEY",
+    schema: z
+      .string()
+      .regex(/^(sk|rk)_(test|live)_\S+$/, "must be a Stripe key: sk_test_…, rk_test_…, sk_live_… or rk_live_…")
+      .optional(),
+    secret: true,
+    help: "Stripe key; a restricted one with the permissions that `dunlin doctor` lists is enough.",
+  }),
+  stripeWebhookSecrets: setting({
+    env: "STRIPE_WEBHOOK_SECRET",
+    schema: list.optional(),
+    secret: true,
+    help: "Signing secret of a webhook endpoint that you manage yourself; several, separated by commas, while one is being rolled. When set, no endpoint is created.",
+  }),
+  stripeApiBase: setting({
+    env: "STRIPE_API_BASE",
+    schema: address,
+    fallback: "https://api.stripe.com",
+    help: "Where Stripe's API is; for tests and proxies.",
+  }),
+  intercomAccessToken: setting({
+    env: "INTERCOM_ACCESS_TOKEN",
+    schema: z.string().min(1).optional(),
+    secret: true,
+    help: "Access token of a private app in Intercom's Developer Hub.",
+  }),
+  intercomClientSecret: setting({
+    env: "INTERCOM_CLIENT_SECRET",
+    schema: z.string().min(1).optional(),
+    secret: true,
+    help: "Client secret of the same app; it signs Intercom's webhooks.",
+  }),
+  intercomRegion: setting({
+    env: "INTERCOM_REGION",
+    schema: z.enum(["us", "eu", "au"], "must be us, eu or au").optional(),
+    help: "Where the workspace is hosted. Default us.",
+  }),
+  intercomApiBase: setting({
+    env: "INTERCOM_API_BASE",
+    schema: address.optional(),
+    help: "Where Intercom's API is; by default the host of the region.",
+  }),
   sandboxPort: setting({ env: "SANDBOX_PORT", schema: port, fallback: "4243", help: "Port of the sandbox." }),
-  sandboxCustomers: setting({ env: "SANDBOX_CUSTOMERS", schema: whole.min(1).max(1_000_000), fallback: "40", help: "Customers of the sandbox's make-believe company." }),
+  sandboxCustomers: setting({
+    env: "SANDBOX_CUSTOMERS",
+    schema: whole.min(1).max(1_000_000),
+    fallback: "40",
+    help: "Customers of the sandbox's make-believe company.",
+  }),
 };
 
 type Keys = typeof configKeys;

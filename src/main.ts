@@ -30,7 +30,9 @@ program
   .description("start the server; without keys, with a make-believe company to look at")
   .action(() => runStart(configOrExit()));
 
-const connect = program.command("connect").description("join an account: check the key, set up what is needed, keep the credentials encrypted");
+const connect = program
+  .command("connect")
+  .description("join an account: check the key, set up what is needed, keep the credentials encrypted");
 
 connect
   .command("stripe")
@@ -61,6 +63,8 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`${messageOf(error)}\n${codeOf(error) === "BUG" && error instanceof Error ? `${error.stack}\n` : ""}`);
+  process.stderr.write(
+    `${messageOf(error)}\n${codeOf(error) === "BUG" && error instanceof Error ? `${error.stack}\n` : ""}`,
+  );
   process.exitCode = 1;
 }

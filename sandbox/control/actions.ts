@@ -4,21 +4,26 @@ import { ControlError } from "./door.ts";
 import { scenarioNames, type ControlParts, type ScenarioName } from "./parts.ts";
 
 const text = z.string().trim().min(1).max(2000);
+const address = z
+  .string()
+  .trim()
+  .regex(/^[^\s@]+@[^\s@]+$/, "is not an e-mail address");
 
 /** What an action of Stripe may be told besides the customer. */
 const scenarioOptions: Partial<Readonly<Record<ScenarioName, z.ZodRawShape>>> = {
-  checkout: { priceId: text.optional() },
+  // A customer that Stripe does not know yet buys as somebody new.
+  checkout: { priceId: text.optional(), name: text.optional(), email: address.optional() },
   refund: { amount: z.number().int().positive().optional() },
   reportUsage: { value: z.number().int().positive().max(1_000_000).optional() },
   addCredit: { amount: z.number().int().positive().max(100_000_000).optional() },
-  updateCustomer: { name: text.optional(), email: z.email().optional() },
+  updateCustomer: { name: text.optional(), email: address.optional() },
 };
 
 const contactActions = {
   replyInMessenger: { text },
   editContact: {
     name: text.nullable().optional(),
-    email: z.email().optional(),
+    email: address.optional(),
     unsubscribed_from_emails: z.boolean().optional(),
   },
   archiveContact: {},

@@ -37,7 +37,9 @@ export function createAssets(): (path: string) => SandboxResponse | undefined {
 
 /** Beside this file when it runs from source; in the source tree when it runs compiled from `dist/sandbox/control`. */
 function findFolder(): string {
-  const places = ["./assets/", "../../../sandbox/control/assets/"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  const places = ["./assets/", "../../../sandbox/control/assets/"].map((place) =>
+    fileURLToPath(new URL(place, import.meta.url)),
+  );
   const folder = places.find((place) => existsSync(join(place, "index.html")));
   if (folder === undefined) throw new Error(`The control page's files are neither in ${places.join(" nor in ")}.`);
   return folder;

@@ -9,11 +9,15 @@ const eventsShown = 20;
 export function findContacts({ intercom }: ControlParts, text: string) {
   const wanted = text.trim().toLowerCase();
   const fits = (contact: Contact) =>
-    [contact.name, contact.email, contact.external_id, contact.id].some((value) => value?.toLowerCase().includes(wanted));
+    [contact.name, contact.email, contact.external_id, contact.id].some((value) =>
+      value?.toLowerCase().includes(wanted),
+    );
   const found = intercom.contacts().filter(fits);
   return {
     total: found.length,
-    contacts: found.slice(0, shownMax).map(({ id, name, email, role, external_id, state }) => ({ id, name, email, role, external_id, state })),
+    contacts: found
+      .slice(0, shownMax)
+      .map(({ id, name, email, role, external_id, state }) => ({ id, name, email, role, external_id, state })),
   };
 }
 
@@ -24,12 +28,28 @@ export function contactStory(parts: ControlParts, id: string) {
   if (contact === undefined) return undefined;
   const { name, email, role, external_id, state, phone, unsubscribed_from_emails } = contact;
   return {
-    contact: { id, name, email, role, external_id, state, phone, unsubscribed_from_emails, updated_at: contact.updated_at, merged_into: contact.merged_into },
+    contact: {
+      id,
+      name,
+      email,
+      role,
+      external_id,
+      state,
+      phone,
+      unsubscribed_from_emails,
+      updated_at: contact.updated_at,
+      merged_into: contact.merged_into,
+    },
     attributes: attributesOf(parts, contact),
     tags: intercom.tagNamesOf(id),
-    notes: intercom.notesOn(id).map(({ id: note, body, created_at }) => ({ id: note, text: plain(body), at: created_at })),
+    notes: intercom
+      .notesOn(id)
+      .map(({ id: note, body, created_at }) => ({ id: note, text: plain(body), at: created_at })),
     conversations: intercom.conversationsOf(id).map(conversationView),
-    messages: intercom.messagesTo(id).filter((message) => message.conversation_id === null).map(messageView),
+    messages: intercom
+      .messagesTo(id)
+      .filter((message) => message.conversation_id === null)
+      .map(messageView),
     events: intercom
       .eventsOf(id)
       .slice(-eventsShown)
@@ -47,7 +67,12 @@ function attributesOf({ intercom }: ControlParts, contact: Contact) {
 }
 
 function conversationView(conversation: Conversation) {
-  const first = { author: conversation.source.author, text: words(conversation.source), at: conversation.created_at, kind: "comment" };
+  const first = {
+    author: conversation.source.author,
+    text: words(conversation.source),
+    at: conversation.created_at,
+    kind: "comment",
+  };
   return {
     id: conversation.id,
     state: conversation.state,
@@ -58,11 +83,22 @@ function conversationView(conversation: Conversation) {
 }
 
 function partView(part: ConversationPart) {
-  return { author: part.author, text: part.body === null ? null : plain(part.body), at: part.created_at, kind: part.part_type };
+  return {
+    author: part.author,
+    text: part.body === null ? null : plain(part.body),
+    at: part.created_at,
+    kind: part.part_type,
+  };
 }
 
 function messageView(message: Message) {
-  return { id: message.id, type: message.message_type, subject: message.subject, text: plain(message.body), at: message.created_at };
+  return {
+    id: message.id,
+    type: message.message_type,
+    subject: message.subject,
+    text: plain(message.body),
+    at: message.created_at,
+  };
 }
 
 function words(source: Conversation["source"]): string {

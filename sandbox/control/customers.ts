@@ -2,6 +2,7 @@
 import type { Contact } from "../intercom/rows.ts";
 import type { Price, Product } from "../stripe/objects/catalogue.ts";
 import type { Customer } from "../stripe/objects/customer.ts";
+import type { PaymentMethod } from "../stripe/objects/payment.ts";
 import type { Subscription } from "../stripe/objects/subscription.ts";
 import type { ControlParts } from "./parts.ts";
 
@@ -17,7 +18,9 @@ export function findCustomers(parts: ControlParts, text: string) {
   const wanted = text.trim().toLowerCase();
   const books = openBooks(parts);
   const fits = (customer: Customer) =>
-    [customer.name, customer.email, customer.id, userIdOf(customer)].some((value) => value?.toLowerCase().includes(wanted));
+    [customer.name, customer.email, customer.id, userIdOf(customer)].some((value) =>
+      value?.toLowerCase().includes(wanted),
+    );
   const found = wanted === "" ? books.customers : books.customers.filter(fits);
   return {
     total: found.length,
@@ -36,14 +39,17 @@ type Books = {
   readonly customers: readonly Customer[];
   readonly subscriptions: ReadonlyMap<string, readonly Subscription[]>;
   readonly productName: (id: string) => string | undefined;
+  readonly paymentMethod: (id: string) => PaymentMethod | undefined;
 };
 
 function openBooks({ kernel }: ControlParts): Books {
   const products = kernel.store.collection<Product>("stripe.products");
+  const methods = kernel.store.collection<PaymentMethod>("stripe.payment_methods");
   return {
     customers: kernel.store.collection<Customer>("stripe.customers").all(),
     subscriptions: byCustomer(kernel.store.collection<Subscription>("stripe.subscriptions").all()),
     productName: (id) => products.get(id)?.name,
+    paymentMethod: (id) => methods.get(id),
   };
 }
 
@@ -65,8 +71,9 @@ function byCustomer(subscriptions: readonly Subscription[]): ReadonlyMap<string,
 
 function customerLine(parts: ControlParts, books: Books, customer: Customer) {
   const subscription = foremost(books.subscriptions.get(customer.id) ?? []);
-  const price = subscription?.items.data[0]?.price;
-  const contact = contactOf(parts, customer);
+  const items = subscription?.items.data ?? [];
+  const price = items[0]?.price;
+  const contacts = contactsOf(parts, customer);
   return {
     id: customer.id,
     name: customer.name,
@@ -75,18 +82,26 @@ function customerLine(parts: ControlParts, books: Books, customer: Customer) {
     currency: customer.currency ?? price?.currency ?? null,
     balance: customer.balance,
     delinquent: customer.delinquent,
-    subscriptions: books.subscriptions.get(customer.id)?.length ?? 0,
+    paysBy: methodOf(books, customer, subscription),
     plan: price === undefined ? null : planName(books, price),
     amount: subscription === undefined ? null : amountOf(subscription),
     interval: price?.recurring?.interval ?? null,
-    quantity: subscription?.items.data[0]?.quantity ?? null,
+    metered: items.some((item) => item.price.recurring?.usage_type === "metered"),
     status: subscription?.status ?? null,
-    cancelAtPeriodEnd: subscription?.cancel_at_period_end ?? false,
-    periodEnd: subscription?.items.data[0]?.current_period_end ?? null,
-    trialEnd: subscription?.trial_end ?? null,
-    contactId: contact?.id ?? null,
-    contactName: contact === undefined ? null : (contact.name ?? contact.email ?? contact.external_id),
+    // The portal plans an end with `cancel_at` alone.
+    endsAt: subscription?.cancel_at ?? null,
+    periodEnd: items[0]?.current_period_end ?? null,
+    contactId: contacts[0]?.id ?? null,
+    contactCount: contacts.length,
   };
+}
+
+function methodOf(books: Books, customer: Customer, subscription: Subscription | undefined) {
+  const id = subscription?.default_payment_method ?? customer.invoice_settings.default_payment_method;
+  const method = id === null ? undefined : books.paymentMethod(id);
+  if (method === undefined) return null;
+  const last4 = method.card?.last4 ?? method.sepa_debit?.last4 ?? "";
+  return { type: method.type, brand: method.card?.brand ?? null, last4 };
 }
 
 /** The subscription that matters: one that is still running before one that ended, the newest first. */
@@ -110,6 +125,6 @@ function userIdOf(customer: Customer): string | null {
 }
 
 /** By the user id first, then by the address, as people are matched in the product. */
-function contactOf({ intercom }: ControlParts, customer: Customer): Contact | undefined {
-  return intercom.contactsFor({ external_id: userIdOf(customer), email: customer.email })[0];
+function contactsOf({ intercom }: ControlParts, customer: Customer): readonly Contact[] {
+  return intercom.contactsFor({ external_id: userIdOf(customer), email: customer.email });
 }

@@ -14,6 +14,7 @@ export const scenarioNames = [
   "sepaReturn",
   "refund",
   "dispute",
+  "expireCard",
   "replaceCard",
   "upgrade",
   "downgrade",

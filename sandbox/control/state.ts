@@ -21,7 +21,10 @@ export function stateView(parts: ControlParts) {
     faults: faults.list(),
     intercom: intercom.settings(),
     actions: actionNames,
-    requests: requests.since(requests.lastSeq - requestsShown).map(requestLine).reverse(),
+    requests: requests
+      .since(requests.lastSeq - requestsShown)
+      .map(requestLine)
+      .reverse(),
   };
 }
 

@@ -25,11 +25,7 @@ export function patchAttributes(
 }
 
 /** The definition of a custom attribute, archived or not. */
-export function findDefinition(
-  workspace: Workspace,
-  model: AttributeModel,
-  name: string,
-): DataAttribute | undefined {
+export function findDefinition(workspace: Workspace, model: AttributeModel, name: string): DataAttribute | undefined {
   return workspace.tables.attributes.get(attributeKey(model, name));
 }
 

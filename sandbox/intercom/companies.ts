@@ -131,7 +131,8 @@ function applyInput(workspace: Workspace, present: Company, input: CompanyInput)
 
 /** Decimals are cut off, not rounded. */
 function wholeSpend(amount: number): number {
-  if (Math.abs(amount) > monthlySpendMax) throw invalid(`monthly_spend must be at most ${monthlySpendMax}`, "monthly_spend");
+  if (Math.abs(amount) > monthlySpendMax)
+    throw invalid(`monthly_spend must be at most ${monthlySpendMax}`, "monthly_spend");
   return Math.trunc(amount);
 }
 

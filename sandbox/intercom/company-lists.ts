@@ -53,7 +53,8 @@ function listPage(workspace: Workspace, companies: readonly Company[], query: UR
   const page = Number(query.get("page") ?? 1);
   const perPage = Number(query.get("per_page") ?? 15);
   if (!Number.isInteger(page) || page < 1) throw invalid("page must be a positive number", "page");
-  if (!Number.isInteger(perPage) || perPage < 1 || perPage > 60) throw invalid("per_page must be between 1 and 60", "per_page");
+  if (!Number.isInteger(perPage) || perPage < 1 || perPage > 60)
+    throw invalid("per_page must be between 1 and 60", "per_page");
   if (page * perPage > listedMax) {
     throw new Refusal(400, "page_limit_reached", "Use the scroll API to list more than 10000 companies");
   }

@@ -84,7 +84,10 @@ export function deletePerson(workspace: Workspace, contact: Contact): Contact {
   const { conversations, notes, events, messages, companies } = workspace.tables;
   workspace.people.remove(contact, workspace.nowS());
   for (const table of [conversations, notes, events, messages]) {
-    const ids = table.all().filter((row) => row.contact_id === contact.id).map((row) => row.id);
+    const ids = table
+      .all()
+      .filter((row) => row.contact_id === contact.id)
+      .map((row) => row.id);
     for (const id of ids) table.delete(id);
   }
   for (const id of contact.company_ids) {

@@ -25,8 +25,18 @@ describe("searching contacts", () => {
     client.intercom.addAttribute({ name: "plan", model: "contact", data_type: "string" });
     client.intercom.addAttribute({ name: "seats", model: "contact", data_type: "integer" });
     client.intercom.addAttribute({ name: "renews_at", model: "contact", data_type: "date" });
-    client.intercom.seedContact({ external_id: "ada", email: "ada@lovelace.org", name: "Ada", custom_attributes: { plan: "pro", seats: 5, renews_at: Date.UTC(2026, 10, 10, 15) / 1000 } });
-    client.intercom.seedContact({ external_id: "bob", email: "bob@smith.org", name: "Bob", custom_attributes: { plan: "basic", seats: 1 } });
+    client.intercom.seedContact({
+      external_id: "ada",
+      email: "ada@lovelace.org",
+      name: "Ada",
+      custom_attributes: { plan: "pro", seats: 5, renews_at: Date.UTC(2026, 10, 10, 15) / 1000 },
+    });
+    client.intercom.seedContact({
+      external_id: "bob",
+      email: "bob@smith.org",
+      name: "Bob",
+      custom_attributes: { plan: "basic", seats: 1 },
+    });
     client.intercom.seedContact({ external_id: "cyd", name: "Cyd", unsubscribed_from_emails: true });
   });
 
@@ -46,8 +56,20 @@ describe("searching contacts", () => {
     [filter("custom_attributes.seats", ">", 1), ["ada"]],
     [filter("custom_attributes.seats", ">=", "1"), ["ada", "bob"]],
     [{ operator: "AND", value: [filter("custom_attributes.seats", "<=", 5), filter("name", "=", "Bob")] }, ["bob"]],
-    [{ operator: "OR", value: [filter("external_id", "=", "ada"), filter("email", "=", "bob@smith.org")] }, ["ada", "bob"]],
-    [{ operator: "AND", value: [{ operator: "OR", value: [filter("name", "=", "Ada"), filter("name", "=", "Cyd")] }, filter("email", "!=", null)] }, ["ada"]],
+    [
+      { operator: "OR", value: [filter("external_id", "=", "ada"), filter("email", "=", "bob@smith.org")] },
+      ["ada", "bob"],
+    ],
+    [
+      {
+        operator: "AND",
+        value: [
+          { operator: "OR", value: [filter("name", "=", "Ada"), filter("name", "=", "Cyd")] },
+          filter("email", "!=", null),
+        ],
+      },
+      ["ada"],
+    ],
   ])("finds with %j", async (query, expected) => {
     expect(await found(query)).toEqual(expected);
   });
@@ -80,7 +102,10 @@ describe("searching contacts", () => {
     ["IN without a list", filter("email", "IN", "a")],
     ["a list without IN", filter("email", "=", ["a"])],
     ["16 filters in a group", { operator: "AND", value: Array.from({ length: 16 }, () => filter("name", "=", "a")) }],
-    ["three levels", { operator: "AND", value: [{ operator: "OR", value: [{ operator: "AND", value: [filter("name", "=", "a")] }] }] }],
+    [
+      "three levels",
+      { operator: "AND", value: [{ operator: "OR", value: [{ operator: "AND", value: [filter("name", "=", "a")] }] }] },
+    ],
     ["no query", undefined],
   ])("refuses %s", async (_what, query) => {
     expect((await search(query)).status).toBe(400);
@@ -90,10 +115,17 @@ describe("searching contacts", () => {
     const all = filter("role", "=", "user");
     const sort = { field: "name", order: "descending" };
     const first = await search(all, { sort, pagination: { per_page: 2 } });
-    const rest = await search(all, { sort, pagination: { per_page: 2, starting_after: first.get("pages", "next", "starting_after") } });
+    const rest = await search(all, {
+      sort,
+      pagination: { per_page: 2, starting_after: first.get("pages", "next", "starting_after") },
+    });
     const bad = await search(all, { sort: { field: "name", order: "desc" } });
 
-    expect([first.get("data", 0, "name"), first.get("data", 1, "name"), rest.get("data", 0, "name")]).toEqual(["Cyd", "Bob", "Ada"]);
+    expect([first.get("data", 0, "name"), first.get("data", 1, "name"), rest.get("data", 0, "name")]).toEqual([
+      "Cyd",
+      "Bob",
+      "Ada",
+    ]);
     expect(rest.get("pages", "next")).toBeUndefined();
     expect(bad.get("errors", 0, "code")).toBe("invalid_sort_order");
     expect((await search(all, { pagination: { per_page: 151 } })).status).toBe(400);
@@ -128,7 +160,12 @@ describe("the search lag", () => {
   it("also keeps messages from reaching people who were just created", async () => {
     client.intercom.setSearchLagMs(1000);
     const { id } = Object(await (await client.call("POST", "/contacts", { email: "a@b.c" })).body);
-    const message = { message_type: "inapp", body: "Hi", from: { type: "admin", id: 991267459 }, to: { type: "user", id } };
+    const message = {
+      message_type: "inapp",
+      body: "Hi",
+      from: { type: "admin", id: 991267459 },
+      to: { type: "user", id },
+    };
 
     expect((await client.call("POST", "/messages", message)).status).toBe(404);
     client.kernel.advance(1000);

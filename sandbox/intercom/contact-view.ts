@@ -89,7 +89,11 @@ function embeddedLists(contact: Contact) {
   const consent = (type: string) =>
     contact.subscriptions.filter((choice) => choice.consent_type === type).map((choice) => choice.id);
   return {
-    tags: embed("tag", contact.tags.map((tag) => tag.id), `${base}/tags`),
+    tags: embed(
+      "tag",
+      contact.tags.map((tag) => tag.id),
+      `${base}/tags`,
+    ),
     notes: embed("note", contact.note_ids, `${base}/notes`),
     companies: embed("company", contact.company_ids, `${base}/companies`),
     opted_out_subscription_types: embed("subscription", consent("opt_out"), `${base}/subscriptions`),

@@ -22,7 +22,12 @@ describe("creating a contact", () => {
     const answer = await create(createTestClient(), { email: "Joe@Bloggs.COM" });
 
     expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({ role: "user", external_id: null, email: "joe@bloggs.com", email_domain: "bloggs.com" });
+    expect(answer.body).toMatchObject({
+      role: "user",
+      external_id: null,
+      email: "joe@bloggs.com",
+      email_domain: "bloggs.com",
+    });
     expect(answer.get("id")).toMatch(/^[0-9a-f]{24}$/);
   });
 
@@ -52,7 +57,12 @@ describe("creating a contact", () => {
 describe("duplicates", () => {
   const table: readonly [string, object, object, "409" | "allowed"][] = [
     ["the same external id", { external_id: "x", email: "a@b.c" }, { external_id: "x", email: "d@e.f" }, "409"],
-    ["one address under two external ids", { external_id: "x", email: "a@b.c" }, { external_id: "y", email: "a@b.c" }, "allowed"],
+    [
+      "one address under two external ids",
+      { external_id: "x", email: "a@b.c" },
+      { external_id: "y", email: "a@b.c" },
+      "allowed",
+    ],
     ["an address that a user without external id has", { email: "a@b.c" }, { external_id: "y", email: "A@b.c" }, "409"],
     ["an address alone that a user has", { external_id: "x", email: "a@b.c" }, { email: "a@B.c" }, "409"],
     ["several leads with one address", { role: "lead", email: "a@b.c" }, { role: "lead", email: "a@b.c" }, "allowed"],
@@ -97,7 +107,12 @@ describe("duplicates", () => {
   it("stay locked for seven days after a person was deleted", async () => {
     const client = createTestClient();
     const id = await createdId(client, { external_id: "x", email: "a@b.c" });
-    expect((await client.call("DELETE", `/contacts/${id}`)).body).toEqual({ type: "contact", id, external_id: "x", deleted: true });
+    expect((await client.call("DELETE", `/contacts/${id}`)).body).toEqual({
+      type: "contact",
+      id,
+      external_id: "x",
+      deleted: true,
+    });
 
     client.kernel.advance(6 * 86_400_000);
     expect(refusal(await create(client, { external_id: "x" })).message).toBe(archivedConflictWith(id));
@@ -134,7 +149,9 @@ describe("roles", () => {
     const lead = await create(client, { role: "lead" });
     await create(client, { external_id: "user/1" });
 
-    expect((await client.call("GET", `/contacts/find_by_external_id/${String(lead.get("external_id"))}`)).status).toBe(404);
+    expect((await client.call("GET", `/contacts/find_by_external_id/${String(lead.get("external_id"))}`)).status).toBe(
+      404,
+    );
     expect((await client.call("GET", "/contacts/find_by_external_id/user%2F1")).get("external_id")).toBe("user/1");
   });
 });
@@ -154,7 +171,9 @@ describe("merging", () => {
     expect(refusal(gone)).toMatchObject({ status: 410, code: "contact_merged" });
     expect(gone.headers["Link"]).toBe(`</contacts/${last}>; rel="canonical"`);
     expect((await client.call("GET", "/contacts/find_by_external_id/x")).status).toBe(410);
-    expect((await client.call("GET", `/contacts/${last}/merge_history`)).get("data", 0, "source_contact_id")).toBe(user);
+    expect((await client.call("GET", `/contacts/${last}/merge_history`)).get("data", 0, "source_contact_id")).toBe(
+      user,
+    );
   });
 
   it("wants duplicates unless told otherwise, and only a lead into a user", async () => {
@@ -175,7 +194,10 @@ describe("custom attributes", () => {
     const client = createTestClient();
     await client.call("POST", "/data_attributes", { name: "billing_x", model: "contact", data_type });
     const id = await createdId(client, { email: "a@b.c" });
-    return { client, write: (value: unknown) => client.call("PUT", `/contacts/${id}`, { custom_attributes: { billing_x: value } }) };
+    return {
+      client,
+      write: (value: unknown) => client.call("PUT", `/contacts/${id}`, { custom_attributes: { billing_x: value } }),
+    };
   }
 
   it.each([
@@ -219,7 +241,12 @@ describe("the list of contacts", () => {
     const cursor = String(one.get("pages", "next", "starting_after"));
     const two = await client.call("GET", `/contacts?per_page=3&starting_after=${cursor}`);
 
-    expect([one, two].flatMap((page) => page.get("data")).map((contact) => at(contact, ["external_id"]))).toEqual(["u1", "u2", "u3", "u4"]);
+    expect([one, two].flatMap((page) => page.get("data")).map((contact) => at(contact, ["external_id"]))).toEqual([
+      "u1",
+      "u2",
+      "u3",
+      "u4",
+    ]);
     expect(one.get("pages")).toMatchObject({ page: 1, per_page: 3, total_pages: 2 });
     expect(two.get("pages")).toEqual({ type: "pages", page: 2, per_page: 3, total_pages: 2 });
     expect(one.get("total_count")).toBe(4);

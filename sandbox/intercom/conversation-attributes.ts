@@ -34,7 +34,13 @@ export function conversationAttributeRoutes(workspace: Workspace): readonly Rout
   return [
     route({ method: "GET", path, scope: "read_conversations" }, ({ query }) => {
       const withArchived = query.get("include_archived") === "true";
-      return ok({ type: "list", data: attributes.all().filter((one) => withArchived || !one.archived).map(view) });
+      return ok({
+        type: "list",
+        data: attributes
+          .all()
+          .filter((one) => withArchived || !one.archived)
+          .map(view),
+      });
     }),
     bodyRoute({ method: "POST", path, scope, body: createBody }, ({ body }) => ok(view(create(workspace, body)))),
     route({ method: "GET", path: `${path}/:id`, scope: "read_conversations" }, (call) =>
@@ -122,7 +128,10 @@ function create(workspace: Workspace, body: z.output<typeof createBody>): Conver
     visible_to_team_ids: body.visible_to_team_ids ?? [],
     multiline: body.multiline ?? false,
     options: (body.options ?? []).map(({ label }) => ({ id: optionId(workspace), label, archived: false })),
-    reference: body.reference === undefined ? null : { type: body.reference.type, object_type_id: body.reference.object_type_id ?? null },
+    reference:
+      body.reference === undefined
+        ? null
+        : { type: body.reference.type, object_type_id: body.reference.object_type_id ?? null },
     archived: false,
     admin_id: tokenAdmin(workspace).id,
     created_at: now,

@@ -60,7 +60,8 @@ export function conversationPartRoutes(workspace: Workspace): readonly Route[] {
 
 function act(workspace: Workspace, conversation: Conversation, body: PartBody): Conversation {
   const author = adminAuthor(findAdmin(workspace, body.admin_id));
-  const part = (part_type: string, text: string | undefined) => newPart(workspace, { part_type, body: text ?? null, author });
+  const part = (part_type: string, text: string | undefined) =>
+    newPart(workspace, { part_type, body: text ?? null, author });
   switch (body.message_type) {
     case "assignment":
       return assign(workspace, conversation, body);
@@ -108,9 +109,9 @@ function assign(
 
 /** When the next snooze ends. */
 export function nextWakeMs(workspace: Workspace): number | undefined {
-  const times = workspace.tables.conversations.all().flatMap(({ state, snoozed_until: until }) =>
-    state === "snoozed" && until !== null ? [until * 1000] : [],
-  );
+  const times = workspace.tables.conversations
+    .all()
+    .flatMap(({ state, snoozed_until: until }) => (state === "snoozed" && until !== null ? [until * 1000] : []));
   return times.length === 0 ? undefined : Math.min(...times);
 }
 

@@ -12,7 +12,12 @@ import type { Workspace } from "./workspace.ts";
 /** The search endpoint. */
 export function conversationSearchRoutes(workspace: Workspace): readonly Route[] {
   const days = daysOf(workspace.timezone);
-  const line = { method: "POST", path: "/conversations/search", scope: "read_conversations", body: searchBody } as const;
+  const line = {
+    method: "POST",
+    path: "/conversations/search",
+    scope: "read_conversations",
+    body: searchBody,
+  } as const;
   return [
     bodyRoute(line, ({ body }) => {
       const { pagination, sort } = body;

@@ -142,8 +142,7 @@ function reply(workspace: Workspace, id: string, body: z.output<typeof replyBody
 export function replyingContact(workspace: Workspace, body: z.output<typeof contactReply>): Contact {
   const { people } = workspace;
   if (body.intercom_user_id !== undefined) return findPerson(workspace, body.intercom_user_id);
-  const found =
-    body.user_id === undefined ? people.withEmail(body.email ?? "") : people.withExternalId(body.user_id);
+  const found = body.user_id === undefined ? people.withEmail(body.email ?? "") : people.withExternalId(body.user_id);
   const contact = found.find((candidate) => candidate.state === "live");
   if (contact === undefined) throw personNotFound();
   return contact;

@@ -21,18 +21,42 @@ describe("custom attribute definitions", () => {
   it("read dates back as dates and lists as texts with options", async () => {
     const { call } = createTestClient();
     const date = await call("POST", "/data_attributes", { ...plan, name: "at", data_type: "datetime" });
-    const list = await call("POST", "/data_attributes", { ...plan, data_type: "options", options: [{ value: "a" }, { value: "b" }] });
+    const list = await call("POST", "/data_attributes", {
+      ...plan,
+      data_type: "options",
+      options: [{ value: "a" }, { value: "b" }],
+    });
 
     expect(date.get("data_type")).toBe("date");
-    expect(list.body).toMatchObject({ data_type: "string", options: ["a", "b"], messenger_writable: false, custom: true });
+    expect(list.body).toMatchObject({
+      data_type: "string",
+      options: ["a", "b"],
+      messenger_writable: false,
+      custom: true,
+    });
   });
 
   it.each([
-    [{ ...plan, model: "company" }, "You already have 'billing_plan' in your people data. To save this as new company data, use a different name."],
-    [plan, "You already have 'billing_plan' in your people data. To save this as new people data, use a different name."],
-    [{ ...plan, name: "email" }, "You already have 'email' in your people data. To save this as new people data, use a different name."],
-    [{ ...plan, name: "a.b" }, "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens"],
-    [{ ...plan, name: "US$" }, "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens"],
+    [
+      { ...plan, model: "company" },
+      "You already have 'billing_plan' in your people data. To save this as new company data, use a different name.",
+    ],
+    [
+      plan,
+      "You already have 'billing_plan' in your people data. To save this as new people data, use a different name.",
+    ],
+    [
+      { ...plan, name: "email" },
+      "You already have 'email' in your people data. To save this as new people data, use a different name.",
+    ],
+    [
+      { ...plan, name: "a.b" },
+      "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens",
+    ],
+    [
+      { ...plan, name: "US$" },
+      "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens",
+    ],
     [{ ...plan, name: "n", data_type: "toString" }, "Data Type isn't an option"],
     [{ ...plan, name: "n", model: "ticket" }, "The Data Attribute model field must be either contact or company"],
     [{ ...plan, name: "n", data_type: "options", options: { value: "a" } }, "Options isn't an array"],
@@ -49,7 +73,9 @@ describe("custom attribute definitions", () => {
     const { call, intercom } = createTestClient();
     const id = String((await call("POST", "/data_attributes", plan)).get("id"));
     expect((await call("PUT", `/data_attributes/${id}`, { data_type: "integer" })).status).toBe(400);
-    expect((await call("PUT", "/data_attributes/9999", { archived: true })).get("errors", 0, "code")).toBe("field_not_found");
+    expect((await call("PUT", "/data_attributes/9999", { archived: true })).get("errors", 0, "code")).toBe(
+      "field_not_found",
+    );
 
     for (let n = 1; n < 250; n += 1) intercom.addAttribute({ ...plan, name: `n${n}` });
     expect((await call("POST", "/data_attributes", { ...plan, name: "n250" })).status).toBe(400);

@@ -116,7 +116,8 @@ const words: Readonly<Record<AttributeModel, string>> = { contact: "people", com
 
 function refuseName(workspace: Workspace, model: AttributeModel, name: string): void {
   if (!nameShape.test(name) || name.includes("$")) {
-    const message = "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens";
+    const message =
+      "Your name for this attribute must only contain alphanumeric characters, currency symbols, and hyphens";
     throw invalid(message, "name");
   }
   const other = model === "contact" ? "company" : "contact";

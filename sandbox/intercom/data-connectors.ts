@@ -116,11 +116,7 @@ function createConnector(workspace: Workspace, body: z.output<typeof createBody>
   return workspace.tables.connectors.put(applyInput(workspace, blank, body));
 }
 
-function applyInput(
-  workspace: Workspace,
-  present: DataConnector,
-  body: z.output<typeof createBody>,
-): DataConnector {
+function applyInput(workspace: Workspace, present: DataConnector, body: z.output<typeof createBody>): DataConnector {
   return {
     ...present,
     name: body.name ?? present.name,

@@ -40,9 +40,7 @@ export function eventRoutes(workspace: Workspace): readonly Route[] {
       recordEvent(workspace, { contact, name, createdAt, metadata });
       return { status: 202, body: "" };
     }),
-    route({ method: "GET", path: "/events", scope: "read_users" }, ({ query }) =>
-      ok(listEvents(workspace, query)),
-    ),
+    route({ method: "GET", path: "/events", scope: "read_users" }, ({ query }) => ok(listEvents(workspace, query))),
     bodyRoute({ method: "POST", path: "/events/summaries", scope: "write_events", body: summaryBody }, ({ body }) => {
       personOf(workspace, { user_id: body.user_id });
       return { status: 200, body: "" };

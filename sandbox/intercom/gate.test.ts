@@ -6,7 +6,10 @@ describe("the door", () => {
     const answer = await createTestClient().call("GET", "/me", undefined, { authorization: "Bearer other" });
 
     expect(answer.status).toBe(401);
-    expect(answer.body).toMatchObject({ type: "error.list", errors: [{ code: "unauthorized", message: "Access Token Invalid" }] });
+    expect(answer.body).toMatchObject({
+      type: "error.list",
+      errors: [{ code: "unauthorized", message: "Access Token Invalid" }],
+    });
     expect(answer.headers["x-ratelimit-limit"]).toBeUndefined();
   });
 
@@ -18,15 +21,24 @@ describe("the door", () => {
     expect((await call("GET", "/me")).status).toBe(200);
   });
 
-  it.each([["2.16", 200], ["2.17", 200], ["Preview", 200], ["2.11", 400], [undefined, 400]])(
-    "wants a version it knows: %s gives %d",
-    async (version, status) => {
-      const { intercom } = createTestClient();
-      const headers = { authorization: "Bearer token", "intercom-version": version };
-      const answer = await intercom.handle({ method: "GET", path: "/me", query: new URLSearchParams(), headers, rawBody: Buffer.alloc(0) });
-      expect(answer.status).toBe(status);
-    },
-  );
+  it.each([
+    ["2.16", 200],
+    ["2.17", 200],
+    ["Preview", 200],
+    ["2.11", 400],
+    [undefined, 400],
+  ])("wants a version it knows: %s gives %d", async (version, status) => {
+    const { intercom } = createTestClient();
+    const headers = { authorization: "Bearer token", "intercom-version": version };
+    const answer = await intercom.handle({
+      method: "GET",
+      path: "/me",
+      query: new URLSearchParams(),
+      headers,
+      rawBody: Buffer.alloc(0),
+    });
+    expect(answer.status).toBe(status);
+  });
 
   it("counts calls in slices of ten seconds", async () => {
     const { call, kernel } = createTestClient({ limitPerSlice: 2 });
@@ -34,9 +46,16 @@ describe("the door", () => {
     await call("GET", "/nowhere");
     const third = await call("GET", "/me");
 
-    expect(first.headers).toMatchObject({ "x-ratelimit-limit": "2", "x-ratelimit-remaining": "1", "x-ratelimit-reset": String(kernel.clock.nowS() + 10) });
+    expect(first.headers).toMatchObject({
+      "x-ratelimit-limit": "2",
+      "x-ratelimit-remaining": "1",
+      "x-ratelimit-reset": String(kernel.clock.nowS() + 10),
+    });
     expect(third.status).toBe(429);
-    expect(third.get("errors", 0)).toEqual({ code: "rate_limit_exceeded", message: "Exceeded rate limit of 2 in 10_seconds" });
+    expect(third.get("errors", 0)).toEqual({
+      code: "rate_limit_exceeded",
+      message: "Exceeded rate limit of 2 in 10_seconds",
+    });
     expect(third.headers["x-ratelimit-remaining"]).toBe("0");
     kernel.advance(10_000);
     expect((await call("GET", "/me")).status).toBe(200);

@@ -150,7 +150,8 @@ function plantedRefusal(status: number): Refusal {
   if (status === 401) return new Refusal(401, "unauthorized", "Access Token Invalid");
   if (status === 408) return new Refusal(408, "request_timeout", "The request took too long");
   if (status === 429) return new Refusal(429, "rate_limit_exceeded", "Exceeded rate limit of 1666 in 10_seconds");
-  if (status === 503) return new Refusal(503, "service_unavailable", "Sorry, the API service is temporarily unavailable");
+  if (status === 503)
+    return new Refusal(503, "service_unavailable", "Sorry, the API service is temporarily unavailable");
   if (status >= 500) return new Refusal(status, "server_error", "Server error");
   return new Refusal(status, "client_error", "The request was refused");
 }
@@ -172,7 +173,6 @@ function createKnobs(workspace: Workspace): Knobs {
       webhookUrl: settings.webhookUrl,
       revokedScopes: [...settings.revokedScopes],
     }),
-    ping: () =>
-      workspace.notify("ping", () => ({ type: "ping", message: "something something interzen" })),
+    ping: () => workspace.notify("ping", () => ({ type: "ping", message: "something something interzen" })),
   };
 }

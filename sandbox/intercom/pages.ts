@@ -90,6 +90,7 @@ function parse(text: string): unknown {
 }
 
 function badCursor(): Refusal {
-  const message = "Invalid starting_after param. Please try again using a starting_after value from a paginated response";
+  const message =
+    "Invalid starting_after param. Please try again using a starting_after value from a paginated response";
   return new Refusal(400, "client_error", message);
 }

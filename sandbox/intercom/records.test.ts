@@ -21,7 +21,11 @@ describe("tags", () => {
     const { call, intercom } = createTestClient();
     const contact = intercom.seedContact({ email: "a@b.c" });
     const company = (await call("POST", "/companies", { company_id: "c1" })).get("id");
-    const answer = await call("POST", "/tags", { name: "vip", users: [{ id: contact.id }], companies: [{ company_id: "c1" }] });
+    const answer = await call("POST", "/tags", {
+      name: "vip",
+      users: [{ id: contact.id }],
+      companies: [{ company_id: "c1" }],
+    });
 
     expect(answer.get("users")).toEqual([{ id: contact.id, tagged: true }]);
     expect(intercom.tagNamesOf(contact.id)).toEqual(["vip"]);
@@ -47,7 +51,11 @@ describe("events", () => {
   it("are accepted with 202 and counted once per person, name and second", async () => {
     const { call, intercom } = createTestClient();
     const { id } = intercom.seedContact({ external_id: "x", email: "a@b.c" });
-    const event = { event_name: "invoice-paid", created_at: 1_793_600_000, metadata: { amount: { amount: 4900, currency: "eur" } } };
+    const event = {
+      event_name: "invoice-paid",
+      created_at: 1_793_600_000,
+      metadata: { amount: { amount: 4900, currency: "eur" } },
+    };
 
     const sent = [
       await call("POST", "/events", { ...event, id }),
@@ -55,10 +63,19 @@ describe("events", () => {
       await call("POST", "/events", { ...event, email: "A@b.c", created_at: event.created_at + 1 }),
     ];
 
-    expect(sent.map((answer) => [answer.status, answer.body])).toEqual([[202, ""], [202, ""], [202, ""]]);
+    expect(sent.map((answer) => [answer.status, answer.body])).toEqual([
+      [202, ""],
+      [202, ""],
+      [202, ""],
+    ]);
     expect(intercom.eventsOf(id)).toHaveLength(2);
-    expect((await call("GET", `/events?type=user&intercom_user_id=${id}&summary=true`)).get("events", 0, "count")).toBe(2);
-    expect((await call("GET", "/events?type=user&user_id=x")).get("events", 0)).toMatchObject({ event_name: "invoice-paid", user_id: "x" });
+    expect((await call("GET", `/events?type=user&intercom_user_id=${id}&summary=true`)).get("events", 0, "count")).toBe(
+      2,
+    );
+    expect((await call("GET", "/events?type=user&user_id=x")).get("events", 0)).toMatchObject({
+      event_name: "invoice-paid",
+      user_id: "x",
+    });
   });
 
   it("keep ten keys, refuse nesting, and need a person and a time", async () => {
@@ -88,13 +105,21 @@ describe("events", () => {
 describe("companies", () => {
   it("are upserted by the caller's id, with whole monthly spends", async () => {
     const { call } = createTestClient();
-    const first = await call("POST", "/companies", { company_id: "c1", name: "Acme", plan: "Pro", monthly_spend: 49.99 });
+    const first = await call("POST", "/companies", {
+      company_id: "c1",
+      name: "Acme",
+      plan: "Pro",
+      monthly_spend: 49.99,
+    });
     const second = await call("POST", "/companies", { company_id: "c1", name: "Acme Ltd" });
 
     expect(first.body).toMatchObject({ monthly_spend: 49, plan: { type: "plan", name: "Pro" } });
     expect(second.body).toMatchObject({ id: first.get("id"), name: "Acme Ltd", monthly_spend: 49 });
     expect((await call("GET", "/companies?company_id=c1")).body).toMatchObject({ type: "company", company_id: "c1" });
-    expect((await call("POST", "/companies", { company_id: "c1", test: 1 })).get("errors", 0)).toMatchObject({ code: "bad_request", message: "bad 'test' parameter" });
+    expect((await call("POST", "/companies", { company_id: "c1", test: 1 })).get("errors", 0)).toMatchObject({
+      code: "bad_request",
+      message: "bad 'test' parameter",
+    });
     expect((await call("POST", "/companies", { company_id: "c1", monthly_spend: 2 ** 31 })).status).toBe(400);
     expect((await call("PUT", `/companies/${String(first.get("id"))}`, { company_id: "c2" })).status).toBe(400);
   });
@@ -108,7 +133,11 @@ describe("companies", () => {
 
     expect((await call("POST", "/companies/list")).get("total_count")).toBe(1);
     expect((await call("GET", `/contacts/${id}/companies`)).get("data", 0, "user_count")).toBe(1);
-    expect((await call("GET", `/contacts/${id}`)).get("companies", "data", 0)).toEqual({ id: company, type: "company", url: `/companies/${company}` });
+    expect((await call("GET", `/contacts/${id}`)).get("companies", "data", 0)).toEqual({
+      id: company,
+      type: "company",
+      url: `/companies/${company}`,
+    });
     await call("DELETE", `/companies/${company}`);
     expect((await call("GET", `/contacts/${id}`)).get("companies", "total_count")).toBe(0);
   });

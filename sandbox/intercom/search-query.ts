@@ -102,7 +102,10 @@ function readValues(filter: {
   return values.map((value) => readValue(filter, value));
 }
 
-function readValue(filter: { readonly name: string; readonly kind: FieldKind; readonly operator: string }, value: unknown): Scalar {
+function readValue(
+  filter: { readonly name: string; readonly kind: FieldKind; readonly operator: string },
+  value: unknown,
+): Scalar {
   const nullable = filter.operator === "=" || filter.operator === "!=";
   if (value === null && nullable) return null;
   switch (filter.kind) {

@@ -60,7 +60,11 @@ function choose(workspace: Workspace, contactId: string, choice: z.output<typeof
   const others = contact.subscriptions.filter((other) => other.id !== type.id);
   workspace.people.save({ ...contact, subscriptions: [...others, choice], updated_at: workspace.nowS() });
   const topic = choice.consent_type === "opt_out" ? "granular.unsubscribe" : "granular.subscribe";
-  workspace.notify(topic, () => ({ type: "granular_subscription", contact: { type: "contact", id: contact.id }, subscription_type: view(type) }));
+  workspace.notify(topic, () => ({
+    type: "granular_subscription",
+    contact: { type: "contact", id: contact.id },
+    subscription_type: view(type),
+  }));
   return view(type);
 }
 

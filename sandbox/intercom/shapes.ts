@@ -11,9 +11,7 @@ export const anyObject = z.record(z.string(), z.unknown());
 /** Query and paging of the three searches; the query itself is read by the search. */
 export const searchBody = z.strictObject({
   query: z.unknown().refine((query) => query !== undefined, "query not specified"),
-  pagination: z
-    .strictObject({ per_page: z.number().optional(), starting_after: z.string().nullish() })
-    .nullish(),
+  pagination: z.strictObject({ per_page: z.number().optional(), starting_after: z.string().nullish() }).nullish(),
   sort: z.strictObject({ field: z.string(), order: z.string().optional() }).nullish(),
 });
 

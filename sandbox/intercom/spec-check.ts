@@ -39,8 +39,12 @@ export function loadSpecCheck(): SpecCheck | undefined {
 function asJsonSchema(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asJsonSchema);
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([key]) => key !== "nullable" && key !== "example" && key !== "discriminator");
-  const schema = Object.fromEntries(entries.map(([key, part]) => [key, key === "$ref" ? `spec${String(part)}` : asJsonSchema(part)]));
+  const entries = Object.entries(value).filter(
+    ([key]) => key !== "nullable" && key !== "example" && key !== "discriminator",
+  );
+  const schema = Object.fromEntries(
+    entries.map(([key, part]) => [key, key === "$ref" ? `spec${String(part)}` : asJsonSchema(part)]),
+  );
   return Reflect.get(value, "nullable") === true ? { anyOf: [{ type: "null" }, schema] } : schema;
 }
 
@@ -49,5 +53,8 @@ function asSchema(value: unknown): object {
 }
 
 function place(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined), value);
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined),
+    value,
+  );
 }

@@ -14,7 +14,9 @@ const createBody = z.strictObject({
   id: idShape.optional(),
   users: z.array(z.strictObject({ id: z.string() })).optional(),
   companies: z
-    .array(z.strictObject({ id: z.string().optional(), company_id: z.string().optional(), untag: z.boolean().optional() }))
+    .array(
+      z.strictObject({ id: z.string().optional(), company_id: z.string().optional(), untag: z.boolean().optional() }),
+    )
     .optional(),
 });
 
@@ -134,7 +136,11 @@ function renameTag(workspace: Workspace, id: string, name: string): Tag {
 function tagCompany(
   workspace: Workspace,
   tag: Tag,
-  wanted: { readonly id?: string | undefined; readonly company_id?: string | undefined; readonly untag?: boolean | undefined },
+  wanted: {
+    readonly id?: string | undefined;
+    readonly company_id?: string | undefined;
+    readonly untag?: boolean | undefined;
+  },
 ): void {
   const { companies } = workspace.tables;
   if (wanted.id === undefined && wanted.company_id === undefined) throw invalid("invalid tag parameters");

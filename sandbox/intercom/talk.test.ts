@@ -22,7 +22,11 @@ const email = (more: object = {}) => ({
   ...more,
 });
 
-const conversationTopics = () => client.hooks().map((hook) => hook.topic).filter((topic) => String(topic).startsWith("conversation."));
+const conversationTopics = () =>
+  client
+    .hooks()
+    .map((hook) => hook.topic)
+    .filter((topic) => String(topic).startsWith("conversation."));
 
 describe("messages", () => {
   it("are sent as often as they are asked for, and become a conversation when the person answers", async () => {
@@ -67,20 +71,45 @@ describe("messages", () => {
 
 describe("conversations", () => {
   async function start(): Promise<string> {
-    const answer = await client.call("POST", "/conversations", { from: { type: "user", id: contactId }, body: "My invoice?" });
+    const answer = await client.call("POST", "/conversations", {
+      from: { type: "user", id: contactId },
+      body: "My invoice?",
+    });
     return String(answer.get("conversation_id"));
   }
 
   it("go from question to answer to closing and open again with the next question", async () => {
     const id = await start();
-    await client.call("POST", `/conversations/${id}/reply`, { type: "admin", message_type: "comment", admin_id, body: "Here" });
-    await client.call("POST", `/conversations/${id}/reply`, { type: "admin", message_type: "note", admin_id, body: "Refund?" });
-    await client.call("POST", `/conversations/${id}/parts`, { type: "admin", message_type: "assignment", admin_id, assignee_id: admin_id });
-    const closed = await client.call("POST", `/conversations/${id}/parts`, { type: "admin", message_type: "close", admin_id });
+    await client.call("POST", `/conversations/${id}/reply`, {
+      type: "admin",
+      message_type: "comment",
+      admin_id,
+      body: "Here",
+    });
+    await client.call("POST", `/conversations/${id}/reply`, {
+      type: "admin",
+      message_type: "note",
+      admin_id,
+      body: "Refund?",
+    });
+    await client.call("POST", `/conversations/${id}/parts`, {
+      type: "admin",
+      message_type: "assignment",
+      admin_id,
+      assignee_id: admin_id,
+    });
+    const closed = await client.call("POST", `/conversations/${id}/parts`, {
+      type: "admin",
+      message_type: "close",
+      admin_id,
+    });
     expect(closed.body).toMatchObject({ open: false, state: "closed", admin_assignee_id: Number(admin_id) });
     client.intercom.userReplies(contactId, "And the next one?");
 
-    expect((await client.call("GET", `/conversations/${id}`)).body).toMatchObject({ open: true, conversation_parts: { total_count: 5 } });
+    expect((await client.call("GET", `/conversations/${id}`)).body).toMatchObject({
+      open: true,
+      conversation_parts: { total_count: 5 },
+    });
     expect(conversationTopics()).toEqual([
       "conversation.user.created",
       "conversation.admin.replied",
@@ -89,13 +118,19 @@ describe("conversations", () => {
       "conversation.admin.closed",
       "conversation.user.replied",
     ]);
-    expect(client.hooks().at(-1)?.item).toMatchObject({ conversation_parts: { conversation_parts: [{ body: "And the next one?" }], total_count: 1 } });
+    expect(client.hooks().at(-1)?.item).toMatchObject({
+      conversation_parts: { conversation_parts: [{ body: "And the next one?" }], total_count: 1 },
+    });
   });
 
   it("wake up when the snooze is over", async () => {
     const id = await start();
     const until = client.kernel.clock.nowS() + 3600;
-    await client.call("POST", `/conversations/${id}/parts`, { message_type: "snoozed", admin_id, snoozed_until: until });
+    await client.call("POST", `/conversations/${id}/parts`, {
+      message_type: "snoozed",
+      admin_id,
+      snoozed_until: until,
+    });
     expect(client.intercom.nextDueMs?.()).toBe(until * 1000);
     client.kernel.advance(3_600_000);
     await client.intercom.tick();
@@ -107,10 +142,17 @@ describe("conversations", () => {
 
   it("take values only for attributes that exist", async () => {
     const id = await start();
-    const write = (value: unknown) => client.call("PUT", `/conversations/${id}`, { custom_attributes: { case: value } });
+    const write = (value: unknown) =>
+      client.call("PUT", `/conversations/${id}`, { custom_attributes: { case: value } });
     expect((await write("dunning")).status).toBe(400);
-    await client.call("POST", "/conversations/attributes", { name: "case", data_type: "list", options: [{ label: "dunning" }] });
-    expect((await client.call("POST", "/conversations/attributes", { name: "case", data_type: "string" })).status).toBe(400);
+    await client.call("POST", "/conversations/attributes", {
+      name: "case",
+      data_type: "list",
+      options: [{ label: "dunning" }],
+    });
+    expect((await client.call("POST", "/conversations/attributes", { name: "case", data_type: "string" })).status).toBe(
+      400,
+    );
 
     expect((await write("dunning")).get("custom_attributes", "case")).toBe("dunning");
     expect((await write("refund")).status).toBe(400);
@@ -139,11 +181,20 @@ describe("conversations", () => {
 describe("tickets", () => {
   async function open(more: object = {}) {
     const type = (await client.call("GET", "/ticket_types")).get("data", 0, "id");
-    return await client.call("POST", "/tickets", { ticket_type_id: type, contacts: [{ id: contactId }], ticket_attributes: { _default_title_: "Refund" }, ...more });
+    return await client.call("POST", "/tickets", {
+      ticket_type_id: type,
+      contacts: [{ id: contactId }],
+      ticket_attributes: { _default_title_: "Refund" },
+      ...more,
+    });
   }
 
   it("are opened for one person, and for an unknown address for a new one", async () => {
-    expect((await open()).body).toMatchObject({ contacts: { contacts: [{ id: contactId }] }, ticket_state: { category: "submitted" }, open: true });
+    expect((await open()).body).toMatchObject({
+      contacts: { contacts: [{ id: contactId }] },
+      ticket_state: { category: "submitted" },
+      open: true,
+    });
     expect((await open({ contacts: [{ email: "new@b.c" }] })).status).toBe(200);
     expect(client.intercom.contactsFor({ email: "new@b.c" })).toHaveLength(1);
     expect((await open({ contacts: [{ id: contactId, email: "a@b.c" }] })).status).toBe(400);
@@ -159,13 +210,22 @@ describe("tickets", () => {
 
     const again = await client.call("PUT", `/tickets/${id}`, resolved);
     expect([again.status, again.get("errors", 0, "code")]).toEqual([400, "ticket_state_id_invalid"]);
-    expect(client.hooks().map((hook) => hook.topic)).toEqual(["ticket.created", "ticket.state.updated", "ticket.resolved"]);
+    expect(client.hooks().map((hook) => hook.topic)).toEqual([
+      "ticket.created",
+      "ticket.state.updated",
+      "ticket.resolved",
+    ]);
   });
 
   it("take replies of contacts only where contacts see them", async () => {
     const backOffice = (await client.call("GET", "/ticket_types")).get("data", 1, "id");
     const id = String((await open({ ticket_type_id: backOffice })).get("id"));
-    const answer = await client.call("POST", `/tickets/${id}/reply`, { type: "user", message_type: "comment", user_id: "x", body: "?" });
+    const answer = await client.call("POST", `/tickets/${id}/reply`, {
+      type: "user",
+      message_type: "comment",
+      user_id: "x",
+      body: "?",
+    });
     expect(answer.get("errors", 0, "code")).toBe("parameter_mismatch");
   });
 });
@@ -176,7 +236,11 @@ describe("data connectors", () => {
     const born = await client.call("POST", "/data_connectors", { name: "Plan", headers });
     const path = `/data_connectors/${String(born.get("id"))}`;
 
-    expect([born.status, born.get("state"), born.get("headers")]).toEqual([201, "draft", [{ name: "x-dunlin", value: "****" }]]);
+    expect([born.status, born.get("state"), born.get("headers")]).toEqual([
+      201,
+      "draft",
+      [{ name: "x-dunlin", value: "****" }],
+    ]);
     await client.call("PATCH", path, { state: "live" });
     expect((await client.call("DELETE", path)).status).toBe(409);
     await client.call("PATCH", path, { state: "draft" });

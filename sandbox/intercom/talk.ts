@@ -99,7 +99,12 @@ export function replyByContact(
 ): Conversation {
   const at = reply.createdAt ?? workspace.nowS();
   const reopened = conversation.state !== "open";
-  const part = newPart(workspace, { part_type: reopened ? "open" : "comment", body: reply.body, author: contactAuthor(reply.contact), at });
+  const part = newPart(workspace, {
+    part_type: reopened ? "open" : "comment",
+    body: reply.body,
+    author: contactAuthor(reply.contact),
+    at,
+  });
   touch(workspace, reply.contact, { last_replied_at: at });
   return addPart(workspace, conversation, {
     part,
@@ -127,10 +132,15 @@ export function replyByAdmin(
 ): Conversation {
   const at = reply.createdAt ?? workspace.nowS();
   const part = newPart(workspace, { part_type: reply.kind, body: reply.body, author: adminAuthor(reply.admin), at });
-  if (reply.kind === "note") return addPart(workspace, conversation, { part, topic: "conversation.admin.noted", change: {} });
+  if (reply.kind === "note")
+    return addPart(workspace, conversation, { part, topic: "conversation.admin.noted", change: {} });
   const contact = workspace.people.get(conversation.contact_id);
   if (contact !== undefined) touch(workspace, contact, { last_contacted_at: at });
-  return addPart(workspace, conversation, { part, topic: "conversation.admin.replied", change: { waiting_since: null } });
+  return addPart(workspace, conversation, {
+    part,
+    topic: "conversation.admin.replied",
+    change: { waiting_since: null },
+  });
 }
 
 /** Adds something that happened and tells subscribers. */

@@ -56,7 +56,9 @@ export function createTeammate(workspace: Workspace): Teammate {
     notesOn: (contactId) =>
       (people.get(contactId)?.note_ids ?? []).map((id) => tables.notes.get(id)).filter((note) => note !== undefined),
     tagNamesOf: (contactId) =>
-      (people.get(contactId)?.tags ?? []).map(({ id }) => tables.tags.get(id)?.name).filter((name) => name !== undefined),
+      (people.get(contactId)?.tags ?? [])
+        .map(({ id }) => tables.tags.get(id)?.name)
+        .filter((name) => name !== undefined),
     userReplies: (contactId, text) => writeInMessenger(workspace, found(contactId), text),
     editContact: (id, patch) => changePerson(workspace, found(id), patch),
     archiveContact: (id) => void archivePerson(workspace, found(id)),

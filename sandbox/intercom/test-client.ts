@@ -14,9 +14,14 @@ export type Answer = {
 export type TestClient = {
   readonly kernel: TestKernel;
   readonly intercom: IntercomVendor;
-  call(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  readonly call: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Answer>;
   /** Webhooks so far, as topic and item. */
-  hooks(): readonly { readonly topic: unknown; readonly item: unknown }[];
+  readonly hooks: () => readonly { readonly topic: unknown; readonly item: unknown }[];
 };
 
 /** A fresh workspace; its time zone is UTC unless a test says otherwise. */
@@ -39,7 +44,12 @@ export function createTestClient(options: Partial<IntercomOptions> = {}): TestCl
         method,
         path: url.pathname,
         query: url.searchParams,
-        headers: { authorization: "Bearer token", "intercom-version": "2.16", "content-type": "application/json", ...headers },
+        headers: {
+          authorization: "Bearer token",
+          "intercom-version": "2.16",
+          "content-type": "application/json",
+          ...headers,
+        },
         rawBody: Buffer.from(body === undefined ? "" : JSON.stringify(body)),
       });
       const plain: unknown = JSON.parse(JSON.stringify(answer.body ?? null));

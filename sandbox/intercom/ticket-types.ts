@@ -42,7 +42,11 @@ export function seedTickets(workspace: Workspace): void {
   for (const [category, internal_label, external_label] of firstStates) {
     tables.ticketStates.put({ id: ids.next("ticket_state"), category, internal_label, external_label });
   }
-  createType(workspace, { name: "Billing question", description: "A customer asks about an invoice", category: "Customer" });
+  createType(workspace, {
+    name: "Billing question",
+    description: "A customer asks about an invoice",
+    category: "Customer",
+  });
   createType(workspace, { name: "Billing task", description: "Work for the billing team", category: "Back-office" });
 }
 
@@ -122,7 +126,10 @@ function addAttribute(workspace: Workspace, type: TicketType, body: z.output<typ
     required_to_create: body.required_to_create ?? false,
     visible_to_contacts: body.visible_to_contacts ?? true,
     multiline: body.multiline ?? false,
-    list_items: (body.list_items ?? "").split(",").map((item) => item.trim()).filter((item) => item !== ""),
+    list_items: (body.list_items ?? "")
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
   };
   const changed = workspace.tables.ticketTypes.put({
     ...type,

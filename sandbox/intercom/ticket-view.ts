@@ -10,7 +10,8 @@ import type { Workspace } from "./workspace.ts";
 export function ticketView(workspace: Workspace, ticket: Ticket) {
   const contact = workspace.people.get(ticket.contact_id);
   const type = findType(workspace, ticket.ticket_type_id);
-  const links = ticket.conversation_id === null ? [] : [{ type: "conversation", id: ticket.conversation_id, category: null }];
+  const links =
+    ticket.conversation_id === null ? [] : [{ type: "conversation", id: ticket.conversation_id, category: null }];
   return {
     type: "ticket" as const,
     id: ticket.id,

@@ -121,7 +121,11 @@ function createTicket(workspace: Workspace, body: z.output<typeof createBody>): 
 /** Exactly one of id, external id or e-mail; an unknown address becomes a new contact. */
 function ticketContact(
   workspace: Workspace,
-  wanted: { readonly id?: string | undefined; readonly external_id?: string | undefined; readonly email?: string | undefined },
+  wanted: {
+    readonly id?: string | undefined;
+    readonly external_id?: string | undefined;
+    readonly email?: string | undefined;
+  },
 ): Contact {
   const given = [wanted.id, wanted.external_id, wanted.email].filter((key) => key !== undefined);
   if (given.length !== 1) throw absent("contacts needs exactly one of id, external_id or email", "contacts");
@@ -146,14 +150,18 @@ function assignee(workspace: Workspace, table: "admins" | "teams", id: string | 
 function checkAttributes(type: TicketType, values: Readonly<Record<string, unknown>>): void {
   for (const name of Object.keys(values)) {
     if (type.attributes.some((attribute) => attribute.name === name)) continue;
-    throw invalid(`Ticket attribute '${name}' does not exist on ticket type '${type.name}'`, `ticket_attributes.${name}`);
+    throw invalid(
+      `Ticket attribute '${name}' does not exist on ticket type '${type.name}'`,
+      `ticket_attributes.${name}`,
+    );
   }
 }
 
 function changeTicket(workspace: Workspace, before: Ticket, body: z.output<typeof updateBody>): Ticket {
   checkAttributes(findType(workspace, before.ticket_type_id), body.ticket_attributes ?? {});
   const author = body.admin_id === undefined ? botAuthor(workspace) : adminAuthor(findAdmin(workspace, body.admin_id));
-  const moved = body.ticket_state_id === undefined ? before : moveTicket(workspace, before, { to: body.ticket_state_id, author });
+  const moved =
+    body.ticket_state_id === undefined ? before : moveTicket(workspace, before, { to: body.ticket_state_id, author });
   const after = workspace.tables.tickets.put({
     ...moved,
     ...assignmentAfter(workspace, before, body.assignee_id),
@@ -181,7 +189,11 @@ function assignmentAfter(
 }
 
 /** Setting the state a ticket has already is refused, like a state that does not exist. */
-function moveTicket(workspace: Workspace, ticket: Ticket, move: { readonly to: string; readonly author: Author }): Ticket {
+function moveTicket(
+  workspace: Workspace,
+  ticket: Ticket,
+  move: { readonly to: string; readonly author: Author },
+): Ticket {
   const state = workspace.tables.ticketStates.get(move.to);
   if (state === undefined || state.id === ticket.ticket_state_id) {
     const message = "Ticket state id is not valid or is not associated with the ticket type";
@@ -225,7 +237,9 @@ function replyToTicket(workspace: Workspace, ticket: Ticket, body: z.output<type
     throw new Refusal(400, "parameter_mismatch", "User replies are not allowed on Backoffice tickets");
   }
   const author =
-    body.type === "admin" ? adminAuthor(findAdmin(workspace, body.admin_id)) : contactAuthor(replyingContact(workspace, body));
+    body.type === "admin"
+      ? adminAuthor(findAdmin(workspace, body.admin_id))
+      : contactAuthor(replyingContact(workspace, body));
   const part: TicketPart = {
     id: workspace.ids.next("part"),
     part_type: body.message_type,
@@ -235,8 +249,15 @@ function replyToTicket(workspace: Workspace, ticket: Ticket, body: z.output<type
     ticket_state: null,
     previous_ticket_state: null,
   };
-  const after = workspace.tables.tickets.put({ ...ticket, parts: [...ticket.parts, part], updated_at: workspace.nowS() });
-  workspace.notify(replyTopic(body), () => ({ ticket: ticketView(workspace, after), ticket_part: ticketPartView(part) }));
+  const after = workspace.tables.tickets.put({
+    ...ticket,
+    parts: [...ticket.parts, part],
+    updated_at: workspace.nowS(),
+  });
+  workspace.notify(replyTopic(body), () => ({
+    ticket: ticketView(workspace, after),
+    ticket_part: ticketPartView(part),
+  }));
   return part;
 }
 

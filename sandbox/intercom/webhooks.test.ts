@@ -67,7 +67,9 @@ describe("webhooks", () => {
     const user = client.intercom.seedContact({ external_id: "x" });
     client.intercom.mergeContacts(lead.id, user.id);
 
-    expect(client.hooks()).toMatchObject([{ topic: "contact.merged", item: { id: user.id, merged_from: { id: lead.id } } }]);
+    expect(client.hooks()).toMatchObject([
+      { topic: "contact.merged", item: { id: user.id, merged_from: { id: lead.id } } },
+    ]);
   });
 
   it("are silent about seeded people, unticked topics and when nobody listens", async () => {

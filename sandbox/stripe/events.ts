@@ -66,6 +66,11 @@ export class Events {
     if (this.#sincePrune >= PRUNE_EVERY) this.#prune(table);
   }
 
+  /** Whether nobody is told of anything at the moment. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
   /** Runs something on behalf of an API request, which its events then name. */
   during<T>(request: EventRequest, run: () => T): T {
     const before = this.#request;

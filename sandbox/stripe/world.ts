@@ -81,11 +81,12 @@ export class World {
 
   /** Changes some fields of an object; tells of it with what changed, or not at all when nothing did. */
   update<T extends Row>(table: Table<T>, row: T, patch: Partial<T>, eventType?: string): T {
-    return this.replace(table, row, { next: { ...row, ...patch }, eventType });
+    return this.replace(table, row, { next: Object.assign({ ...row }, patch), eventType });
   }
 
   /** The same with the whole new object, where a field may also disappear. */
   replace<T extends Row>(table: Table<T>, row: T, change: { readonly next: T; readonly eventType?: string | undefined }): T {
+    if (this.events.silent) return table.put(change.next);
     const previous = previousAttributes(row, change.next);
     if (previous === undefined) return row;
     table.put(change.next);

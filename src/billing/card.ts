@@ -1,4 +1,5 @@
 /** Station billing: the card that the next invoice will be charged to. */
+import { lastSecondOfMonth } from "../lib/calendar.ts";
 import type { Card } from "../model/profile.ts";
 import type { ObjectCopyOf, PaymentMethodFacts } from "../model/stripe-object.ts";
 
@@ -32,5 +33,5 @@ export function effectiveCard(
 
 function expiryOf({ expMonth, expYear }: PaymentMethodFacts): number | null {
   if (expMonth === null || expYear === null) return null;
-  return Date.UTC(expYear, expMonth, 1) / 1000 - 1;
+  return lastSecondOfMonth(expYear, expMonth);
 }

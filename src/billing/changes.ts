@@ -1,6 +1,7 @@
 /** Station billing: what a new copy changed, for people, and how soon Intercom must know. */
 import { isRecord } from "../lib/json.ts";
 import type { Lane } from "../model/lane.ts";
+import { decimalsOf, toMajor, type Money } from "../model/money.ts";
 import type { ObjectCopy } from "../model/stripe-object.ts";
 
 /** Field, value before, value after; null is "none". */
@@ -17,16 +18,39 @@ export function describeChanges(before: ObjectCopy | undefined, after: ObjectCop
   const fields = [...new Set([...now.keys(), ...old.keys()])];
   return fields
     .map((field): Change => [field, old.get(field) ?? null, now.get(field) ?? null])
-    .filter(([, was, is]) => was !== is)
+    .filter(([, was, is]) => was !== is && (before !== undefined || is !== "false"))
     .slice(0, changesMax);
 }
 
-function flatten(value: unknown, path = "", into = new Map<string, string>()): Map<string, string> {
+type Flat = Map<string, string>;
+
+function flatten(value: unknown, path = "", into: Flat = new Map<string, string>()): Flat {
   if (Array.isArray(value)) value.forEach((item, index) => flatten(item, `${path}[${index}]`, into));
-  else if (isRecord(value)) {
-    for (const [key, part] of Object.entries(value)) flatten(part, path === "" ? key : `${path}.${key}`, into);
-  } else if (value !== null && value !== undefined) into.set(path, String(value).slice(0, valueLengthMax));
+  else if (isRecord(value))
+    for (const [key, part] of Object.entries(value)) flattenPart(value, { key, part, path }, into);
+  else if (value !== null && value !== undefined) into.set(path, scalarText(value).slice(0, valueLengthMax));
   return into;
+}
+
+/** Amounts are shown in their currency's major unit. */
+function flattenPart(
+  record: Readonly<Record<string, unknown>>,
+  { key, part, path }: { readonly key: string; readonly part: unknown; readonly path: string },
+  into: Flat,
+): void {
+  const place = path === "" ? key : `${path}.${key}`;
+  const { currency } = record;
+  if (typeof part === "number" && key.endsWith("Minor") && typeof currency === "string") {
+    into.set(place.slice(0, -"Minor".length), moneyText({ amountMinor: part, currency }));
+  } else flatten(part, place, into);
+}
+
+function moneyText(money: Money): string {
+  return `${toMajor(money).toFixed(decimalsOf(money.currency))} ${money.currency.toUpperCase()}`;
+}
+
+function scalarText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /**

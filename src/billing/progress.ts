@@ -11,11 +11,7 @@ export function progressOf(copy: ObjectCopy): readonly number[] {
     case "subscription":
       return [subscriptionStep(copy.facts.status), copy.facts.endedAtS === null ? 0 : 1];
     case "invoice":
-      return [
-        stepOf(invoiceSteps, copy.facts.status),
-        copy.facts.attemptCount,
-        copy.facts.amountPaidMinor,
-      ];
+      return [stepOf(invoiceSteps, copy.facts.status), copy.facts.attemptCount, copy.facts.amountPaidMinor];
     case "charge":
       return [
         stepOf(chargeSteps, copy.facts.status),

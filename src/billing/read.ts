@@ -47,7 +47,5 @@ export function decimalOf(raw: Raw, key: string): string | null {
 /** String values of a metadata map. */
 export function metadataOf(raw: Raw): Readonly<Record<string, string>> {
   const entries = Object.entries(partOf(raw, "metadata"));
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }

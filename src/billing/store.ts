@@ -42,7 +42,11 @@ function makeStoredCopy(parts: { readonly [key in keyof ObjectCopy]: unknown }):
 }
 
 /** The copies with these ids. */
-export async function findCopies(db: Queryable, account: string, ids: readonly string[]): Promise<readonly ObjectCopy[]> {
+export async function findCopies(
+  db: Queryable,
+  account: string,
+  ids: readonly string[],
+): Promise<readonly ObjectCopy[]> {
   if (ids.length === 0) return [];
   const text = `select ${copyColumns} from stripe_objects where account = $1 and id = any($2)`;
   const rows = await query<CopyRow>(db, sql.prepared("find_copies", text, [account, ids]));
@@ -59,7 +63,10 @@ export async function listCustomerCopies(
   customerIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly ObjectCopy[]>> {
   const text = `select ${copyColumns} from stripe_objects where account = $1 and customer_id = any($2) and kind = any($3)`;
-  const rows = await query<CopyRow>(db, sql.prepared("list_customer_copies", text, [account, customerIds, profileKinds]));
+  const rows = await query<CopyRow>(
+    db,
+    sql.prepared("list_customer_copies", text, [account, customerIds, profileKinds]),
+  );
   const byCustomer = new Map<string, ObjectCopy[]>(customerIds.map((id) => [id, []]));
   for (const row of rows) {
     if (row.customer_id !== null) byCustomer.get(row.customer_id)?.push(toCopy(row));

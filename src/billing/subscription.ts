@@ -26,9 +26,7 @@ export function primarySubscription(subscriptions: readonly Subscription[]): Sub
 }
 
 function byStanding(a: Subscription, b: Subscription): number {
-  return (
-    standingOf(a) - standingOf(b) || b.facts.createdS - a.facts.createdS || b.id.localeCompare(a.id)
-  );
+  return standingOf(a) - standingOf(b) || b.facts.createdS - a.facts.createdS || b.id.localeCompare(a.id);
 }
 
 /** A status that Stripe adds one day stands before the ended ones. */

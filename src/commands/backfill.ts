@@ -11,7 +11,8 @@ import { say } from "./terminal.ts";
 export async function runBackfillCommand(config: Config, { again }: { readonly again?: boolean }): Promise<void> {
   await withInstallation(config, async ({ pool }) => {
     const state = await findBackfill({ pool });
-    if (state?.state === "done" && !again) return say("Everything was loaded already. To begin from the start: dunlin backfill --again");
+    if (state?.state === "done" && !again)
+      return say("Everything was loaded already. To begin from the start: dunlin backfill --again");
     if (again) await saveSetting(pool, backfillSetting, null);
     await addSlowJob(pool, { task: "backfill", payload: { account: mainAccount }, key: "backfill" });
     say("The backfill is queued; the running server does it and shows on its page how far it is.");

@@ -9,10 +9,18 @@ import { probeScopes } from "../upkeep/setup-intercom.ts";
 import { probePermissions } from "../upkeep/setup-stripe.ts";
 import { askSecret, say, sayChecks } from "./terminal.ts";
 
-export type ConnectOptions = { readonly key?: string; readonly token?: string; readonly clientSecret?: string; readonly region?: string };
+export type ConnectOptions = {
+  readonly key?: string;
+  readonly token?: string;
+  readonly clientSecret?: string;
+  readonly region?: string;
+};
 
 /** Opens the installation for one command; log lines would get in the way of the answer. */
-export async function withInstallation<T>(config: Config, work: (installation: Installation) => Promise<T>): Promise<T> {
+export async function withInstallation<T>(
+  config: Config,
+  work: (installation: Installation) => Promise<T>,
+): Promise<T> {
   const log = createLog({ level: "warn", terminal: process.stdout.isTTY });
   const installation = await openInstallation(config, log, { kind: "real", own: false });
   try {
@@ -29,9 +37,14 @@ export async function runConnectStripe(config: Config, options: ConnectOptions):
     const apiKey = options.key ?? known.stripeApiKey ?? (await askSecret("Stripe key (restricted is enough)"));
     if (apiKey === undefined) throw new ConfigInvalid(["STRIPE_API_KEY is not set; set it, or give --key."]);
     const stripe = openStripe(config, apiKey);
-    const checks: Check[] = [...(await probePermissions(stripe, { webhook: config.publicUrl !== undefined && !config.stripeWebhookSecrets }))];
+    const checks: Check[] = [
+      ...(await probePermissions(stripe, { webhook: config.publicUrl !== undefined && !config.stripeWebhookSecrets })),
+    ];
     if (allWork(checks)) {
-      const joined = await joinStripe(installation, stripe, { secrets: config.stripeWebhookSecrets, publicUrl: config.publicUrl });
+      const joined = await joinStripe(installation, stripe, {
+        secrets: config.stripeWebhookSecrets,
+        publicUrl: config.publicUrl,
+      });
       checks.push(...joined.checks);
       await keepCredentials(installation, "stripe", { apiKey });
     }
@@ -45,14 +58,21 @@ export async function runConnectIntercom(config: Config, options: ConnectOptions
     const known = await findKeys(config, installation);
     const token = options.token ?? known.intercomAccessToken ?? (await askSecret("Intercom access token"));
     if (token === undefined) throw new ConfigInvalid(["INTERCOM_ACCESS_TOKEN is not set; set it, or give --token."]);
-    const clientSecret = options.clientSecret ?? known.intercomClientSecret ?? (await askSecret("Intercom client secret (empty: no notifications)"));
+    const clientSecret =
+      options.clientSecret ??
+      known.intercomClientSecret ??
+      (await askSecret("Intercom client secret (empty: no notifications)"));
     const region = regionOf(options.region ?? known.intercomRegion);
     const intercom = openIntercom(config, { intercomAccessToken: token, intercomRegion: region }, new RateBudget({}));
     try {
       const checks: Check[] = [...(await probeScopes(intercom))];
       if (allWork(checks)) {
         checks.push(...(await joinIntercom(installation, intercom, { region, preset: config.attributePreset })).checks);
-        await keepCredentials(installation, "intercom", { accessToken: token, region, ...(clientSecret === undefined ? {} : { clientSecret }) });
+        await keepCredentials(installation, "intercom", {
+          accessToken: token,
+          region,
+          ...(clientSecret === undefined ? {} : { clientSecret }),
+        });
       }
       conclude("Intercom", checks, "dunlin start");
     } finally {

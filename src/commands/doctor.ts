@@ -50,19 +50,31 @@ const backlogMaxMs = 5 * 60_000;
 async function checkOurselves({ pool }: Installation): Promise<readonly Check[]> {
   const [row] = await query<{ version: string; skew_ms: number }>(
     pool,
-    sql.plain("select split_part(version(), ' ', 2) as version, extract(epoch from clock_timestamp() - $1::timestamptz) * 1000 as skew_ms", [new Date()]),
+    sql.plain(
+      "select split_part(version(), ' ', 2) as version, extract(epoch from clock_timestamp() - $1::timestamptz) * 1000 as skew_ms",
+      [new Date()],
+    ),
   );
   const queue = await measureQueue(pool);
   const waiting = `${queue.urgent + queue.calm} waiting, ${queue.backfill} of a backfill, oldest overdue since ${Math.round(queue.backlogAgeMs / 1000)} s`;
   return [
     ok("Database", `PostgreSQL ${row?.version ?? "?"}`),
-    queue.backlogAgeMs > backlogMaxMs ? failed("Queue", waiting, "Is the server running, and are both connections active?") : ok("Queue", waiting),
-    queue.dead > 0 ? warning("Dead letters", `${queue.dead} customers were not written and wait for a person`) : ok("Dead letters", "none"),
+    queue.backlogAgeMs > backlogMaxMs
+      ? failed("Queue", waiting, "Is the server running, and are both connections active?")
+      : ok("Queue", waiting),
+    queue.dead > 0
+      ? warning("Dead letters", `${queue.dead} customers were not written and wait for a person`)
+      : ok("Dead letters", "none"),
   ];
 }
 
-async function checkStripe(config: Config, installation: Installation, apiKey: string | undefined): Promise<readonly Check[]> {
-  if (apiKey === undefined) return [failed("Key", "none is known", "Set STRIPE_API_KEY, or run `dunlin connect stripe`.")];
+async function checkStripe(
+  config: Config,
+  installation: Installation,
+  apiKey: string | undefined,
+): Promise<readonly Check[]> {
+  if (apiKey === undefined)
+    return [failed("Key", "none is known", "Set STRIPE_API_KEY, or run `dunlin connect stripe`.")];
   const stripe = openStripe(config, apiKey);
   const managesEndpoint = config.publicUrl !== undefined && !config.stripeWebhookSecrets;
   const [permissions, clock, endpoint] = await Promise.all([
@@ -70,7 +82,13 @@ async function checkStripe(config: Config, installation: Installation, apiKey: s
     checkClock(stripe),
     checkEvents(config, installation, stripe),
   ]);
-  return [ok("Mode", stripe.livemode ? "live" : "test"), ...(await checkPause(installation, "stripe")), ...permissions, clock, ...endpoint];
+  return [
+    ok("Mode", stripe.livemode ? "live" : "test"),
+    ...(await checkPause(installation, "stripe")),
+    ...permissions,
+    clock,
+    ...endpoint,
+  ];
 }
 
 /** Signatures older than five minutes are refused, so our clock has to be right. */
@@ -79,24 +97,49 @@ async function checkClock(stripe: StripeClient): Promise<Check> {
   if (answeredS === null) return warning("Clock", "Stripe's answer has no date to compare with");
   const offByS = Math.round(Date.now() / 1000 - answeredS);
   const detail = `${Math.abs(offByS)} s ${offByS >= 0 ? "ahead of" : "behind"} Stripe`;
-  return Math.abs(offByS) > 60 ? failed("Clock", detail, "Set this machine's clock by NTP; signatures are refused at 300 s.") : ok("Clock", detail);
+  return Math.abs(offByS) > 60
+    ? failed("Clock", detail, "Set this machine's clock by NTP; signatures are refused at 300 s.")
+    : ok("Clock", detail);
 }
 
-async function checkEvents(config: Config, installation: Installation, stripe: StripeClient): Promise<readonly Check[]> {
+async function checkEvents(
+  config: Config,
+  installation: Installation,
+  stripe: StripeClient,
+): Promise<readonly Check[]> {
   if (config.stripeWebhookSecrets) return [ok("Webhook", "to your own endpoint; secrets given")];
-  if (config.publicUrl === undefined) return [warning("Webhook", "none: events are fetched every 3 s", "Set PUBLIC_URL to have them come by webhook at once.")];
+  if (config.publicUrl === undefined)
+    return [
+      warning("Webhook", "none: events are fetched every 3 s", "Set PUBLIC_URL to have them come by webhook at once."),
+    ];
   const url = `${config.publicUrl.replace(/\/+$/, "")}/webhooks/stripe`;
-  return [await inspectEndpoint(stripe, await findStoredEndpoint(installation), url), await checkReachable(config.publicUrl)];
+  return [
+    await inspectEndpoint(stripe, await findStoredEndpoint(installation), url),
+    await checkReachable(config.publicUrl),
+  ];
 }
 
 const reachTimeoutMs = 10_000;
 
 async function checkReachable(publicUrl: string): Promise<Check> {
   try {
-    const answer = await fetch(new URL("/health", publicUrl), { signal: AbortSignal.timeout(reachTimeoutMs), redirect: "manual" });
-    return answer.ok ? ok("Address", `${publicUrl} answers`) : failed("Address", `${publicUrl} answers ${answer.status}`, "Is it the address of this server, without a redirect or a login in front?");
+    const answer = await fetch(new URL("/health", publicUrl), {
+      signal: AbortSignal.timeout(reachTimeoutMs),
+      redirect: "manual",
+    });
+    return answer.ok
+      ? ok("Address", `${publicUrl} answers`)
+      : failed(
+          "Address",
+          `${publicUrl} answers ${answer.status}`,
+          "Is it the address of this server, without a redirect or a login in front?",
+        );
   } catch {
-    return failed("Address", `${publicUrl} does not answer from here`, "Is the server running and its address forwarded?");
+    return failed(
+      "Address",
+      `${publicUrl} does not answer from here`,
+      "Is the server running and its address forwarded?",
+    );
   }
 }
 
@@ -105,14 +148,32 @@ async function checkPause({ pool }: Installation, vendor: "stripe" | "intercom")
   return pause ? [failed("Connection", `paused: ${pause.reason}`)] : [];
 }
 
-async function checkIntercom(config: Config, installation: Installation, keys: Awaited<ReturnType<typeof findKeys>>): Promise<readonly Check[]> {
-  if (keys.intercomAccessToken === undefined) return [failed("Token", "none is known", "Set INTERCOM_ACCESS_TOKEN, or run `dunlin connect intercom`.")];
+async function checkIntercom(
+  config: Config,
+  installation: Installation,
+  keys: Awaited<ReturnType<typeof findKeys>>,
+): Promise<readonly Check[]> {
+  if (keys.intercomAccessToken === undefined)
+    return [failed("Token", "none is known", "Set INTERCOM_ACCESS_TOKEN, or run `dunlin connect intercom`.")];
   const region = keys.intercomRegion ?? "us";
-  const intercom = openIntercom(config, { intercomAccessToken: keys.intercomAccessToken, intercomRegion: region }, new RateBudget({}));
+  const intercom = openIntercom(
+    config,
+    { intercomAccessToken: keys.intercomAccessToken, intercomRegion: region },
+    new RateBudget({}),
+  );
   try {
     const { checks } = await checkWorkspace(intercom, region);
-    const secret = keys.intercomClientSecret === undefined ? warning("Client secret", "none: notifications of Intercom are refused", "Set INTERCOM_CLIENT_SECRET.") : ok("Client secret", "set");
-    return [...checks, ...(await checkPause(installation, "intercom")), ...(await probeScopes(intercom)), await inspectAttributes(intercom, (await wantedPreset(installation.pool, config.attributePreset)) ?? "stripe"), secret];
+    const secret =
+      keys.intercomClientSecret === undefined
+        ? warning("Client secret", "none: notifications of Intercom are refused", "Set INTERCOM_CLIENT_SECRET.")
+        : ok("Client secret", "set");
+    return [
+      ...checks,
+      ...(await checkPause(installation, "intercom")),
+      ...(await probeScopes(intercom)),
+      await inspectAttributes(intercom, (await wantedPreset(installation.pool, config.attributePreset)) ?? "stripe"),
+      secret,
+    ];
   } finally {
     await intercom.close();
   }

@@ -12,42 +12,80 @@ import { say } from "./terminal.ts";
 export async function runStart(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel, terminal: process.stdout.isTTY });
   const major = Number(process.versions.node.split(".")[0]);
-  if (major < 22) log.warn({ node: process.versions.node }, "Node 20 no longer gets security fixes; Node 24 is recommended");
+  if (major < 22)
+    log.warn({ node: process.versions.node }, "Node 20 no longer gets security fixes; Node 24 is recommended");
   log.debug(maskedConfig(config), "configuration");
   const ends = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ends.abort());
   process.on("unhandledRejection", (error) => log.error({ err: error }, "a promise was left unhandled"));
   const running = await startAll(config, log);
   sayReady(running);
-  if (!ends.signal.aborted) await new Promise((resolve) => ends.signal.addEventListener("abort", resolve, { once: true }));
+  if (!ends.signal.aborted)
+    await new Promise((resolve) => ends.signal.addEventListener("abort", resolve, { once: true }));
   await stopAll(running, log);
 }
 
-type Running = { readonly app: App; readonly installation: Installation; readonly sandbox: SandboxProcess | undefined; readonly config: Config };
+type Running = {
+  readonly app: App;
+  readonly installation: Installation;
+  readonly sandbox: SandboxProcess | undefined;
+  readonly config: Config;
+};
 
 async function startAll(config: Config, log: Logger): Promise<Running> {
-  const real = await openReal(config, log);
-  if (real) return startApp({ config, log, ...real, publicUrl: config.publicUrl, sandbox: undefined });
+  const real = await openInstallation(config, log, { kind: "real", own: true });
+  const keys = completeKeys(await findKeys(config, real));
+  if (keys) return startApp({ config, log, installation: real, keys, publicUrl: config.publicUrl, sandbox: undefined });
   const [installation, sandbox] = await Promise.all([
     openInstallation(config, log, { kind: "sandbox", own: true }),
-    startSandboxProcess({ port: config.sandboxPort, dataFile: join(config.dataDir, "sandbox.json"), customers: config.sandboxCustomers }),
+    startSandboxProcess({
+      port: config.sandboxPort,
+      dataFile: join(config.dataDir, "sandbox.json"),
+      customers: config.sandboxCustomers,
+    }),
   ]);
+  await real.close();
+  return startSandboxed({ config, log, installation, sandbox });
+}
+
+type Parts = { readonly config: Config; readonly log: Logger; readonly installation: Installation };
+
+/** The make-believe company is joined through the same code as a real one. */
+async function startSandboxed({
+  config,
+  log,
+  installation,
+  sandbox,
+}: Parts & { readonly sandbox: SandboxProcess }): Promise<Running> {
   const { stripeApiKey, intercomAccessToken, intercomClientSecret, url } = sandbox;
   const keys: Keys = { stripeApiKey, intercomAccessToken, intercomClientSecret, intercomRegion: "eu" };
   const settings = { ...config, stripeApiBase: url, intercomApiBase: url, stripeWebhookSecrets: undefined };
   const publicUrl = `http://127.0.0.1:${config.port}`;
+  await enterWebhookAddress(sandbox.url, `${publicUrl}/webhooks/intercom`);
   return startApp({ config: settings, log, installation, keys, publicUrl, sandbox });
 }
 
-/** The real accounts, when any key is known; half a set is a mistake. */
-async function openReal(config: Config, log: Logger): Promise<{ installation: Installation; keys: Keys } | undefined> {
-  const installation = await openInstallation(config, log, { kind: "real", own: true });
-  const keys = await findKeys(config, installation);
-  const { stripeApiKey, intercomAccessToken } = keys;
+/** What a person does in Intercom's Developer Hub, where there is no API for it. */
+async function enterWebhookAddress(sandboxUrl: string, webhookUrl: string): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  await fetch(new URL("/control/intercom", sandboxUrl), {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ webhookUrl }),
+  });
+}
+
+/** The keys of both accounts, none at all, or a mistake: half a set. */
+function completeKeys(found: Awaited<ReturnType<typeof findKeys>>): Keys | undefined {
+  const { stripeApiKey, intercomAccessToken } = found;
   if (stripeApiKey !== undefined && intercomAccessToken !== undefined) {
-    return { installation, keys: { ...keys, stripeApiKey, intercomAccessToken, intercomRegion: keys.intercomRegion ?? "us" , intercomClientSecret: keys.intercomClientSecret } };
+    return {
+      stripeApiKey,
+      intercomAccessToken,
+      intercomClientSecret: found.intercomClientSecret,
+      intercomRegion: found.intercomRegion ?? "us",
+    };
   }
-  await installation.close();
   if (stripeApiKey === undefined && intercomAccessToken === undefined) return undefined;
   throw new ConfigInvalid([
     stripeApiKey === undefined
@@ -56,14 +94,13 @@ async function openReal(config: Config, log: Logger): Promise<{ installation: In
   ]);
 }
 
-async function startApp(parts: {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly installation: Installation;
-  readonly keys: Keys;
-  readonly publicUrl: string | undefined;
-  readonly sandbox: SandboxProcess | undefined;
-}): Promise<Running> {
+async function startApp(
+  parts: Parts & {
+    readonly keys: Keys;
+    readonly publicUrl: string | undefined;
+    readonly sandbox: SandboxProcess | undefined;
+  },
+): Promise<Running> {
   const { sandbox, installation, config, log } = parts;
   const app = new App({ ...parts, sandboxUrl: sandbox?.url ?? null });
   const running: Running = { app, installation, sandbox, config };
@@ -78,13 +115,19 @@ async function startApp(parts: {
 
 function explain(error: unknown, { port, host }: Config): unknown {
   const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-  return isTaken ? new ConfigInvalid([`PORT ${port} on ${host} is in use by another program. Choose another one, e.g. PORT=${port + 1}.`]) : error;
+  return isTaken
+    ? new ConfigInvalid([
+        `PORT ${port} on ${host} is in use by another program. Choose another one, e.g. PORT=${port + 1}.`,
+      ])
+    : error;
 }
 
 function sayReady({ app, sandbox, config }: Running): void {
-  if (sandbox) say(`Sandbox: a make-believe company with its own Stripe and Intercom. Make things happen at ${sandbox.url}`);
+  if (sandbox)
+    say(`Sandbox: a make-believe company with its own Stripe and Intercom. Make things happen at ${sandbox.url}`);
   for (const line of sourceLines(app)) say(line);
-  if (app.freshToken !== undefined) say(`Admin token, needed from other machines and shown only now: ${app.freshToken}`);
+  if (app.freshToken !== undefined)
+    say(`Admin token, needed from other machines and shown only now: ${app.freshToken}`);
   if (config.createContacts !== "all") void app.leftOut().then(sayLeftOut, () => undefined);
   say(`Dunlin is ${app.joined ? "ready" : "starting; it keeps trying to connect"}: ${app.url}`);
 }
@@ -93,7 +136,10 @@ function sourceLines(app: App): readonly string[] {
   const { joined } = app;
   if (!joined) return [];
   const events = joined.stripe.checks.find(({ name }) => name === "Events")?.detail ?? "";
-  return [`Stripe: ${joined.stripe.label}. Events ${events}.`, `Intercom: ${joined.intercom.label}. Attributes ${joined.intercom.provisioned.preset}_*.`];
+  return [
+    `Stripe: ${joined.stripe.label}. Events ${events}.`,
+    `Intercom: ${joined.intercom.label}. Attributes ${joined.intercom.provisioned.preset}_*.`,
+  ];
 }
 
 /** At the first start the customers are not counted yet; the page and `dunlin doctor` tell later. */

@@ -11,7 +11,9 @@ export class CredentialsUnreadable extends AppError {
   readonly code = "CREDENTIALS_UNREADABLE";
   readonly kind = "invalid";
   constructor(vendor: Vendor) {
-    super(`The stored credentials of ${vendor} were encrypted with another key. Set the DUNLIN_SECRET_KEY that was used then, or run \`dunlin connect ${vendor}\` again.`);
+    super(
+      `The stored credentials of ${vendor} were encrypted with another key. Set the DUNLIN_SECRET_KEY that was used then, or run \`dunlin connect ${vendor}\` again.`,
+    );
   }
 }
 
@@ -51,7 +53,9 @@ export async function findCredentials(db: Queryable, box: SecretBox, vendor: Ven
   if (!row?.credentials) return undefined;
   const value = parseJson(box.open(row.credentials, vendor) ?? "");
   if (!isRecord(value)) throw new CredentialsUnreadable(vendor);
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }
 
 /** Saves what is known about a connection; facts that are not named stay. */
@@ -111,7 +115,13 @@ export async function saveSetting(db: Queryable, name: string, value: unknown): 
 
 /** Saves a setting unless it is there already; answers what is there now. */
 export async function keepSetting(db: Queryable, name: string, value: unknown): Promise<unknown> {
-  await query(db, sql.plain("insert into settings (name, value) values ($1, $2) on conflict do nothing", [name, JSON.stringify(value)]));
+  await query(
+    db,
+    sql.plain("insert into settings (name, value) values ($1, $2) on conflict do nothing", [
+      name,
+      JSON.stringify(value),
+    ]),
+  );
   return findSetting(db, name);
 }
 
@@ -124,6 +134,9 @@ export async function addTallies(db: Queryable, tallies: Readonly<Record<string,
 }
 
 export async function findTallies(db: Queryable): Promise<Readonly<Record<string, number>>> {
-  const rows = await query<{ name: string; value: number }>(db, sql.prepared("find_tallies", "select name, value from tallies"));
+  const rows = await query<{ name: string; value: number }>(
+    db,
+    sql.prepared("find_tallies", "select name, value from tallies"),
+  );
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 }

@@ -76,10 +76,9 @@ export type Choice =
  */
 export function chooseByEmail(contacts: readonly Contact[], { userId, email }: IdentityInputs): Choice {
   const wanted = normaliseEmail(email);
-  const users = contacts.filter(
-    (contact) => contact.role === "user" && normaliseEmail(contact.email) === wanted,
-  );
-  const candidates = userId === null ? users : users.filter(({ externalId }) => externalId === null || externalId === userId);
+  const users = contacts.filter((contact) => contact.role === "user" && normaliseEmail(contact.email) === wanted);
+  const candidates =
+    userId === null ? users : users.filter(({ externalId }) => externalId === null || externalId === userId);
   const [only] = candidates;
   if (!only) return { kind: "none" };
   if (only.externalId !== null && only.externalId === userId) return { kind: "match", contact: only };

@@ -30,9 +30,7 @@ export function diffContact(known: KnownContact, desired: DesiredContact): Conta
   const standard = standardFields
     .filter((field) => mayWrite(field, known.standard[field], desired.standard[field]))
     .map((field): [string, string | null] => [field, desired.standard[field]]);
-  const custom = Object.entries(desired.custom).filter(
-    ([name, value]) => (known.custom[name] ?? null) !== value,
-  );
+  const custom = Object.entries(desired.custom).filter(([name, value]) => (known.custom[name] ?? null) !== value);
   if (standard.length === 0 && custom.length === 0) return null;
   return {
     ...Object.fromEntries(standard),
@@ -54,7 +52,11 @@ function isSame(field: StandardField, a: string | null, b: string | null): boole
 /** What is known after Intercom has accepted the patch; standard fields are taken from its answer. */
 export function knownAfter(
   known: KnownContact,
-  { desired, patch, shown }: { readonly desired: DesiredContact; readonly patch: ContactPatch | null; readonly shown: Contact | null },
+  {
+    desired,
+    patch,
+    shown,
+  }: { readonly desired: DesiredContact; readonly patch: ContactPatch | null; readonly shown: Contact | null },
 ): KnownContact {
   return {
     standard: fields((field) => ({

@@ -43,7 +43,10 @@ function toIdentity(row: IdentityRow): Identity {
 /** The customer that a contact is linked to; at most one. */
 export async function findCustomerOfContact(db: Queryable, account: string, contactId: string): Promise<string | null> {
   const text = "select customer_id from identities where account = $1 and contact_id = $2";
-  const [row] = await query<{ customer_id: string }>(db, sql.prepared("find_customer_of_contact", text, [account, contactId]));
+  const [row] = await query<{ customer_id: string }>(
+    db,
+    sql.prepared("find_customer_of_contact", text, [account, contactId]),
+  );
   return row?.customer_id ?? null;
 }
 
@@ -121,14 +124,22 @@ type WriteRow = {
 export type WriteSummary = Omit<WriteRow, "lane"> & { readonly lane: Lane };
 
 /** The latest writes, newest first. */
-export async function listLatestWrites(db: Queryable, account: string, limit: number): Promise<readonly WriteSummary[]> {
+export async function listLatestWrites(
+  db: Queryable,
+  account: string,
+  limit: number,
+): Promise<readonly WriteSummary[]> {
   const text = `select id, customer_id, contact_id, kind, lane, changes, lag_ms, at from contact_writes
     where account = $1 order by id desc limit $2`;
   const rows = await query<WriteRow>(db, sql.prepared("list_latest_writes", text, [account, limit]));
   return rows.map((row) => ({ ...row, lane: laneOfRank(row.lane) }));
 }
 
-export type IdentityCount = { readonly state: IdentityState; readonly reason: IdentityReason | null; readonly count: number };
+export type IdentityCount = {
+  readonly state: IdentityState;
+  readonly reason: IdentityReason | null;
+  readonly count: number;
+};
 
 /** How many customers are linked, left out, quarantined …, and why. */
 export async function countIdentities(db: Queryable, account: string): Promise<readonly IdentityCount[]> {

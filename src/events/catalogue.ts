@@ -2,6 +2,18 @@
 import type { EventUse } from "../model/stripe-event.ts";
 import type { ObjectKind } from "../model/stripe-object.ts";
 
+const kinds: readonly ObjectKind[] = [
+  "customer",
+  "subscription",
+  "invoice",
+  "payment_intent",
+  "charge",
+  "refund",
+  "dispute",
+  "payment_method",
+  "product",
+];
+
 const copies: Readonly<Record<string, readonly string[]>> = {
   customer: ["customer.created", "customer.updated"],
   subscription: [
@@ -77,10 +89,7 @@ const uses: ReadonlyMap<string, EventUse> = new Map<string, EventUse>([
   ...Object.entries(copies).flatMap(([kind, types]) =>
     types.map((type): [string, EventUse] => [type, { how: "copy", kind: kindNamed(kind), deletes: false }]),
   ),
-  ...Object.entries(deletions).map(([type, kind]): [string, EventUse] => [
-    type,
-    { how: "copy", kind, deletes: true },
-  ]),
+  ...Object.entries(deletions).map(([type, kind]): [string, EventUse] => [type, { how: "copy", kind, deletes: true }]),
   ...notes.map((type): [string, EventUse] => [type, { how: "note" }]),
 ]);
 
@@ -91,18 +100,6 @@ export function useOf(type: string): EventUse | undefined {
 
 /** Every type that the webhook endpoint subscribes to, in a stable order. */
 export const subscribedTypes: readonly string[] = [...uses.keys()].sort();
-
-const kinds: readonly ObjectKind[] = [
-  "customer",
-  "subscription",
-  "invoice",
-  "payment_intent",
-  "charge",
-  "refund",
-  "dispute",
-  "payment_method",
-  "product",
-];
 
 function kindNamed(name: string): ObjectKind {
   const kind = kinds.find((candidate) => candidate === name);

@@ -59,7 +59,12 @@ export async function resolveWaiting(db: Queryable, account: string, resolution:
 /** Puts a waiting event off. */
 export async function postponeWaiting(
   db: Queryable,
-  { account, id, delayMs, error }: {
+  {
+    account,
+    id,
+    delayMs,
+    error,
+  }: {
     readonly account: string;
     readonly id: string;
     readonly delayMs: number;
@@ -82,7 +87,11 @@ export type EventSummary = {
 };
 
 /** The latest events, newest first. */
-export async function listLatestEvents(db: Queryable, account: string, limit: number): Promise<readonly EventSummary[]> {
+export async function listLatestEvents(
+  db: Queryable,
+  account: string,
+  limit: number,
+): Promise<readonly EventSummary[]> {
   const text = `select id, type, customer_id, state, changes, received_at from stripe_events
     where account = $1 order by received_at desc limit $2`;
   return query<EventSummary>(db, sql.prepared("list_latest_events", text, [account, limit]));

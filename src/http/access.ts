@@ -10,7 +10,9 @@ export class AdminTokenRequired extends AppError {
   readonly kind = "invalid";
   override readonly httpStatus = 401;
   constructor() {
-    super("Sign in with the admin token that Dunlin printed at its first start, or call from the machine that it runs on.");
+    super(
+      "Sign in with the admin token that Dunlin printed at its first start, or call from the machine that it runs on.",
+    );
   }
 }
 
@@ -75,7 +77,8 @@ export function isLocal(request: FastifyRequest): boolean {
 
 function isSameOrigin(request: FastifyRequest): boolean {
   const { origin, host } = request.headers;
-  if (origin === undefined) return request.headers["sec-fetch-site"] === undefined || request.headers["sec-fetch-site"] === "same-origin";
+  if (origin === undefined)
+    return request.headers["sec-fetch-site"] === undefined || request.headers["sec-fetch-site"] === "same-origin";
   return URL.canParse(origin) && new URL(origin).host === host;
 }
 

@@ -61,8 +61,10 @@ export function answerFailures(server: FastifyInstance): void {
   server.setErrorHandler((raw, request, reply) => {
     const error = toFailure(raw);
     const status = httpStatusOf(error);
-    if (status === 500) request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, "a request failed");
-    if (error instanceof AppError && error.retryAfterMs !== undefined) void reply.header("retry-after", Math.ceil(error.retryAfterMs / 1000));
+    if (status === 500)
+      request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, "a request failed");
+    if (error instanceof AppError && error.retryAfterMs !== undefined)
+      void reply.header("retry-after", Math.ceil(error.retryAfterMs / 1000));
     return reply.code(status).send(failureBody(error));
   });
 }

@@ -9,7 +9,9 @@ export class IntercomSecretMissing extends AppError {
   readonly code = "INTERCOM_SECRET_MISSING";
   readonly kind = "transient";
   constructor() {
-    super("Set INTERCOM_CLIENT_SECRET (Developer Hub → the app → Basic information) so that Intercom's notifications can be checked.");
+    super(
+      "Set INTERCOM_CLIENT_SECRET (Developer Hub → the app → Basic information) so that Intercom's notifications can be checked.",
+    );
   }
 }
 
@@ -18,7 +20,9 @@ export class IntercomSignatureInvalid extends AppError {
   readonly code = "INTERCOM_SIGNATURE_INVALID";
   readonly kind = "invalid";
   constructor() {
-    super("The X-Hub-Signature does not fit the body and the client secret. Check INTERCOM_CLIENT_SECRET, and that no proxy changes the body.");
+    super(
+      "The X-Hub-Signature does not fit the body and the client secret. Check INTERCOM_CLIENT_SECRET, and that no proxy changes the body.",
+    );
   }
 }
 
@@ -35,11 +39,13 @@ export function addIntercomWebhook(server: FastifyInstance, settings: IntercomWe
   server.post("/webhooks/intercom", async (request) => {
     try {
       const { body } = request;
-      if (!Buffer.isBuffer(body) || body.length === 0) throw new RequestInvalid("The request has no body; Intercom always sends one.");
+      if (!Buffer.isBuffer(body) || body.length === 0)
+        throw new RequestInvalid("The request has no body; Intercom always sends one.");
       const secret = settings.secret();
       if (secret === undefined) throw new IntercomSecretMissing();
       const header = request.headers["x-hub-signature"];
-      if (!verifyIntercomSignature(body, Array.isArray(header) ? header[0] : header, secret)) throw new IntercomSignatureInvalid();
+      if (!verifyIntercomSignature(body, Array.isArray(header) ? header[0] : header, secret))
+        throw new IntercomSignatureInvalid();
       const signal = parseSignal(body);
       const receive = settings.receive();
       if (!receive) throw new NotReady();

@@ -4,9 +4,9 @@ import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import staticFiles from "@fastify/static";
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
-import { Access } from "./access.ts";
+import type { Access } from "./access.ts";
 import { answerFailures, RouteNotFound } from "./failure.ts";
 import { addHealth, type Readiness } from "./health.ts";
 import { addIntercomWebhook, type IntercomWebhookSettings } from "./intercom-webhook.ts";
@@ -36,7 +36,7 @@ export type ServerSettings = {
 export async function buildServer(settings: ServerSettings): Promise<FastifyInstance> {
   const server = fastify({
     loggerInstance: settings.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
     forceCloseConnections: "idle",
     requestTimeout: 30_000,
@@ -64,7 +64,10 @@ function addWebhooks(server: FastifyInstance, { stripe, intercom }: ServerSettin
 async function addPages(server: FastifyInstance, settings: ServerSettings): Promise<void> {
   await server.register(cookie);
   await server.register(rateLimit, { global: false });
-  await server.register(helmet, { contentSecurityPolicy: { directives: contentRules(settings.secure) }, hsts: settings.secure });
+  await server.register(helmet, {
+    contentSecurityPolicy: { directives: contentRules(settings.secure) },
+    hsts: settings.secure,
+  });
   addSignIn(server, settings.access, { secure: settings.secure });
   server.get("/metrics", { preHandler: settings.access.guard }, async (_request, reply) => {
     void reply.type(settings.registry.contentType);
@@ -84,7 +87,8 @@ async function addWeb(server: FastifyInstance, { webFolder, access }: ServerSett
     const path = decodeURIComponent(request.url.split("?")[0] ?? "/").slice(1);
     if (path.startsWith("api/") || path.startsWith("webhooks/")) throw new RouteNotFound();
     if (path.startsWith("assets/")) return reply.sendFile(path, { immutable: true, maxAge: "365d" });
-    if (!access.isAllowed(request)) return reply.code(401).type("text/html").header("cache-control", "no-store").send(signInPage());
+    if (!access.isAllowed(request))
+      return reply.code(401).type("text/html").header("cache-control", "no-store").send(signInPage());
     if (/\.[a-z0-9]+$/.test(path)) return reply.sendFile(path);
     return reply.header("cache-control", "no-cache").sendFile("index.html", { cacheControl: false });
   });

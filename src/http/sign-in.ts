@@ -1,7 +1,7 @@
 /** Signing in with the admin token, for browsers that are not on this machine. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { Access, AdminTokenRequired, sessionCookie } from "./access.ts";
+import { type Access, AdminTokenRequired, sessionCookie } from "./access.ts";
 import { RequestInvalid } from "./failure.ts";
 import { signInPage } from "./sign-in-page.ts";
 
@@ -12,7 +12,7 @@ export function addSignIn(server: FastifyInstance, access: Access, { secure }: {
   const config = { rateLimit: { max: 10, timeWindow: "1 minute" } };
   server.post("/api/session", { config }, async (request, reply) => {
     const parsed = input.safeParse(request.body);
-    if (!parsed.success) throw new RequestInvalid("Send the admin token as {\"token\": \"…\"}.");
+    if (!parsed.success) throw new RequestInvalid('Send the admin token as {"token": "…"}.');
     const session = access.openSession(parsed.data.token.trim());
     if (session === undefined) throw new AdminTokenRequired();
     void reply.setCookie(sessionCookie, session, { ...cookieRules, secure });
@@ -24,7 +24,8 @@ export function addSignIn(server: FastifyInstance, access: Access, { secure }: {
   server.post("/api/session/form", { config }, async (request, reply) => {
     const parsed = input.safeParse(request.body);
     const session = parsed.success ? access.openSession(parsed.data.token.trim()) : undefined;
-    if (session === undefined) return reply.code(401).type("text/html").send(signInPage("That is not the admin token."));
+    if (session === undefined)
+      return reply.code(401).type("text/html").send(signInPage("That is not the admin token."));
     return reply.setCookie(sessionCookie, session, { ...cookieRules, secure }).redirect("/", 303);
   });
 }

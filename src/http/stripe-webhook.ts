@@ -59,7 +59,10 @@ export function addStripeWebhook(server: FastifyInstance, settings: StripeWebhoo
     } catch (error) {
       const code = codeOf(error);
       settings.onRefused(code);
-      request.log.warn({ code, bytes: Buffer.isBuffer(request.body) ? request.body.length : 0 }, "a Stripe delivery was refused");
+      request.log.warn(
+        { code, bytes: Buffer.isBuffer(request.body) ? request.body.length : 0 },
+        "a Stripe delivery was refused",
+      );
       throw error;
     }
   };
@@ -67,14 +70,18 @@ export function addStripeWebhook(server: FastifyInstance, settings: StripeWebhoo
   server.post("/webhooks/stripe/:account", handle);
 }
 
-async function receive(request: FastifyRequest<{ Params: { account?: string } }>, settings: StripeWebhookSettings): Promise<void> {
+async function receive(
+  request: FastifyRequest<{ Params: { account?: string } }>,
+  settings: StripeWebhookSettings,
+): Promise<void> {
   const door = settings.door();
   if (!door) throw new NotReady();
   const { account } = request.params;
   if (account !== undefined && !door.names.includes(account)) throw new StripeAccountUnknown();
   if (door.secrets.length === 0) throw new StripeWebhookOff();
   const { body } = request;
-  if (!Buffer.isBuffer(body) || body.length === 0) throw new RequestInvalid("The request has no body; Stripe always sends one.");
+  if (!Buffer.isBuffer(body) || body.length === 0)
+    throw new RequestInvalid("The request has no body; Stripe always sends one.");
   const header = request.headers["stripe-signature"];
   const nowS = Math.floor(settings.nowMs() / 1000);
   verifyStripeSignature({ body, header: Array.isArray(header) ? header[0] : header, secrets: door.secrets, nowS });

@@ -25,14 +25,21 @@ function describeError(error: unknown): object {
   return { code: error.name, message: error.message, stack: error.stack, ...cause };
 }
 
-const colours: Readonly<Record<string, string>> = { error: "\u001B[31m", warn: "\u001B[33m", info: "\u001B[36m", debug: "\u001B[90m" };
+const colours: Readonly<Record<string, string>> = {
+  error: "\u001B[31m",
+  warn: "\u001B[33m",
+  info: "\u001B[36m",
+  debug: "\u001B[90m",
+};
 
 /** `12:00:01 info  a contact was … customerId=cus_1` */
 function shorten(line: string): string {
   const entry = parseJson(line);
   if (!isRecord(entry)) return line;
   const { time, level, msg, err, ...rest } = entry;
-  const facts = Object.entries(rest).map(([key, value]) => ` \u001B[90m${key}=${isRecord(value) ? JSON.stringify(value) : String(value)}\u001B[0m`);
+  const facts = Object.entries(rest).map(
+    ([key, value]) => ` \u001B[90m${key}=${isRecord(value) ? JSON.stringify(value) : String(value)}\u001B[0m`,
+  );
   const stack = isRecord(err) ? `\n  ${String(err["stack"] ?? err["message"])}` : "";
   const name = String(level);
   return `\u001B[90m${String(time).slice(11, 19)}\u001B[0m ${colours[name] ?? ""}${name.padEnd(5)}\u001B[0m ${String(msg)}${facts.join("")}${stack}\n`;

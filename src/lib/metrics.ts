@@ -42,9 +42,24 @@ export function createMetrics(gauges: Gauges): Metrics {
   });
   return {
     registry,
-    events: new Counter({ name: "dunlin_events_total", help: "Stripe events stored, by what became of them.", labelNames: ["state"], registers }),
-    refused: new Counter({ name: "dunlin_webhooks_refused_total", help: "Webhook deliveries refused, by error code.", labelNames: ["code"], registers }),
-    writes: new Counter({ name: "dunlin_contact_writes_total", help: "Contacts created or updated.", labelNames: ["kind", "lane"], registers }),
+    events: new Counter({
+      name: "dunlin_events_total",
+      help: "Stripe events stored, by what became of them.",
+      labelNames: ["state"],
+      registers,
+    }),
+    refused: new Counter({
+      name: "dunlin_webhooks_refused_total",
+      help: "Webhook deliveries refused, by error code.",
+      labelNames: ["code"],
+      registers,
+    }),
+    writes: new Counter({
+      name: "dunlin_contact_writes_total",
+      help: "Contacts created or updated.",
+      labelNames: ["kind", "lane"],
+      registers,
+    }),
     lag: new Histogram({
       name: "dunlin_lag_seconds",
       help: "From the first event stored to Intercom's answer.",
@@ -52,8 +67,23 @@ export function createMetrics(gauges: Gauges): Metrics {
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
       registers,
     }),
-    intercomCalls: new Counter({ name: "dunlin_intercom_calls_total", help: "Calls to Intercom.", labelNames: ["method", "path", "status"], registers }),
-    intercomSeconds: new Histogram({ name: "dunlin_intercom_call_seconds", help: "Duration of calls to Intercom.", buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10], registers }),
-    stripeCalls: new Counter({ name: "dunlin_stripe_calls_total", help: "Calls to Stripe.", labelNames: ["endpoint", "status"], registers }),
+    intercomCalls: new Counter({
+      name: "dunlin_intercom_calls_total",
+      help: "Calls to Intercom.",
+      labelNames: ["method", "path", "status"],
+      registers,
+    }),
+    intercomSeconds: new Histogram({
+      name: "dunlin_intercom_call_seconds",
+      help: "Duration of calls to Intercom.",
+      buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    }),
+    stripeCalls: new Counter({
+      name: "dunlin_stripe_calls_total",
+      help: "Calls to Stripe.",
+      labelNames: ["endpoint", "status"],
+      registers,
+    }),
   };
 }

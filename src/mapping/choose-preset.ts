@@ -16,11 +16,17 @@ const nativeAppNames = ["stripe_id", "stripe_last_charge_at", "stripe_subscripti
 export function choosePreset(existing: readonly ExistingAttribute[]): PresetChoice {
   const native = nativeAppNames.find((name) => existing.some((attribute) => attribute.name === name));
   if (native) {
-    return { preset: "billing", reason: `Intercom's native Stripe app owns names like ${native}; both can run side by side.` };
+    return {
+      preset: "billing",
+      reason: `Intercom's native Stripe app owns names like ${native}; both can run side by side.`,
+    };
   }
   const clash = typeClashes("stripe", existing)[0];
   if (clash) {
-    return { preset: "billing", reason: `${clash.name} exists as ${clash.has}, we need ${clash.needs}; Intercom cannot change a type.` };
+    return {
+      preset: "billing",
+      reason: `${clash.name} exists as ${clash.has}, we need ${clash.needs}; Intercom cannot change a type.`,
+    };
   }
   return { preset: "stripe", reason: "The names that guides and segments already use are free or fit." };
 }

@@ -34,5 +34,6 @@ function fit(value: AttributeValue): AttributeValue {
 
 function fitText(text: string | null): string | null {
   if (text === null || text.length <= textLengthMax) return text;
-  return `${[...text].slice(0, textLengthMax - 1).join("")}…`;
+  // A cut between two halves of one character would leave a broken one.
+  return `${text.slice(0, textLengthMax - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }

@@ -162,7 +162,8 @@ export const baseAttributes: readonly MappedAttribute[] = [
     key: "customer_link",
     type: "string",
     help: "The customer's page in the Stripe dashboard.",
-    value: ({ customerId, livemode }) => `https://dashboard.stripe.com/${livemode ? "" : "test/"}customers/${customerId}`,
+    value: ({ customerId, livemode }) =>
+      `https://dashboard.stripe.com/${livemode ? "" : "test/"}customers/${customerId}`,
   },
 ];
 

@@ -4,9 +4,7 @@
 export type Money = { readonly amountMinor: number; readonly currency: string };
 
 /** Stripe: amounts in these currencies are whole units (docs.stripe.com/currencies). */
-const zeroDecimals = new Set(
-  "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "),
-);
+const zeroDecimals = new Set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "));
 
 /** Stripe: amounts in these currencies are thousandths. */
 const threeDecimals = new Set("bhd jod kwd omr tnd".split(" "));

@@ -5,7 +5,12 @@ import type { SyncDone } from "./sync-worker.ts";
 export type FlowSecond = { readonly at: number; readonly events: number; readonly writes: number };
 
 /** Totals that are added up over all nodes and starts. */
-export type Tallies = { readonly events: number; readonly skipped: number; readonly changes: number; readonly writes: number };
+export type Tallies = {
+  readonly events: number;
+  readonly skipped: number;
+  readonly changes: number;
+  readonly writes: number;
+};
 
 const secondsKept = 120;
 const lagSamplesMax = 5_000;

@@ -2,11 +2,13 @@
 import type { IdentityReason } from "../contacts/identity.ts";
 
 const hints: Readonly<Record<IdentityReason, string>> = {
-  no_user_id: "Only an e-mail is known and nobody in Intercom has it. Put your user id into the Stripe customer's metadata, or set DUNLIN_CREATE_CONTACTS=all.",
+  no_user_id:
+    "Only an e-mail is known and nobody in Intercom has it. Put your user id into the Stripe customer's metadata, or set DUNLIN_CREATE_CONTACTS=all.",
   creation_off: "Nobody in Intercom matches, and DUNLIN_CREATE_CONTACTS=none makes no contacts.",
   no_address: "The Stripe customer has neither a user id nor an e-mail.",
   customer_deleted: "The customer was deleted in Stripe before they had a contact.",
-  email_ambiguous: "Several users in Intercom share the e-mail. Merge them, or put your user id into the Stripe customer's metadata.",
+  email_ambiguous:
+    "Several users in Intercom share the e-mail. Merge them, or put your user id into the Stripe customer's metadata.",
   email_of_another_user: "The e-mail belongs to a user with another user id in Intercom.",
   contact_shared: "Another Stripe customer is already linked to that contact.",
   contact_archived: "The contact is archived or gone in Intercom. Unarchive it there and billing data returns.",

@@ -64,7 +64,11 @@ async function productsOf(
 }
 
 /** Reads objects and keeps them; what Stripe does not have is kept as deleted, so that it is not asked for again. */
-async function fillGaps(context: SyncContext, gaps: readonly Gap[], customerId: string): Promise<readonly ObjectCopy[]> {
+async function fillGaps(
+  context: SyncContext,
+  gaps: readonly Gap[],
+  customerId: string,
+): Promise<readonly ObjectCopy[]> {
   const filled: ObjectCopy[] = [];
   for (const { kind, id } of gaps) {
     const { object, answeredS } = await readObject(context.stripe, kind, id);
@@ -83,7 +87,15 @@ const attemptMax = 6;
 export async function keepRead(context: SyncContext, read: readonly ObjectCopy[]): Promise<readonly ObjectCopy[]> {
   const { pool, account } = context;
   for (let attempt = 1; ; attempt += 1) {
-    const stored = new Map((await findCopies(pool, account, read.map(({ id }) => id))).map((copy) => [copy.id, copy]));
+    const stored = new Map(
+      (
+        await findCopies(
+          pool,
+          account,
+          read.map(({ id }) => id),
+        )
+      ).map((copy) => [copy.id, copy]),
+    );
     const newer = [...new Map(read.map((copy) => [copy.id, copy])).values()]
       .filter((copy) => compareRead(stored.get(copy.id), copy) === "newer")
       .map((copy) => ({ ...copy, rev: stored.get(copy.id)?.rev ?? 0 }));
@@ -139,8 +151,16 @@ function isObject(value: unknown): value is StripeJson {
 export async function hydrateCustomer(context: SyncContext, customerId: string): Promise<void> {
   const { stripe } = context;
   const nowS = Math.floor(context.nowMs() / 1000);
-  const lists: readonly { readonly kind: ObjectKind; readonly path: string; readonly query: Record<string, string | string[]> }[] = [
-    { kind: "subscription", path: "/v1/subscriptions", query: { customer: customerId, status: "all", expand: ["data.default_payment_method"] } },
+  const lists: readonly {
+    readonly kind: ObjectKind;
+    readonly path: string;
+    readonly query: Record<string, string | string[]>;
+  }[] = [
+    {
+      kind: "subscription",
+      path: "/v1/subscriptions",
+      query: { customer: customerId, status: "all", expand: ["data.default_payment_method"] },
+    },
     { kind: "charge", path: "/v1/charges", query: { customer: customerId } },
   ];
   for (const { kind, path, query } of lists) {

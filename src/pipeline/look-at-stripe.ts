@@ -9,12 +9,13 @@ import { parseEvent } from "../events/parse.ts";
 import { claimWaiting, postponeWaiting, resolveWaiting, type WaitingEvent } from "../events/store.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { codeOf, kindOf, messageOf } from "../model/error.ts";
-import { fasterLane, type Lane } from "../model/lane.ts";
+import type { Lane } from "../model/lane.ts";
 import type { StripeEvent } from "../model/stripe-event.ts";
 import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
 import { readObject } from "../stripe/objects.ts";
 import { Alarm } from "./alarm.ts";
 import type { SyncContext } from "./context.ts";
+import { jobsOf } from "./jobs.ts";
 
 export type LookerSettings = {
   readonly context: SyncContext;
@@ -83,7 +84,13 @@ export class StripeLooker {
       const outcome = await this.#look(event);
       const state = outcome.state === "applied" ? "applied" : "unchanged";
       const changes = outcome.changes.length === 0 ? null : JSON.stringify(outcome.changes);
-      await resolveWaiting(context.pool, context.account, { id: event.id, state, customerId: outcome.customerId, changes, error: null });
+      await resolveWaiting(context.pool, context.account, {
+        id: event.id,
+        state,
+        customerId: outcome.customerId,
+        changes,
+        error: null,
+      });
       onResolved(state);
     } catch (error) {
       await this.#failed(waiting, error);
@@ -118,7 +125,11 @@ export class StripeLooker {
   }
 
   /** The object itself, and the charge that a dispute or a failed refund is about. */
-  async #readCopies(event: StripeEvent, target: Target, stored: ReadonlyMap<string, ObjectCopy>): Promise<readonly ObjectCopy[]> {
+  async #readCopies(
+    event: StripeEvent,
+    target: Target,
+    stored: ReadonlyMap<string, ObjectCopy>,
+  ): Promise<readonly ObjectCopy[]> {
     const { stripe } = this.#settings.context;
     const chargeId = target.kind === "dispute" || target.kind === "refund" ? idOf(event.object, "charge") : null;
     const charge = chargeId === null ? null : (await readObject(stripe, "charge", chargeId)).object;
@@ -128,9 +139,19 @@ export class StripeLooker {
       customerOf(target.kind, shown, { previous: event.previous, find: (id) => stored.get(id) }) ??
       (charge ? idOf(charge, "customer") : null);
     const isGone = target.deletes || (object === null && goneKinds.has(target.kind));
-    const own = copyOf(shown, { kind: target.kind, id: target.id, customerId, deleted: isGone, event, stored: stored.get(target.id) });
+    const own = copyOf(shown, {
+      kind: target.kind,
+      id: target.id,
+      customerId,
+      deleted: isGone,
+      event,
+      stored: stored.get(target.id),
+    });
     if (!charge || chargeId === null) return [own];
-    return [own, copyOf(charge, { kind: "charge", id: chargeId, customerId, deleted: false, event, stored: stored.get(chargeId) })];
+    return [
+      own,
+      copyOf(charge, { kind: "charge", id: chargeId, customerId, deleted: false, event, stored: stored.get(chargeId) }),
+    ];
   }
 
   async #failed({ id, attempt }: WaitingEvent, error: unknown): Promise<void> {
@@ -146,11 +167,17 @@ export class StripeLooker {
         this.wake(delayMs);
         return;
       }
-      log.error({ eventId: id, code: fault.code, err: kind === "bug" ? error : undefined }, `an event could not be applied: ${fault.message}`);
+      log.error(
+        { eventId: id, code: fault.code, err: kind === "bug" ? error : undefined },
+        `an event could not be applied: ${fault.message}`,
+      );
       await resolveWaiting(pool, account, { id, state: "dead", customerId: null, changes: null, error: fault });
       onResolved("dead");
     } catch (failure) {
-      log.warn({ err: failure, eventId: id }, "a waiting event could not be put back; it is taken again when its lease runs out");
+      log.warn(
+        { err: failure, eventId: id },
+        "a waiting event could not be put back; it is taken again when its lease runs out",
+      );
     }
   }
 }
@@ -177,15 +204,14 @@ function copyOf(
   const { event, stored, kind, id, deleted } = head;
   const asOfS = Math.max(event.createdS, stored?.origin === "read" ? 0 : (stored?.asOfS ?? 0));
   const customerId = head.customerId ?? stored?.customerId ?? null;
-  return makeCopy(object, { kind, id, customerId, deleted, rev: stored?.rev ?? 0, asOfS, eventId: event.id, origin: "fetch" });
-}
-
-function jobsOf(outcomes: readonly Outcome[]): readonly { customerId: string; lane: Lane; events: number }[] {
-  const lanes = new Map<string, Lane>();
-  for (const { customerId, lane } of outcomes) {
-    if (customerId === null || lane === null) continue;
-    const known = lanes.get(customerId);
-    lanes.set(customerId, known ? fasterLane(known, lane) : lane);
-  }
-  return [...lanes].map(([customerId, lane]) => ({ customerId, lane, events: 1 }));
+  return makeCopy(object, {
+    kind,
+    id,
+    customerId,
+    deleted,
+    rev: stored?.rev ?? 0,
+    asOfS,
+    eventId: event.id,
+    origin: "fetch",
+  });
 }

@@ -92,7 +92,11 @@ function eventState(text: string): PulseEvent["state"] {
   return eventStates.find((state) => state === text) ?? "unchanged";
 }
 
-function toWrite(write: WriteSummary, labels: ReadonlyMap<string, string>, contactUrl: PulseInputs["contactUrl"]): PulseWrite {
+function toWrite(
+  write: WriteSummary,
+  labels: ReadonlyMap<string, string>,
+  contactUrl: PulseInputs["contactUrl"],
+): PulseWrite {
   return {
     id: String(write.id),
     at: write.at.toISOString(),
@@ -114,5 +118,6 @@ function toChanges(stored: string | null): PulseChange[] {
 }
 
 function shown(value: unknown): string | null {
-  return value === null || value === undefined ? null : String(value);
+  if (value === null || value === undefined) return null;
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -14,9 +14,9 @@ import { findBodies, findStored } from "../events/store.ts";
 import { crashPoint } from "../lib/crash-point.ts";
 import { MicroBatch } from "../lib/micro-batch.ts";
 import { AppError } from "../model/error.ts";
-import { fasterLane, type Lane } from "../model/lane.ts";
 import type { StripeEvent } from "../model/stripe-event.ts";
 import { addSlowJob } from "../queue/slow-jobs.ts";
+import { jobsOf } from "./jobs.ts";
 
 /** Too many events wait for the disk; Stripe sends this one again. */
 export class Overloaded extends AppError {
@@ -91,7 +91,11 @@ export class EventReceiver {
     const unique = firstOfEach(items);
     const incoming = unique.map(({ event }): IncomingEvent => ({ event, use: useOf(event.type) }));
     const [stored, copies] = await Promise.all([
-      findStored(pool, account, unique.map(({ event }) => event.id)),
+      findStored(
+        pool,
+        account,
+        unique.map(({ event }) => event.id),
+      ),
       findCopies(pool, account, [...new Set(incoming.flatMap(idsNeeded))]),
     ]);
     const fresh = incoming.filter(({ event }) => !stored.has(event.id));
@@ -107,7 +111,9 @@ export class EventReceiver {
     const first = foldEvents(fresh, { find, findSnapshot: () => undefined });
     if (first.snapshotsNeeded.length === 0) return first;
     const bodies = await findBodies(this.#settings.pool, this.#settings.account, first.snapshotsNeeded);
-    const snapshots = new Map([...bodies].map(([id, body]) => [id, snapshotOfEvent(parseEvent(body.toString("utf8")))]));
+    const snapshots = new Map(
+      [...bodies].map(([id, body]) => [id, snapshotOfEvent(parseEvent(body.toString("utf8")))]),
+    );
     return foldEvents(fresh, { find, findSnapshot: (id) => snapshots.get(id) });
   }
 
@@ -128,14 +134,20 @@ export class EventReceiver {
     const { pool, account } = this.#settings;
     if (products.length === 0) return commitBatch(pool, batch);
     return transaction(pool, async (tx) => {
-      for (const productId of products) await addSlowJob(tx, { task: "fan-out-product", payload: { account, productId }, key: `fan-out:${productId}` });
+      for (const productId of products)
+        await addSlowJob(tx, { task: "fan-out-product", payload: { account, productId }, key: `fan-out:${productId}` });
       return commitBatch(tx, batch);
     });
   }
 
   #report(
     items: readonly ReceivedEvent[],
-    done: { readonly fresh: readonly IncomingEvent[]; readonly folded: Folded; readonly batch: Batch; readonly inserted: ReadonlySet<string> },
+    done: {
+      readonly fresh: readonly IncomingEvent[];
+      readonly folded: Folded;
+      readonly batch: Batch;
+      readonly inserted: ReadonlySet<string>;
+    },
   ): readonly Receipt[] {
     const receipts = new Map<string, Receipt>();
     done.fresh.forEach(({ event }, index) => {
@@ -168,17 +180,6 @@ function firstOfEach(items: readonly ReceivedEvent[]): readonly ReceivedEvent[] 
 
 function changedProducts({ copies }: Folded): readonly string[] {
   return copies.filter(({ kind }) => kind === "product").map(({ id }) => id);
-}
-
-/** One job per customer: the fastest lane that any of their events asks for. */
-function jobsOf(outcomes: readonly Outcome[]): readonly JobRequest[] {
-  const jobs = new Map<string, { lane: Lane; events: number }>();
-  for (const { customerId, lane } of outcomes) {
-    if (customerId === null || lane === null) continue;
-    const known = jobs.get(customerId);
-    jobs.set(customerId, { lane: known ? fasterLane(known.lane, lane) : lane, events: (known?.events ?? 0) + 1 });
-  }
-  return [...jobs].map(([customerId, job]) => ({ customerId, ...job }));
 }
 
 function outcomeAt({ outcomes }: Folded, index: number): Outcome {

@@ -1,5 +1,12 @@
 /** Finds the contact of a customer who has no link yet, or makes one when the settings say so. */
-import { chooseByEmail, mayCreate, type IdentityInputs, type IdentityReason, type IdentityState, type MatchedBy } from "../contacts/identity.ts";
+import {
+  chooseByEmail,
+  mayCreate,
+  type IdentityInputs,
+  type IdentityReason,
+  type IdentityState,
+  type MatchedBy,
+} from "../contacts/identity.ts";
 import { normaliseEmail } from "../contacts/email.ts";
 import { createContact, findContactByExternalId, getContact, searchContactsByEmail } from "../intercom/contacts.ts";
 import { IntercomConflict, IntercomContactMerged, IntercomNotFound, IntercomRejected } from "../intercom/failure.ts";
@@ -14,7 +21,12 @@ export type Resolved =
   | { readonly kind: "created"; readonly contact: Contact; readonly sent: CustomAttributes }
   | { readonly kind: "nobody"; readonly state: Exclude<IdentityState, "linked">; readonly reason: IdentityReason };
 
-export type Wanted = { readonly inputs: IdentityInputs; readonly desired: DesiredContact; readonly lane: Lane; readonly mayCreate: boolean };
+export type Wanted = {
+  readonly inputs: IdentityInputs;
+  readonly desired: DesiredContact;
+  readonly lane: Lane;
+  readonly mayCreate: boolean;
+};
 
 /** Looks by user id, then by e-mail, and creates last. Never guesses: see the table in contacts/identity.ts. */
 export async function resolveContact(context: SyncContext, wanted: Wanted): Promise<Resolved> {

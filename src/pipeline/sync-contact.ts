@@ -76,7 +76,7 @@ class ContactSync {
     const returned = await this.#returned(identity);
     if (returned) return this.#adopt(returned, identity?.matchedBy ?? "email");
     // A contact that once was linked is not made again: somebody removed it.
-    const isFirst = identity?.contactId == null;
+    const isFirst = !identity || identity.contactId === null;
     const resolved = await resolveContact(this.#context, { inputs, desired, lane, mayCreate: isFirst });
     switch (resolved.kind) {
       case "nobody":
@@ -114,10 +114,7 @@ class ContactSync {
     const known = knownAfter(before, { desired, patch, shown: contact });
     const standard = { email: contact.email, name: contact.name, phone: contact.phone };
     const fields = Object.entries(standard).filter(([, value]) => value !== null);
-    const changes = [
-      ...fields.map(([field, value]) => [field, null, value] as const),
-      ...describePatch(null, patch),
-    ];
+    const changes = [...fields.map(([field, value]) => [field, null, value] as const), ...describePatch(null, patch)];
     return {
       identity: this.#linked({ contactId: contact.id, known, matchedBy: "created" }),
       written: { kind: "create", contactId: contact.id, changes },
@@ -128,16 +125,25 @@ class ContactSync {
   async update(link: Link): Promise<Synced> {
     const { desired } = this.#subject;
     const patch = diffContact(link.known, desired);
-    if (!patch) return { identity: this.#linked({ ...link, known: knownAfter(link.known, { desired, patch: null, shown: null }) }), written: null };
+    if (!patch)
+      return {
+        identity: this.#linked({ ...link, known: knownAfter(link.known, { desired, patch: null, shown: null }) }),
+        written: null,
+      };
     try {
       const { contact, sent } = await this.#send(link.contactId, patch);
       await crashPoint("after-intercom-before-record");
       const known = knownAfter(link.known, { desired, patch: sent, shown: contact });
       const changes = describePatch(link.known, sent);
-      return { identity: this.#linked({ ...link, known }), written: { kind: "update", contactId: link.contactId, changes } };
+      return {
+        identity: this.#linked({ ...link, known }),
+        written: { kind: "update", contactId: link.contactId, changes },
+      };
     } catch (error) {
       if (error instanceof IntercomContactMerged && error.canonicalContactId !== null) {
-        const survivor = await getContact(this.#context.intercom, error.canonicalContactId, { lane: this.#subject.customer.lane });
+        const survivor = await getContact(this.#context.intercom, error.canonicalContactId, {
+          lane: this.#subject.customer.lane,
+        });
         return this.#adopt(survivor, "merged");
       }
       if (error instanceof IntercomNotFound) return this.#vanished(link);
@@ -179,7 +185,15 @@ class ContactSync {
     contactId: string | null = this.#subject.customer.identity?.contactId ?? null,
   ): Synced {
     const inputs = inputsText(this.#subject.inputs);
-    const identity = { state, reason, contactId, matchedBy: null, inputs, known: null, checkedAtMs: this.#context.nowMs() };
+    const identity = {
+      state,
+      reason,
+      contactId,
+      matchedBy: null,
+      inputs,
+      known: null,
+      checkedAtMs: this.#context.nowMs(),
+    };
     return { identity, written: null };
   }
 

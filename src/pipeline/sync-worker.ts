@@ -1,5 +1,11 @@
 /** Third stage: takes due customers from the outbox, within Intercom's budget, and ends each job exactly once. */
-import { findIdentities, recordWrites, saveIdentities, type ContactWrite, type IdentityRecord } from "../contacts/store.ts";
+import {
+  findIdentities,
+  recordWrites,
+  saveIdentities,
+  type ContactWrite,
+  type IdentityRecord,
+} from "../contacts/store.ts";
 import { listCustomerCopies } from "../billing/store.ts";
 import { transaction } from "../db/transaction.ts";
 import type { RateBudget } from "../intercom/budget.ts";
@@ -9,9 +15,16 @@ import { MicroBatch } from "../lib/micro-batch.ts";
 import { codeOf, kindOf, messageOf } from "../model/error.ts";
 import { laneRank, type Lane } from "../model/lane.ts";
 import type { ObjectCopy } from "../model/stripe-object.ts";
-import { buryJob, claimSyncJobs, finishSyncJobs, postponeSyncJob, releaseSyncJobs, type SyncJob } from "../queue/sync-jobs.ts";
+import {
+  buryJob,
+  claimSyncJobs,
+  finishSyncJobs,
+  postponeSyncJob,
+  releaseSyncJobs,
+  type SyncJob,
+} from "../queue/sync-jobs.ts";
 import type { SyncContext } from "./context.ts";
-import { completeCopies, ProductCache } from "./load-customer.ts";
+import { completeCopies, type ProductCache } from "./load-customer.ts";
 import { syncContact, type Synced } from "./sync-contact.ts";
 import { Alarm } from "./alarm.ts";
 
@@ -32,7 +45,7 @@ export type SyncDone = { readonly job: SyncJob; readonly write: ContactWrite | n
 
 const inFlightMax = 96;
 const claimMax = 48;
-const leaseMs = 60_000;
+const leaseMs = 120_000;
 /** How long the worker sleeps at most; leftovers of other nodes are found then. */
 const idleMs = 1_000;
 /** While the budget is short, permits are let collect for so long. */
@@ -47,6 +60,7 @@ export class SyncWorker {
   readonly #settings: SyncWorkerSettings;
   readonly #alarm: Alarm;
   readonly #ends: MicroBatch<Ended, undefined>;
+  readonly #busy = new Set<string>();
   #inFlight = 0;
   #stopping = false;
   #paused = false;
@@ -151,6 +165,9 @@ export class SyncWorker {
       findIdentities(context.pool, context.account, ids),
     ]);
     for (const job of jobs) {
+      // A lease that ran out while we still work: ending the job ends this claim too.
+      if (this.#busy.has(job.customerId)) continue;
+      this.#busy.add(job.customerId);
       this.#inFlight += 1;
       void this.#work(job, { copies: copies.get(job.customerId) ?? [], identity: identities.get(job.customerId) });
     }
@@ -165,6 +182,7 @@ export class SyncWorker {
       await this.#failed(job, error);
     } finally {
       this.#inFlight -= 1;
+      this.#busy.delete(job.customerId);
       if (this.#stopping || this.#inFlight === inFlightMax - 1) this.wake();
     }
   }
@@ -189,8 +207,15 @@ export class SyncWorker {
     const writes = ends.map((end) => writeOf(end, at));
     await transaction(context.records, async (tx) => {
       await saveIdentities(tx, identities);
-      await recordWrites(tx, writes.filter((write) => write !== null));
-      await finishSyncJobs(tx, worker, ends.map(({ job }) => job));
+      await recordWrites(
+        tx,
+        writes.filter((write) => write !== null),
+      );
+      await finishSyncJobs(
+        tx,
+        worker,
+        ends.map(({ job }) => job),
+      );
     });
     ends.forEach(({ job }, index) => onSynced({ job, write: writes[index] ?? null }));
     this.wake();
@@ -202,7 +227,10 @@ export class SyncWorker {
       await this.#put(job, error);
     } catch (failure) {
       // The lease runs out and the job is taken again.
-      this.#settings.context.log.warn({ err: failure, customerId: job.customerId }, "a failed job could not be put back");
+      this.#settings.context.log.warn(
+        { err: failure, customerId: job.customerId },
+        "a failed job could not be put back",
+      );
     }
   }
 
@@ -224,13 +252,21 @@ export class SyncWorker {
       await postponeSyncJob(context.records, job, { ...fault, delayMs, attempt });
       this.wake(delayMs);
     } else {
-      context.log.error({ ...facts, err: kind === "bug" ? error : undefined }, `a contact was not written: ${fault.message}`);
+      context.log.error(
+        { ...facts, err: kind === "bug" ? error : undefined },
+        `a contact was not written: ${fault.message}`,
+      );
       await buryJob(context.records, job, fault);
     }
   }
 }
 
-type Loaded = { readonly copies: readonly ObjectCopy[]; readonly identity: Awaited<ReturnType<typeof findIdentities>> extends ReadonlyMap<string, infer I> ? I | undefined : never };
+type Loaded = {
+  readonly copies: readonly ObjectCopy[];
+  readonly identity: Awaited<ReturnType<typeof findIdentities>> extends ReadonlyMap<string, infer I>
+    ? I | undefined
+    : never;
+};
 type Ended = { readonly job: SyncJob; readonly synced: Synced | null };
 
 function writeOf({ job, synced }: Ended, at: Date): ContactWrite | null {

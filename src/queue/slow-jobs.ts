@@ -11,7 +11,9 @@ export type SlowTasks = {
   readonly "fan-out-product": { readonly account: string; readonly productId: string };
 };
 
-type SlowJob = { readonly [T in keyof SlowTasks]: { readonly task: T; readonly payload: SlowTasks[T]; readonly key: string } }[keyof SlowTasks];
+type SlowJob = {
+  readonly [T in keyof SlowTasks]: { readonly task: T; readonly payload: SlowTasks[T]; readonly key: string };
+}[keyof SlowTasks];
 
 /** Adds a job, or replaces the one with the same key that has not begun. Inside a transaction it comes with the commit. */
 export async function addSlowJob(db: Queryable, { task, payload, key }: SlowJob): Promise<void> {
@@ -35,7 +37,14 @@ export async function runSlowJobs(pool: Pool, handlers: SlowJobHandlers, log: Lo
       },
     ]),
   );
-  return run({ pgPool: pool, taskList, concurrency: 2, pollInterval: 2000, noHandleSignals: true, logger: quietLogger(log) });
+  return run({
+    pgPool: pool,
+    taskList,
+    concurrency: 2,
+    pollInterval: 2000,
+    noHandleSignals: true,
+    logger: quietLogger(log),
+  });
 }
 
 /** Payloads are written by addSlowJob only. */

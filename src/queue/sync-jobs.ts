@@ -41,7 +41,12 @@ returning j.account, j.customer_id, j.lane, j.version, j.attempt, j.queued_at, j
 /** Leases the most urgent due jobs, down to the lane `laneMax`, to this worker; nobody else gets them for `leaseMs`. */
 export async function claimSyncJobs(
   db: Queryable,
-  { limit, worker, leaseMs, laneMax }: { readonly limit: number; readonly worker: string; readonly leaseMs: number; readonly laneMax: number },
+  {
+    limit,
+    worker,
+    leaseMs,
+    laneMax,
+  }: { readonly limit: number; readonly worker: string; readonly leaseMs: number; readonly laneMax: number },
 ): Promise<readonly SyncJob[]> {
   const rows = await query<JobRow>(db, sql.prepared("claim_sync_jobs", claimText, [limit, worker, leaseMs, laneMax]));
   return rows.map(toJob).toSorted((a, b) => laneRank(a.lane) - laneRank(b.lane));
@@ -82,7 +87,13 @@ export async function finishSyncJobs(db: Queryable, worker: string, jobs: readon
 export async function postponeSyncJob(
   db: Queryable,
   job: SyncJob,
-  { worker, delayMs, attempt, code, message }: {
+  {
+    worker,
+    delayMs,
+    attempt,
+    code,
+    message,
+  }: {
     readonly worker: string;
     readonly delayMs: number;
     /** The count of attempts to go on from; a wait that is nobody's fault does not count. */
@@ -109,13 +120,20 @@ export async function buryJob(
     set leased_by = null, leased_until = null, error_code = $5, error_message = $6,
         state = case when version = $4 then 'dead' else state end
     where account = $1 and customer_id = $2 and leased_by = $3`;
-  await query(db, sql.prepared("bury_sync_job", text, [job.account, job.customerId, worker, job.version, code, message]));
+  await query(
+    db,
+    sql.prepared("bury_sync_job", text, [job.account, job.customerId, worker, job.version, code, message]),
+  );
 }
 
 /** Queues customers in the backfill lane, or in another one; what is queued already keeps its faster lane. */
 export async function queueCustomers(
   db: Queryable,
-  { account, customerIds, lane }: { readonly account: string; readonly customerIds: readonly string[]; readonly lane: Lane },
+  {
+    account,
+    customerIds,
+    lane,
+  }: { readonly account: string; readonly customerIds: readonly string[]; readonly lane: Lane },
 ): Promise<void> {
   if (customerIds.length === 0) return;
   const text = `insert into sync_jobs as j (account, customer_id, lane, due_at)
@@ -158,7 +176,12 @@ export async function measureQueue(db: Queryable): Promise<QueueDepth> {
   return row ?? { urgent: 0, calm: 0, backfill: 0, dead: 0, backlogAgeMs: 0, nextDueMs: null };
 }
 
-export type DeadJob = { readonly customerId: string; readonly code: string; readonly message: string; readonly attempt: number };
+export type DeadJob = {
+  readonly customerId: string;
+  readonly code: string;
+  readonly message: string;
+  readonly attempt: number;
+};
 
 /** Jobs that wait for a person. */
 export async function listDeadJobs(db: Queryable, account: string, limit: number): Promise<readonly DeadJob[]> {

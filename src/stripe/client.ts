@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import Stripe from "stripe";
 import { isRecord } from "../lib/json.ts";
-import { AppError } from "../model/error.ts";
+import type { AppError } from "../model/error.ts";
 import { StripeRateLimited, StripeUnavailable, toStripeFailure } from "./failure.ts";
 import { StripeLimiter, stripeLimits, type LimiterClock } from "./limiter.ts";
 
@@ -29,7 +29,11 @@ export type StripeClientSettings = {
   /** e.g. https://api.stripe.com; may carry a path in front. */
   readonly baseUrl: string;
   readonly timeoutMs?: number;
-  readonly onCall?: (call: { readonly method: string; readonly endpoint: string; readonly status: number | null }) => void;
+  readonly onCall?: (call: {
+    readonly method: string;
+    readonly endpoint: string;
+    readonly status: number | null;
+  }) => void;
 };
 
 const attemptMax = 4;
@@ -45,7 +49,7 @@ export function createStripeClient(settings: StripeClientSettings): StripeClient
   const sdk = createSdk(settings);
   const limiter = new StripeLimiter(stripeLimits(livemode), systemClock);
   const send: Send = (method, path, body, options) => sdk.rawRequest(method, path, body, options);
-  const call = (request: Request): Promise<StripeAnswer> => callWithin(limiter, send, { request, settings });
+  const call = (request: Call): Promise<StripeAnswer> => callWithin(limiter, send, { request, settings });
   return {
     livemode,
     get: (path, query = {}) => call({ method: "GET", path: withQuery(path, query), body: undefined, key: undefined }),
@@ -55,7 +59,12 @@ export function createStripeClient(settings: StripeClientSettings): StripeClient
 }
 
 type Method = "GET" | "POST" | "DELETE";
-type Request = { readonly method: Method; readonly path: string; readonly body: StripeJson | undefined; readonly key: string | undefined };
+type Call = {
+  readonly method: Method;
+  readonly path: string;
+  readonly body: StripeJson | undefined;
+  readonly key: string | undefined;
+};
 type Send = (
   method: Method,
   path: string,
@@ -67,7 +76,8 @@ type Send = (
 function createSdk({ apiKey, apiVersion, baseUrl, timeoutMs = 20_000 }: StripeClientSettings): Stripe {
   const base = new URL(baseUrl);
   const prefix = base.pathname.replace(/\/+$/, "");
-  const fetchBelow: typeof fetch = (input, init) => fetch(prefix === "" ? input : prefixed(String(input), prefix), init);
+  const fetchBelow: typeof fetch = (input, init) =>
+    fetch(prefix === "" ? input : prefixed(addressOf(input), prefix), init);
   return new Stripe(apiKey, {
     // The pinned version may be older than the SDK's own; its types would allow only that one.
     apiVersion: pinned(apiVersion),
@@ -80,6 +90,10 @@ function createSdk({ apiKey, apiVersion, baseUrl, timeoutMs = 20_000 }: StripeCl
     telemetry: false,
     appInfo: { name: "dunlin" },
   });
+}
+
+function addressOf(input: string | URL | Request): string {
+  return input instanceof Request ? input.url : input.toString();
 }
 
 function prefixed(address: string, prefix: string): string {
@@ -96,7 +110,7 @@ function pinned(version: string): NonNullable<SdkVersion> {
 async function callWithin(
   limiter: StripeLimiter,
   send: Send,
-  { request, settings }: { readonly request: Request; readonly settings: StripeClientSettings },
+  { request, settings }: { readonly request: Call; readonly settings: StripeClientSettings },
 ): Promise<StripeAnswer> {
   const endpoint = `${request.method} ${endpointOf(request.path)}`;
   for (let attempt = 1; ; attempt += 1) {
@@ -107,7 +121,11 @@ async function callWithin(
       return { body: bodyOf(answer), answeredS: dateOf(answer.lastResponse.headers["date"]) };
     } catch (error) {
       const failure = toStripeFailure(error, endpointOf(request.path));
-      settings.onCall?.({ method: request.method, endpoint, status: error instanceof Stripe.errors.StripeError ? (error.statusCode ?? null) : null });
+      settings.onCall?.({
+        method: request.method,
+        endpoint,
+        status: error instanceof Stripe.errors.StripeError ? (error.statusCode ?? null) : null,
+      });
       if (!mayRepeat(failure) || attempt >= attemptMax) throw failure;
       limiter.pause(endpoint, 250 * 2 ** attempt);
     }
@@ -119,7 +137,7 @@ function mayRepeat(failure: AppError): boolean {
   return failure instanceof StripeRateLimited || failure instanceof StripeUnavailable;
 }
 
-function optionsFor({ key }: Request): Stripe.RawRequestOptions {
+function optionsFor({ key }: Call): Stripe.RawRequestOptions {
   return key === undefined ? {} : { idempotencyKey: key };
 }
 
@@ -137,7 +155,7 @@ function dateOf(header: string | undefined): number | null {
 /** The path without ids: Stripe counts requests per endpoint. */
 function endpointOf(path: string): string {
   return path
-    .split("?")[0]!
+    .replace(/\?.*/, "")
     .split("/")
     .map((part) => (/^[a-z]+_[A-Za-z0-9_]+$/.test(part) && /\d|[A-Z]/.test(part) ? "{id}" : part))
     .join("/");

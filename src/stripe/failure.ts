@@ -7,7 +7,10 @@ export class StripeUnauthorized extends AppError {
   readonly code = "STRIPE_UNAUTHORIZED";
   readonly kind = "blocked";
   constructor(options?: ErrorOptions) {
-    super("Stripe does not accept the API key. Check STRIPE_API_KEY, or run `dunlin connect stripe` with a new key.", options);
+    super(
+      "Stripe does not accept the API key. Check STRIPE_API_KEY, or run `dunlin connect stripe` with a new key.",
+      options,
+    );
   }
 }
 
@@ -19,7 +22,10 @@ export class StripeForbidden extends AppError {
   readonly permission: string | null;
   constructor(permission: string | null, options?: ErrorOptions) {
     const which = permission ? `the permission ${permission}` : "a permission";
-    super(`The Stripe key lacks ${which}. Add it to the restricted key in the Stripe dashboard; \`dunlin doctor\` lists all that are needed.`, options);
+    super(
+      `The Stripe key lacks ${which}. Add it to the restricted key in the Stripe dashboard; \`dunlin doctor\` lists all that are needed.`,
+      options,
+    );
     this.permission = permission;
   }
 }
@@ -69,7 +75,8 @@ export function toStripeFailure(error: unknown, what: string): AppError {
   if (error instanceof AppError) return error;
   const options = { cause: error };
   if (error instanceof Stripe.errors.StripeAuthenticationError) return new StripeUnauthorized(options);
-  if (error instanceof Stripe.errors.StripePermissionError) return new StripeForbidden(permissionIn(error.message), options);
+  if (error instanceof Stripe.errors.StripePermissionError)
+    return new StripeForbidden(permissionIn(error.message), options);
   if (error instanceof Stripe.errors.StripeRateLimitError) return new StripeRateLimited(rateLimitedPauseMs, options);
   if (!(error instanceof Stripe.errors.StripeError)) return new StripeUnavailable(options);
   const status = error.statusCode ?? 0;
@@ -77,7 +84,8 @@ export function toStripeFailure(error: unknown, what: string): AppError {
   if (status === 401) return new StripeUnauthorized(options);
   if (status === 403) return new StripeForbidden(permissionIn(error.message), options);
   if (status === 429) return new StripeRateLimited(rateLimitedPauseMs, options);
-  if (status >= 400 && status < 500 && status !== 408 && status !== 409) return new StripeRejected(error.message, options);
+  if (status >= 400 && status < 500 && status !== 408 && status !== 409)
+    return new StripeRejected(error.message, options);
   return new StripeUnavailable(options);
 }
 

@@ -16,7 +16,9 @@ export class SignatureInvalid extends AppError {
   readonly code = "STRIPE_SIGNATURE_INVALID";
   readonly kind = "invalid";
   constructor() {
-    super("The signature does not fit the body and any of the endpoint's secrets. Check STRIPE_WEBHOOK_SECRET, and that no proxy changes the body.");
+    super(
+      "The signature does not fit the body and any of the endpoint's secrets. Check STRIPE_WEBHOOK_SECRET, and that no proxy changes the body.",
+    );
   }
 }
 
@@ -25,7 +27,9 @@ export class SignatureExpired extends AppError {
   readonly code = "STRIPE_SIGNATURE_EXPIRED";
   readonly kind = "invalid";
   constructor(offByS: number) {
-    super(`The signed time is ${Math.abs(offByS)} s in the ${offByS > 0 ? "past" : "future"}. Repeated requests are refused; if this is a fresh delivery, check this machine's clock.`);
+    super(
+      `The signed time is ${Math.abs(offByS)} s in the ${offByS > 0 ? "past" : "future"}. Repeated requests are refused; if this is a fresh delivery, check this machine's clock.`,
+    );
   }
 }
 

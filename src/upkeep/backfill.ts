@@ -8,16 +8,32 @@ import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
 import type { SyncContext } from "../pipeline/context.ts";
 import { copiesOfPage, keepRead } from "../pipeline/load-customer.ts";
 import { queueCustomers } from "../queue/sync-jobs.ts";
-import { readPage } from "../stripe/objects.ts";
+import { StripeForbidden, StripeNotFound, StripeRejected } from "../stripe/failure.ts";
+import { readPage, type StripePage } from "../stripe/objects.ts";
 import type { StripeJson, StripeQuery } from "../stripe/client.ts";
 
-type Resource = { readonly name: string; readonly kind: ObjectKind; readonly path: string; readonly query: StripeQuery };
+type Resource = {
+  readonly name: string;
+  readonly kind: ObjectKind;
+  readonly path: string;
+  readonly query: StripeQuery;
+};
 
 /** The order matters: charges before disputes, which name only a charge (facts: Stripe's list parameters and expands). */
 const resources: readonly Resource[] = [
   { name: "products", kind: "product", path: "/v1/products", query: {} },
-  { name: "customers", kind: "customer", path: "/v1/customers", query: { expand: ["data.invoice_settings.default_payment_method"] } },
-  { name: "subscriptions", kind: "subscription", path: "/v1/subscriptions", query: { status: "all", expand: ["data.default_payment_method"] } },
+  {
+    name: "customers",
+    kind: "customer",
+    path: "/v1/customers",
+    query: { expand: ["data.invoice_settings.default_payment_method"] },
+  },
+  {
+    name: "subscriptions",
+    kind: "subscription",
+    path: "/v1/subscriptions",
+    query: { status: "all", expand: ["data.default_payment_method"] },
+  },
   { name: "charges", kind: "charge", path: "/v1/charges", query: {} },
   { name: "disputes", kind: "dispute", path: "/v1/disputes", query: {} },
 ];
@@ -88,18 +104,38 @@ type Progress = {
 };
 
 /** Newest first, down to the oldest; what is created meanwhile comes as an event. */
-async function loadResource(context: SyncContext, { resource, hooks, read, save }: Progress & { readonly resource: Resource }): Promise<void> {
+async function loadResource(
+  context: SyncContext,
+  { resource, hooks, read, save }: Progress & { readonly resource: Resource },
+): Promise<void> {
   for (;;) {
     hooks.signal.throwIfAborted();
     const { cursor } = read();
     const query = { ...resource.query, ...(cursor === null ? {} : { starting_after: cursor }) };
-    const page = await readPage(context.stripe, resource.path, query);
+    const page = await readPageOrSkip(context, resource, query);
+    if (!page) return;
     const answeredS = page.answeredS ?? Math.floor(context.nowMs() / 1000);
     const copies = await withCustomers(context, copiesOfPage(resource.kind, page.items, { answeredS }), page.items);
     await keepRead(context, copies);
     const last = textOf(page.items.at(-1) ?? {}, "id");
     await save({ ...read(), cursor: last, done: read().done + page.items.length });
     if (!page.hasMore || last === null) return;
+  }
+}
+
+/** A list that the key may not read, or that is refused, must not keep the others away. */
+async function readPageOrSkip(
+  context: SyncContext,
+  { name, path }: Resource,
+  query: StripeQuery,
+): Promise<StripePage | undefined> {
+  try {
+    return await readPage(context.stripe, path, query);
+  } catch (error) {
+    if (!(error instanceof StripeForbidden || error instanceof StripeRejected || error instanceof StripeNotFound))
+      throw error;
+    context.log.error({ code: error.code, resource: name }, `${name} are left out of the backfill: ${error.message}`);
+    return undefined;
   }
 }
 
@@ -126,7 +162,10 @@ const queuePageSize = 500;
 async function queueEverybody(context: SyncContext, { hooks, read, save }: Progress): Promise<void> {
   for (;;) {
     hooks.signal.throwIfAborted();
-    const ids = await listCustomerIds(context.pool, context.account, { after: read().cursor ?? "", limit: queuePageSize });
+    const ids = await listCustomerIds(context.pool, context.account, {
+      after: read().cursor ?? "",
+      limit: queuePageSize,
+    });
     await queueCustomers(context.pool, { account: context.account, customerIds: ids, lane: "backfill" });
     const last = ids.at(-1);
     if (last === undefined) return;

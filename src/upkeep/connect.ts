@@ -26,13 +26,20 @@ export class AccountChanged extends AppError {
   readonly code = "ACCOUNT_CHANGED";
   readonly kind = "invalid";
   constructor(vendor: Vendor, { stored, found }: { readonly stored: string; readonly found: string }) {
-    super(`This installation belongs to the ${vendor} account ${stored}, the key belongs to ${found}. Use another DUNLIN_DATA_DIR (or database) for the other account.`);
+    super(
+      `This installation belongs to the ${vendor} account ${stored}, the key belongs to ${found}. Use another DUNLIN_DATA_DIR (or database) for the other account.`,
+    );
   }
 }
 
 export type Stores = { readonly pool: Pool; readonly box: SecretBox };
 
-export type StripeJoined = { readonly label: string; readonly accountId: string | null; readonly source: EventSource; readonly checks: readonly Check[] };
+export type StripeJoined = {
+  readonly label: string;
+  readonly accountId: string | null;
+  readonly source: EventSource;
+  readonly checks: readonly Check[];
+};
 
 export type StripeWish = {
   /** Secrets of endpoints that the operator manages. */
@@ -56,15 +63,30 @@ export async function joinStripe(stores: Stores, stripe: StripeClient, wish: Str
   const { pool } = stores;
   const { accountId, label } = await findAccount(stripe);
   await refuseOther(pool, "stripe", { accountId, livemode: stripe.livemode });
-  await saveConnection(pool, { vendor: "stripe", accountId, label, livemode: stripe.livemode, details: { apiVersion } });
+  await saveConnection(pool, {
+    vendor: "stripe",
+    accountId,
+    label,
+    livemode: stripe.livemode,
+    details: { apiVersion },
+  });
   const { source, detail } = await settleSource(stores, stripe, wish);
   await resumeConnection(pool, "stripe");
   return { label, accountId, source, checks: [ok("Account", label), ok("Events", detail)] };
 }
 
-async function settleSource(stores: Stores, stripe: StripeClient, { secrets, publicUrl }: StripeWish): Promise<{ readonly source: EventSource; readonly detail: string }> {
-  if (secrets && secrets.length > 0) return { source: { how: "provided", secrets }, detail: "come by webhook to your own endpoint (STRIPE_WEBHOOK_SECRET)" };
-  if (publicUrl === undefined) return { source: { how: "poll" }, detail: "are fetched every 3 s, since PUBLIC_URL is not set" };
+async function settleSource(
+  stores: Stores,
+  stripe: StripeClient,
+  { secrets, publicUrl }: StripeWish,
+): Promise<{ readonly source: EventSource; readonly detail: string }> {
+  if (secrets && secrets.length > 0)
+    return {
+      source: { how: "provided", secrets },
+      detail: "come by webhook to your own endpoint (STRIPE_WEBHOOK_SECRET)",
+    };
+  if (publicUrl === undefined)
+    return { source: { how: "poll" }, detail: "are fetched every 3 s, since PUBLIC_URL is not set" };
   const url = `${publicUrl.replace(/\/+$/, "")}/webhooks/stripe`;
   const { endpoint, change } = await ensureEndpoint(stripe, { url, stored: await findStoredEndpoint(stores) });
   if (change === "created") {
@@ -72,7 +94,10 @@ async function settleSource(stores: Stores, stripe: StripeClient, { secrets, pub
     const credentials = { ...kept, [endpointIdName]: endpoint.endpointId, [endpointSecretName]: endpoint.secret };
     await saveCredentials(stores.pool, stores.box, { vendor: "stripe", credentials });
   }
-  return { source: endpoint, detail: `come by webhook to ${url} (endpoint ${change === "none" ? "unchanged" : change})` };
+  return {
+    source: endpoint,
+    detail: `come by webhook to ${url} (endpoint ${change === "none" ? "unchanged" : change})`,
+  };
 }
 
 async function refuseOther(
@@ -102,7 +127,11 @@ export type IntercomWish = { readonly region: string; readonly preset: Preset | 
 const presetSetting = "attribute-preset";
 
 /** Finds the workspace and makes the attributes exist. The prefix is chosen once and then kept. */
-export async function joinIntercom(stores: Stores, intercom: IntercomClient, wish: IntercomWish): Promise<IntercomJoined> {
+export async function joinIntercom(
+  stores: Stores,
+  intercom: IntercomClient,
+  wish: IntercomWish,
+): Promise<IntercomJoined> {
   const { pool } = stores;
   const { workspace, checks } = await checkWorkspace(intercom, wish.region);
   await refuseOther(pool, "intercom", { accountId: workspace.appId, livemode: null });

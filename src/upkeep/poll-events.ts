@@ -54,7 +54,7 @@ export class EventPoller {
 
   /** Everything since the last event that we have, oldest first. */
   async #poll(): Promise<void> {
-    for (let cursor = await this.#cursor(); cursor !== null && !this.#stopping; ) {
+    for (let cursor = await this.#cursor(); cursor !== null && !this.#stopping;) {
       const page = await this.#pageAfter(cursor);
       const oldestFirst = page.items.toReversed();
       await Promise.all(oldestFirst.map((item) => this.#receive(item)));
@@ -72,7 +72,10 @@ export class EventPoller {
       return await readPage(stripe, "/v1/events", { ending_before: cursor });
     } catch (error) {
       if (!(error instanceof StripeNotFound || error instanceof StripeRejected)) throw error;
-      log.warn({ cursor }, "the last event is older than the 30 days that Stripe keeps; run `dunlin backfill --again` to load what was missed");
+      log.warn(
+        { cursor },
+        "the last event is older than the 30 days that Stripe keeps; run `dunlin backfill --again` to load what was missed",
+      );
       await saveSetting(pool, settingName, null);
       return { items: [], hasMore: false };
     }

@@ -11,7 +11,9 @@ export class SandboxFailed extends AppError {
   readonly code = "SANDBOX_FAILED";
   readonly kind = "permanent";
   constructor(why: string) {
-    super(`The sandbox did not start: ${why}. Set SANDBOX_PORT to a free port, or set STRIPE_API_KEY and INTERCOM_ACCESS_TOKEN to use real accounts.`);
+    super(
+      `The sandbox did not start: ${why}. Set SANDBOX_PORT to a free port, or set STRIPE_API_KEY and INTERCOM_ACCESS_TOKEN to use real accounts.`,
+    );
   }
 }
 
@@ -27,10 +29,25 @@ export type SandboxSettings = { readonly port: number; readonly dataFile: string
 
 const startTimeoutMs = 30_000;
 
-/** Starts it and waits until it answers. It ends with this process, whatever happens to it. */
-export async function startSandboxProcess({ port, dataFile, customers }: SandboxSettings): Promise<SandboxProcess> {
+/** Starts it and waits until it answers; on another port when its own is taken. It ends with this process, whatever happens to it. */
+export async function startSandboxProcess(settings: SandboxSettings): Promise<SandboxProcess> {
+  const first = await launch(settings);
+  if ("url" in first) return first;
+  const second = /EADDRINUSE/.test(first.complaint) ? await launch({ ...settings, port: 0 }) : first;
+  if ("url" in second) return second;
+  throw new SandboxFailed(/^\w*Error: .*$/m.exec(second.complaint)?.[0] ?? "it gave no answer");
+}
+
+type Refusal = { readonly complaint: string };
+
+async function launch({ port, dataFile, customers }: SandboxSettings): Promise<SandboxProcess | Refusal> {
   const child = fork(programPath(), [], {
-    env: { PATH: process.env["PATH"], SANDBOX_PORT: String(port), SANDBOX_DATA: dataFile, SANDBOX_CUSTOMERS: String(customers) }, // oxlint-disable-line node/no-process-env -- a child needs a path
+    env: {
+      PATH: process.env["PATH"],
+      SANDBOX_PORT: String(port),
+      SANDBOX_DATA: dataFile,
+      SANDBOX_CUSTOMERS: String(customers),
+    }, // oxlint-disable-line node/no-process-env -- a child needs a path
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     // Ctrl-C in the terminal reaches the server only, which then ends the sandbox in order.
     detached: true,
@@ -38,7 +55,7 @@ export async function startSandboxProcess({ port, dataFile, customers }: Sandbox
   });
   let complaint = "";
   child.stderr?.on("data", (chunk: Buffer) => {
-    complaint = `${complaint}${chunk.toString("utf8")}`.slice(-500);
+    complaint = `${complaint}${chunk.toString("utf8")}`.slice(-5_000);
   });
   const ready = await Promise.race([
     once(child, "message", { signal: AbortSignal.timeout(startTimeoutMs) }).then(([message]) => message as unknown),
@@ -46,7 +63,7 @@ export async function startSandboxProcess({ port, dataFile, customers }: Sandbox
   ]).catch(() => undefined);
   if (!isReady(ready)) {
     child.kill("SIGKILL");
-    throw new SandboxFailed(complaint.trim().split("\n").at(-1) ?? "no answer");
+    return { complaint };
   }
   return {
     url: ready.url,
@@ -62,16 +79,28 @@ export async function startSandboxProcess({ port, dataFile, customers }: Sandbox
   };
 }
 
-type Ready = { readonly url: string; readonly stripeApiKey: string; readonly intercomAccessToken: string; readonly intercomClientSecret: string };
+type Ready = {
+  readonly url: string;
+  readonly stripeApiKey: string;
+  readonly intercomAccessToken: string;
+  readonly intercomClientSecret: string;
+};
 
 function isReady(message: unknown): message is Ready {
-  return isRecord(message) && ["url", "stripeApiKey", "intercomAccessToken", "intercomClientSecret"].every((key) => typeof message[key] === "string");
+  return (
+    isRecord(message) &&
+    ["url", "stripeApiKey", "intercomAccessToken", "intercomClientSecret"].every(
+      (key) => typeof message[key] === "string",
+    )
+  );
 }
 
 /** The compiled program, also when this file itself runs from source. */
 function programPath(): string {
   const candidates = ["../../sandbox/main.js", "../../dist/sandbox/main.js"];
-  const found = candidates.map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path));
+  const found = candidates
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(path));
   if (!found) throw new SandboxFailed("it is not built; run `npm run build`");
   return found;
 }

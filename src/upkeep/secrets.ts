@@ -13,7 +13,9 @@ export class KeyFileExposed extends AppError {
   readonly code = "KEY_FILE_EXPOSED";
   readonly kind = "invalid";
   constructor(path: string) {
-    super(`Other users of this machine can read ${path}. Run \`chmod 600\` on it; if they may have done so, connect again with new keys.`);
+    super(
+      `Other users of this machine can read ${path}. Run \`chmod 600\` on it; if they may have done so, connect again with new keys.`,
+    );
   }
 }
 
@@ -37,7 +39,10 @@ export async function readSecretKey(given: string | undefined, dataDir: string):
 const tokenSetting = "admin-token-hash";
 
 /** The hash of the admin token; `fresh` is the token itself when it was made just now and must be shown once. */
-export async function readAdminToken(pool: Pool, given: string | undefined): Promise<{ readonly hash: string; readonly fresh: string | undefined }> {
+export async function readAdminToken(
+  pool: Pool,
+  given: string | undefined,
+): Promise<{ readonly hash: string; readonly fresh: string | undefined }> {
   if (given !== undefined) return { hash: hashToken(given), fresh: undefined };
   const stored = await findSetting(pool, tokenSetting);
   if (typeof stored === "string") return { hash: stored, fresh: undefined };

@@ -1,5 +1,10 @@
 /** Connects Intercom: whose workspace it is, what the token may do, and the attributes. Running it twice changes nothing. */
-import { createAttribute, listContactAttributes, updateAttribute, type AttributeDefinition } from "../intercom/data-attributes.ts";
+import {
+  createAttribute,
+  listContactAttributes,
+  updateAttribute,
+  type AttributeDefinition,
+} from "../intercom/data-attributes.ts";
 import { listContacts } from "../intercom/contacts.ts";
 import type { IntercomClient } from "../intercom/client.ts";
 import { IntercomForbidden, IntercomRejected, IntercomUnauthorized } from "../intercom/failure.ts";
@@ -15,7 +20,9 @@ export class AttributeTypeClash extends AppError {
   readonly code = "ATTRIBUTE_TYPE_CLASH";
   readonly kind = "permanent";
   constructor(names: readonly string[]) {
-    super(`Intercom has attributes of the same names with other types: ${names.join(", ")}. Archive or rename them in Intercom, or set DUNLIN_ATTRIBUTE_PRESET to the other prefix.`);
+    super(
+      `Intercom has attributes of the same names with other types: ${names.join(", ")}. Archive or rename them in Intercom, or set DUNLIN_ATTRIBUTE_PRESET to the other prefix.`,
+    );
   }
 }
 
@@ -30,16 +37,14 @@ export type Provisioned = {
 };
 
 /** Chooses the prefix, unless it was chosen before, and makes the attributes exist with the right types. */
-export async function provisionAttributes(
-  intercom: IntercomClient,
-  wanted: Preset | undefined,
-): Promise<Provisioned> {
+export async function provisionAttributes(intercom: IntercomClient, wanted: Preset | undefined): Promise<Provisioned> {
   const all = await listContactAttributes(intercom, { includeArchived: true }, { lane });
   const custom = all.filter((attribute) => attribute.custom || attribute.id !== null);
   const existing = custom.map(({ name, dataType }) => ({ name, type: dataType }));
   const choice = wanted ? { preset: wanted, reason: "as set" } : choosePreset(existing);
   const clashes = typeClashes(choice.preset, existing);
-  if (clashes.length > 0) throw new AttributeTypeClash(clashes.map(({ name, has, needs }) => `${name} (${has}, needed: ${needs})`));
+  if (clashes.length > 0)
+    throw new AttributeTypeClash(clashes.map(({ name, has, needs }) => `${name} (${has}, needed: ${needs})`));
   const created: string[] = [];
   const unarchived: string[] = [];
   for (const definition of attributeDefinitions(choice.preset)) {
@@ -65,7 +70,11 @@ async function createOnce(
     await createAttribute(intercom, { name, dataType: type, description }, { lane });
   } catch (error) {
     if (!(error instanceof IntercomRejected)) throw error;
-    const now: readonly AttributeDefinition[] = await listContactAttributes(intercom, { includeArchived: false }, { lane });
+    const now: readonly AttributeDefinition[] = await listContactAttributes(
+      intercom,
+      { includeArchived: false },
+      { lane },
+    );
     if (!now.some((attribute) => attribute.name === name)) throw error;
   }
 }
@@ -78,7 +87,17 @@ export async function checkWorkspace(intercom: IntercomClient, region: string): 
   const checks = [ok("Access token", `works for ${workspace.appName ?? workspace.appId ?? "the workspace"}`)];
   const actual = workspace.region?.toLowerCase() ?? null;
   if (actual !== null && !actual.startsWith(region)) {
-    return { workspace, checks: [...checks, failed("Region", `the workspace is in ${actual}, INTERCOM_REGION says ${region}`, `Set INTERCOM_REGION=${actual.slice(0, 2)}.`)] };
+    return {
+      workspace,
+      checks: [
+        ...checks,
+        failed(
+          "Region",
+          `the workspace is in ${actual}, INTERCOM_REGION says ${region}`,
+          `Set INTERCOM_REGION=${actual.slice(0, 2)}.`,
+        ),
+      ],
+    };
   }
   return { workspace, checks: [...checks, ok("Region", actual ?? `${region}, as set; Intercom does not say`)] };
 }
@@ -99,7 +118,8 @@ async function probe(scope: string, attempt: () => Promise<unknown>): Promise<Ch
     await attempt();
     return ok(scope, "allowed");
   } catch (error) {
-    if (error instanceof IntercomForbidden || error instanceof IntercomUnauthorized) return failed(scope, "not allowed", remedy);
+    if (error instanceof IntercomForbidden || error instanceof IntercomUnauthorized)
+      return failed(scope, "not allowed", remedy);
     return warning(scope, messageOf(error));
   }
 }
@@ -108,9 +128,24 @@ async function probe(scope: string, attempt: () => Promise<unknown>): Promise<Ch
 export async function inspectAttributes(intercom: IntercomClient, preset: Preset): Promise<Check> {
   const all = await listContactAttributes(intercom, { includeArchived: false }, { lane });
   const definitions = attributeDefinitions(preset);
-  const missing = definitions.filter(({ name }) => !all.some((attribute) => attribute.name === name && !attribute.archived));
-  const clashes = typeClashes(preset, all.map(({ name, dataType }) => ({ name, type: dataType })));
-  if (clashes.length > 0) return failed("Attributes", `of another type: ${clashes.map(({ name }) => name).join(", ")}`, "Archive or rename them in Intercom, or set DUNLIN_ATTRIBUTE_PRESET to the other prefix.");
-  if (missing.length > 0) return failed("Attributes", `missing: ${missing.map(({ name }) => name).join(", ")}`, "Start the server, or run `dunlin connect intercom`; they are made there.");
+  const missing = definitions.filter(
+    ({ name }) => !all.some((attribute) => attribute.name === name && !attribute.archived),
+  );
+  const clashes = typeClashes(
+    preset,
+    all.map(({ name, dataType }) => ({ name, type: dataType })),
+  );
+  if (clashes.length > 0)
+    return failed(
+      "Attributes",
+      `of another type: ${clashes.map(({ name }) => name).join(", ")}`,
+      "Archive or rename them in Intercom, or set DUNLIN_ATTRIBUTE_PRESET to the other prefix.",
+    );
+  if (missing.length > 0)
+    return failed(
+      "Attributes",
+      `missing: ${missing.map(({ name }) => name).join(", ")}`,
+      "Start the server, or run `dunlin connect intercom`; they are made there.",
+    );
   return ok("Attributes", `${definitions.length} of ${preset}_*, all of the right type`);
 }

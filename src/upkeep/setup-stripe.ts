@@ -18,7 +18,8 @@ export async function findAccount(stripe: StripeClient): Promise<StripeAccount> 
   try {
     const { body } = await stripe.get("/v1/account");
     const dashboard = partOf(partOf(body, "settings"), "dashboard");
-    const name = textOf(dashboard, "display_name") ?? textOf(partOf(body, "business_profile"), "name") ?? textOf(body, "id");
+    const name =
+      textOf(dashboard, "display_name") ?? textOf(partOf(body, "business_profile"), "name") ?? textOf(body, "id");
     return { accountId: textOf(body, "id"), label: `${name ?? "Stripe"} · ${mode}` };
   } catch (error) {
     if (error instanceof StripeForbidden || error instanceof StripeNotFound || error instanceof StripeRejected) {
@@ -56,7 +57,10 @@ const permissions: readonly Permission[] = [
 ];
 
 /** Tries every permission with the smallest read there is; one line for each. */
-export async function probePermissions(stripe: StripeClient, { webhook }: { readonly webhook: boolean }): Promise<readonly Check[]> {
+export async function probePermissions(
+  stripe: StripeClient,
+  { webhook }: { readonly webhook: boolean },
+): Promise<readonly Check[]> {
   return Promise.all(permissions.map((permission) => probe(stripe, permission, webhook)));
 }
 
@@ -68,7 +72,8 @@ async function probe(stripe: StripeClient, { path, scope, row, need }: Permissio
     return ok(row, "allowed");
   } catch (error) {
     if (error instanceof StripeUnauthorized) return failed(row, "the key is not accepted", messageOf(error));
-    if (error instanceof StripeForbidden) return isNeeded ? failed(row, "not allowed", remedy) : warning(row, "not allowed, and not needed now", remedy);
+    if (error instanceof StripeForbidden)
+      return isNeeded ? failed(row, "not allowed", remedy) : warning(row, "not allowed, and not needed now", remedy);
     if (error instanceof StripeNotFound || error instanceof StripeRejected) return ok(row, "allowed");
     return warning(row, messageOf(error));
   }
@@ -92,7 +97,10 @@ const managedBy = "dunlin";
 export async function ensureEndpoint(
   stripe: StripeClient,
   { url, stored }: { readonly url: string; readonly stored: StoredEndpoint | undefined },
-): Promise<{ readonly endpoint: Extract<EventSource, { how: "webhook" }>; readonly change: "none" | "updated" | "created" }> {
+): Promise<{
+  readonly endpoint: Extract<EventSource, { how: "webhook" }>;
+  readonly change: "none" | "updated" | "created";
+}> {
   const endpoints = await readList(stripe, "/v1/webhook_endpoints", {});
   const ours = stored && endpoints.find((endpoint) => endpoint["id"] === stored.endpointId);
   if (ours && stored && ours["api_version"] === apiVersion) {
@@ -122,7 +130,11 @@ function hasOurTypes(endpoint: StripeJson): boolean {
 }
 
 /** `generation` keeps a key from answering with an endpoint that was deleted meanwhile. */
-async function createEndpoint(stripe: StripeClient, url: string, generation: number): Promise<Extract<EventSource, { how: "webhook" }>> {
+async function createEndpoint(
+  stripe: StripeClient,
+  url: string,
+  generation: number,
+): Promise<Extract<EventSource, { how: "webhook" }>> {
   const body = {
     url,
     enabled_events: subscribedTypes,
@@ -133,7 +145,8 @@ async function createEndpoint(stripe: StripeClient, url: string, generation: num
   const created = (await stripe.post("/v1/webhook_endpoints", body, keyOf(`create-${generation}`, body))).body;
   const endpointId = textOf(created, "id");
   const secret = textOf(created, "secret");
-  if (endpointId === null || secret === null) throw new StripeRejected("the new webhook endpoint came without id or secret");
+  if (endpointId === null || secret === null)
+    throw new StripeRejected("the new webhook endpoint came without id or secret");
   return { how: "webhook", endpointId, url, secret };
 }
 
@@ -142,14 +155,19 @@ function keyOf(action: string, body: StripeJson): string {
 }
 
 /** How the endpoint at this address stands, without changing it. */
-export async function inspectEndpoint(stripe: StripeClient, stored: StoredEndpoint | undefined, url: string): Promise<Check> {
+export async function inspectEndpoint(
+  stripe: StripeClient,
+  stored: StoredEndpoint | undefined,
+  url: string,
+): Promise<Check> {
   const again = "Start the server, or run `dunlin connect stripe`; it is mended there.";
   const endpoints = await readList(stripe, "/v1/webhook_endpoints", {});
   const endpoint = endpoints.find((candidate) => candidate["id"] === stored?.endpointId);
   if (!endpoint) return failed("Webhook", `no endpoint of ours at ${url}`, again);
   if (endpoint["status"] === "disabled") return failed("Webhook", "Stripe has disabled the endpoint", again);
   if (endpoint["url"] !== url) return failed("Webhook", `the endpoint points to ${String(endpoint["url"])}`, again);
-  if (endpoint["api_version"] !== apiVersion) return failed("Webhook", `the endpoint sends version ${String(endpoint["api_version"])}`, again);
+  if (endpoint["api_version"] !== apiVersion)
+    return failed("Webhook", `the endpoint sends version ${String(endpoint["api_version"])}`, again);
   if (!hasOurTypes(endpoint)) return failed("Webhook", "the endpoint subscribes to other event types", again);
   return ok("Webhook", `${url}, ${subscribedTypes.length} event types, version ${apiVersion}`);
 }

@@ -12,7 +12,7 @@ const stations = [
   "insight",
 ] as const;
 const adapters = ["queue", "stripe", "intercom"] as const;
-const folders = ["http", "pipeline", "upkeep", ...stations, ...adapters, "model", "db", "lib"] as const;
+const folders = ["commands", "http", "pipeline", "upkeep", ...stations, ...adapters, "model", "db", "lib"] as const;
 const rootFiles = ["main", "app", "config"] as const;
 const programs = ["contract", "sandbox", "web", "test", "bench", "scripts"] as const;
 
@@ -28,8 +28,9 @@ const anything: readonly Area[] = areas;
 
 /** What each part may import besides itself. A station's `db` is for its store.ts alone, see `whyNot`. */
 const allowed: Readonly<Record<Area, readonly Area[]>> = {
-  main: ["app", "config", "http", "pipeline", "upkeep", ...conducted],
+  main: ["commands", "app", "config", "http", "pipeline", "upkeep", ...conducted],
   app: ["config", "http", "pipeline", "upkeep", ...conducted],
+  commands: ["app", "config", "http", "pipeline", "upkeep", ...conducted],
   config: words,
   http: ["pipeline", "upkeep", ...conducted],
   pipeline: conducted,

@@ -1,5 +1,5 @@
 /** The customer: who pays. A negative balance is credit for the next invoice. */
-import { NO_METADATA } from "./shared.ts";
+import { blank, NO_METADATA } from "./shared.ts";
 import type { Address, Metadata } from "./shared.ts";
 import type { Discount } from "./coupon.ts";
 
@@ -46,25 +46,29 @@ export const DEFAULT_INVOICE_SETTINGS: InvoiceSettings = {
   rendering_options: null,
 };
 
+const BLANK_CUSTOMER: Customer = blank({
+  id: "",
+  ...FIXED,
+  address: null,
+  balance: 0,
+  currency: null,
+  delinquent: false,
+  description: null,
+  discount: null,
+  email: null,
+  invoice_settings: DEFAULT_INVOICE_SETTINGS,
+  metadata: NO_METADATA,
+  name: null,
+  next_invoice_sequence: 1,
+  phone: null,
+  preferred_locales: [],
+  created: 0,
+  invoice_prefix: "",
+});
+
 /** A new customer with nothing but an id, a prefix for invoice numbers and a date. */
 export function newCustomer(born: Pick<Customer, "id" | "created" | "invoice_prefix"> & Partial<Customer>): Customer {
-  return {
-    ...FIXED,
-    address: null,
-    balance: 0,
-    currency: null,
-    delinquent: false,
-    description: null,
-    discount: null,
-    email: null,
-    invoice_settings: DEFAULT_INVOICE_SETTINGS,
-    metadata: NO_METADATA,
-    name: null,
-    next_invoice_sequence: 1,
-    phone: null,
-    preferred_locales: [],
-    ...born,
-  };
+  return Object.assign({ ...BLANK_CUSTOMER }, born);
 }
 
 export type BalanceTransaction = {

@@ -1,5 +1,5 @@
 /** Invoices, their lines, the payments made on them and items waiting for the next one. */
-import { ISSUER_SELF, NO_AUTOMATIC_TAX, NO_METADATA, ACCOUNT_ID } from "./shared.ts";
+import { ACCOUNT_ID, blank, ISSUER_SELF, listOf, NO_AUTOMATIC_TAX, NO_METADATA } from "./shared.ts";
 import type { Address, List, Metadata } from "./shared.ts";
 
 const FIXED = {
@@ -158,51 +158,60 @@ export type Invoice = typeof FIXED & {
 
 type Born = Pick<Invoice, "id" | "created" | "currency" | "customer" | "billing_reason" | "lines"> & Partial<Invoice>;
 
+const BLANK_INVOICE: Invoice = blank({
+  id: "",
+  ...FIXED,
+  amount_due: 0,
+  amount_paid: 0,
+  amount_paid_off_stripe: 0,
+  amount_remaining: 0,
+  attempt_count: 0,
+  attempted: false,
+  auto_advance: true,
+  automatically_finalizes_at: null,
+  collection_method: "charge_automatically",
+  customer_address: null,
+  customer_email: null,
+  customer_name: null,
+  customer_phone: null,
+  default_payment_method: null,
+  description: null,
+  discounts: [],
+  due_date: null,
+  effective_at: null,
+  ending_balance: null,
+  hosted_invoice_url: null,
+  invoice_pdf: null,
+  metadata: NO_METADATA,
+  next_payment_attempt: null,
+  number: null,
+  parent: null,
+  period_end: 0,
+  period_start: 0,
+  post_payment_credit_notes_amount: 0,
+  pre_payment_credit_notes_amount: 0,
+  starting_balance: 0,
+  status: "draft",
+  status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
+  subtotal: 0,
+  subtotal_excluding_tax: 0,
+  total: 0,
+  total_discount_amounts: [],
+  total_excluding_tax: 0,
+  total_pretax_credit_amounts: [],
+  webhooks_delivered_at: 0,
+  created: 0,
+  currency: "",
+  customer: "",
+  billing_reason: "manual",
+  lines: listOf([], ""),
+});
+
 /** A new draft. */
 export function newInvoice(born: Born): Invoice {
-  return {
-    ...FIXED,
-    amount_due: 0,
-    amount_paid: 0,
-    amount_paid_off_stripe: 0,
-    amount_remaining: 0,
-    attempt_count: 0,
-    attempted: false,
-    auto_advance: true,
-    automatically_finalizes_at: null,
-    collection_method: "charge_automatically",
-    customer_address: null,
-    customer_email: null,
-    customer_name: null,
-    customer_phone: null,
-    default_payment_method: null,
-    description: null,
-    discounts: [],
-    due_date: null,
-    effective_at: null,
-    ending_balance: null,
-    hosted_invoice_url: null,
-    invoice_pdf: null,
-    metadata: NO_METADATA,
-    next_payment_attempt: null,
-    number: null,
-    parent: null,
-    period_end: born.created,
-    period_start: born.created,
-    post_payment_credit_notes_amount: 0,
-    pre_payment_credit_notes_amount: 0,
-    starting_balance: 0,
-    status: "draft",
-    status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
-    subtotal: 0,
-    subtotal_excluding_tax: 0,
-    total: 0,
-    total_discount_amounts: [],
-    total_excluding_tax: 0,
-    total_pretax_credit_amounts: [],
-    webhooks_delivered_at: born.created,
-    ...born,
-  };
+  const { created } = born;
+  const times = { period_end: created, period_start: created, webhooks_delivered_at: created };
+  return Object.assign({ ...BLANK_INVOICE }, times, born);
 }
 
 /** The subscription an invoice was made for, if any. */

@@ -1,5 +1,5 @@
 /** Payment methods, payment intents, charges, refunds and disputes: how money moves. */
-import { NO_ADDRESS, NO_METADATA } from "./shared.ts";
+import { blank, NO_ADDRESS, NO_METADATA } from "./shared.ts";
 import type { BillingDetails, Metadata } from "./shared.ts";
 
 export type Card = {
@@ -78,6 +78,14 @@ export type PaymentError = {
   readonly type: "card_error" | "invalid_request_error";
 };
 
+export const NO_BILLING_DETAILS: BillingDetails = {
+  address: NO_ADDRESS,
+  email: null,
+  name: null,
+  phone: null,
+  tax_id: null,
+};
+
 const INTENT_FIXED = {
   object: "payment_intent",
   allowed_payment_method_types: null,
@@ -130,26 +138,32 @@ export type PaymentIntent = typeof INTENT_FIXED & {
 
 type IntentBorn = Pick<PaymentIntent, "id" | "created" | "amount" | "currency" | "client_secret"> & Partial<PaymentIntent>;
 
+const BLANK_PAYMENT_INTENT: PaymentIntent = blank({
+  id: "",
+  ...INTENT_FIXED,
+  amount_received: 0,
+  canceled_at: null,
+  cancellation_reason: null,
+  customer: null,
+  description: null,
+  last_payment_error: null,
+  latest_charge: null,
+  metadata: NO_METADATA,
+  next_action: null,
+  payment_method: null,
+  payment_method_types: ["card", "sepa_debit"],
+  receipt_email: null,
+  setup_future_usage: null,
+  status: "requires_payment_method",
+  amount: 0,
+  client_secret: "",
+  created: 0,
+  currency: "",
+});
+
 /** A new payment intent. */
 export function newPaymentIntent(born: IntentBorn): PaymentIntent {
-  return {
-    ...INTENT_FIXED,
-    amount_received: 0,
-    canceled_at: null,
-    cancellation_reason: null,
-    customer: null,
-    description: null,
-    last_payment_error: null,
-    latest_charge: null,
-    metadata: NO_METADATA,
-    next_action: null,
-    payment_method: null,
-    payment_method_types: ["card", "sepa_debit"],
-    receipt_email: null,
-    setup_future_usage: null,
-    status: "requires_payment_method",
-    ...born,
-  };
+  return Object.assign({ ...BLANK_PAYMENT_INTENT }, born);
 }
 
 export type Outcome = {
@@ -215,39 +229,39 @@ export type Charge = typeof CHARGE_FIXED & {
 
 type ChargeBorn = Pick<Charge, "id" | "created" | "amount" | "currency" | "status"> & Partial<Charge>;
 
+const BLANK_CHARGE: Charge = blank({
+  id: "",
+  ...CHARGE_FIXED,
+  amount_captured: 0,
+  amount_refunded: 0,
+  balance_transaction: null,
+  billing_details: NO_BILLING_DETAILS,
+  captured: true,
+  customer: null,
+  description: null,
+  disputed: false,
+  failure_code: null,
+  failure_message: null,
+  metadata: NO_METADATA,
+  outcome: null,
+  paid: true,
+  payment_intent: null,
+  payment_method: null,
+  payment_method_details: null,
+  receipt_url: null,
+  refunded: false,
+  amount: 0,
+  created: 0,
+  currency: "",
+  status: "succeeded",
+});
+
 /** A new charge. */
 export function newCharge(born: ChargeBorn): Charge {
-  return {
-    ...CHARGE_FIXED,
-    amount_captured: born.status === "failed" ? 0 : born.amount,
-    amount_refunded: 0,
-    balance_transaction: null,
-    billing_details: NO_BILLING_DETAILS,
-    captured: born.status !== "failed",
-    customer: null,
-    description: null,
-    disputed: false,
-    failure_code: null,
-    failure_message: null,
-    metadata: NO_METADATA,
-    outcome: null,
-    paid: born.status !== "failed",
-    payment_intent: null,
-    payment_method: null,
-    payment_method_details: null,
-    receipt_url: null,
-    refunded: false,
-    ...born,
-  };
+  const failed = born.status === "failed";
+  const taken = { amount_captured: failed ? 0 : born.amount, captured: !failed, paid: !failed };
+  return Object.assign({ ...BLANK_CHARGE }, taken, born);
 }
-
-export const NO_BILLING_DETAILS: BillingDetails = {
-  address: NO_ADDRESS,
-  email: null,
-  name: null,
-  phone: null,
-  tax_id: null,
-};
 
 export type RefundStatus = "pending" | "requires_action" | "succeeded" | "failed" | "canceled";
 

