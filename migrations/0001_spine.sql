@@ -65,7 +65,7 @@ create table stripe_objects (
   primary key (account, id)
 ) with (fillfactor = 85);
 create index stripe_objects_customer on stripe_objects (account, customer_id) where customer_id is not null;
-create index stripe_objects_catalogue on stripe_objects (account, kind) where customer_id is null;
+create index stripe_objects_customers on stripe_objects (account, id) where kind = 'customer' and not deleted;
 
 -- The outbox: one row per customer whose contact may have to be written.
 create table sync_jobs (

@@ -5,8 +5,8 @@ import { FULL_KEY } from "./stripe/api/keys.ts";
 
 const DEFAULT_PORT = 4243;
 
-const sandbox = await startSandbox(optionsFrom(process.env));
-console.log(`The sandbox (a local Stripe and Intercom) listens on ${sandbox.url}; open it in a browser for its control page.`);
+const sandbox = await startSandbox(optionsFrom(process.env)); // oxlint-disable-line node/no-process-env -- the program's one look at it
+console.log(`The sandbox, a local Stripe and Intercom, listens on ${sandbox.url}: open it in a browser.`);
 process.send?.({
   ready: true,
   url: sandbox.url,
@@ -31,13 +31,12 @@ function end(): void {
 
 function optionsFrom(env: NodeJS.ProcessEnv): SandboxOptions {
   const dataFile = env["SANDBOX_DATA"];
-  const seed = numberFrom(env, "SANDBOX_SEED");
-  const customers = numberFrom(env, "SANDBOX_CUSTOMERS");
   return {
     port: numberFrom(env, "SANDBOX_PORT") ?? DEFAULT_PORT,
     ...(dataFile === undefined || dataFile === "" ? {} : { dataFile }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(customers === undefined ? {} : { customers }),
+    seed: numberFrom(env, "SANDBOX_SEED"),
+    customers: numberFrom(env, "SANDBOX_CUSTOMERS"),
+    bustleMs: numberFrom(env, "SANDBOX_BUSTLE_MS"),
   };
 }
 

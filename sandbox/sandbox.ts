@@ -1,8 +1,8 @@
 /** Starts the sandbox: a local Stripe and Intercom with a make-believe company, on one port. */
 import type { Server } from "node:http";
+import { startBustle } from "./company/bustle.ts";
 import { seedCompany } from "./company/company.ts";
 import { createControl } from "./control/control.ts";
-import type { Control } from "./control/control.ts";
 import { createIntercom } from "./intercom/intercom.ts";
 import type { IntercomVendor } from "./intercom/intercom.ts";
 import type { Deliveries } from "./kernel/deliveries.ts";
@@ -11,7 +11,7 @@ import { SandboxKernel } from "./kernel/kernel.ts";
 import { RequestLog } from "./kernel/request-log.ts";
 import { listen } from "./kernel/server.ts";
 import type { Kernel } from "./kernel/types.ts";
-import { actionsFor } from "./stripe/actions.ts";
+import { actionsFor } from "./stripe/scenarios/actions.ts";
 import type { RateLimits } from "./stripe/api/rate-limits.ts";
 import { createStripe } from "./stripe/stripe.ts";
 import type { StripeVendor } from "./stripe/stripe.ts";
@@ -29,11 +29,13 @@ export type SandboxOptions = {
   readonly port?: number;
   /** Where everything is kept between two starts; without it nothing is. */
   readonly dataFile?: string;
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** How many customers the company has; 0 leaves the accounts empty. */
-  readonly customers?: number;
+  readonly customers?: number | undefined;
   /** The most payments that a customer's history holds. */
   readonly paymentsPerCustomer?: number;
+  /** How often something happens to a customer by itself; never by default. */
+  readonly bustleMs?: number | undefined;
   readonly intercomSearchLagMs?: number;
   /** Intercom's calls per ten seconds. */
   readonly intercomLimitPerSlice?: number;
@@ -71,19 +73,24 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const requests = new RequestLog();
   const clock = { advance: (seconds: number) => kernel.advance(seconds) };
   const buttons = { ...stripe, scenarios: actionsFor(stripe.world, stripe.scenarios) };
-  const control = onFirstRequest(() => createControl({ kernel, stripe: buttons, intercom, faults, deliveries, requests, clock }));
+  const control = createControl({ kernel, stripe: buttons, intercom, faults, deliveries, requests, clock });
   const server = await listen({ stripe, intercom, control, faults, requests }, options.port ?? 0);
   kernel.run([stripe, intercom]);
-  return { url: addressOf(server), kernel, stripe, intercom, faults, deliveries, requests, clock, close: () => close(server, kernel) };
-}
-
-/** Tests start many sandboxes and look at the control page in few. */
-function onFirstRequest(create: () => Control): Control {
-  let control: Control | undefined;
+  const rest = options.bustleMs
+    ? startBustle({ stripe, random: kernel.random.fork("bustle") }, options.bustleMs)
+    : () => {};
   return {
-    handle(request) {
-      control ??= create();
-      return control.handle(request);
+    url: addressOf(server),
+    kernel,
+    stripe,
+    intercom,
+    faults,
+    deliveries,
+    requests,
+    clock,
+    async close() {
+      rest();
+      await close(server, kernel);
     },
   };
 }

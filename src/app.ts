@@ -31,7 +31,7 @@ import { Engine } from "./pipeline/engine.ts";
 import { Flow } from "./pipeline/flow.ts";
 import { leftOutHint } from "./pipeline/left-out.ts";
 import { ProductCache } from "./pipeline/load-customer.ts";
-import { readPulse } from "./pipeline/read-pulse.ts";
+import { pulseReader } from "./pipeline/read-pulse.ts";
 import { EventReceiver } from "./pipeline/receive-event.ts";
 import { receiveSignal } from "./pipeline/receive-signal.ts";
 import { addSlowJob, runSlowJobs } from "./queue/slow-jobs.ts";
@@ -78,9 +78,10 @@ export async function openInstallation(
   const database: DatabaseConfig = embedded ? embedded.connection : { kind: "url", url: config.databaseUrl ?? "" };
   const pool = createPool(database, { max: 10, log });
   const records = createPool(database, { max: 5, durable: false, log });
-  const close = async (): Promise<void> => {
-    await Promise.all([pool.end(), records.end()]);
-    await embedded?.stop();
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= Promise.all([pool.end(), records.end()]).then(() => embedded?.stop());
+    return closed;
   };
   try {
     await migrate(pool);
@@ -308,18 +309,17 @@ export class App {
       },
       pulse: {
         nowMs: Date.now,
-        read: () =>
-          readPulse({
-            pool: installation.pool,
-            account: mainAccount,
-            flow: this.#flow,
-            budget: this.#budget,
-            nowMs: Date.now,
-            connections: () => this.#shownConnections(),
-            sandboxUrl,
-            backfill: () => shownBackfill(this.#backfill),
-            contactUrl: (id) => this.#contactUrl(id),
-          }),
+        read: pulseReader({
+          pool: installation.pool,
+          account: mainAccount,
+          flow: this.#flow,
+          budget: this.#budget,
+          nowMs: Date.now,
+          connections: () => this.#shownConnections(),
+          sandboxUrl,
+          backfill: () => shownBackfill(this.#backfill),
+          contactUrl: (id) => this.#contactUrl(id),
+        }),
       },
     });
   }
@@ -490,7 +490,8 @@ export class App {
     const state = (vendor: Vendor): "active" | "paused" | "connecting" =>
       this.#pauses.has(vendor) ? "paused" : this.#joined ? "active" : "connecting";
     const reason = (vendor: Vendor): string | null => this.#pauses.get(vendor)?.reason ?? null;
-    const events = this.#joined?.stripe.checks.find(({ name }) => name === "Events")?.detail ?? null;
+    const source = this.#joined?.stripe.checks.find(({ name }) => name === "Events")?.detail;
+    const events = source === undefined ? null : `events ${source}`;
     return [
       {
         vendor: "stripe",
@@ -529,6 +530,17 @@ export class App {
         );
       }
     }
+  }
+
+  /** Resolves once what Stripe has is loaded and every customer was looked at; false when told to stop before. */
+  async settled(): Promise<boolean> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      const isLoaded = this.#backfill?.state === "done";
+      if (isLoaded && (await measureQueue(this.#settings.installation.pool)).backfill === 0) return true;
+      await pause(500, signal);
+    }
+    return false;
   }
 
   /** Customers without a contact, by reason, for the start-up lines. */

@@ -27,7 +27,8 @@ export function readOptions<const Names extends Readonly<Record<string, number>>
 ): { readonly [Name in keyof Names]: number } {
   const options = Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: "string" as const }]));
   const { values } = parseArgs({ options: { ...options, profile: { type: "string" } } });
-  const read = Object.entries(defaults).map(([name, fallback]) => [name, numberOf(name, values[name], fallback)]);
+  const given = new Map<string, unknown>(Object.entries(values));
+  const read = Object.entries(defaults).map(([name, fallback]) => [name, numberOf(name, given.get(name), fallback)]);
   return Object.fromEntries(read) as { readonly [Name in keyof Names]: number };
 }
 

@@ -13,7 +13,11 @@ export type Plan = "starter" | "team" | "business";
 export const currencies: readonly Currency[] = ["eur", "usd", "chf", "gbp", "jpy"];
 
 /** Monthly amounts in minor units; a year costs ten months. */
-const PLANS: readonly { readonly key: Plan; readonly name: string; readonly monthly: Readonly<Record<Currency, number>> }[] = [
+const PLANS: readonly {
+  readonly key: Plan;
+  readonly name: string;
+  readonly monthly: Readonly<Record<Currency, number>>;
+}[] = [
   { key: "starter", name: "Starter", monthly: { eur: 1900, usd: 1900, chf: 1900, gbp: 1600, jpy: 2900 } },
   { key: "team", name: "Team", monthly: { eur: 4900, usd: 5200, chf: 4900, gbp: 4300, jpy: 7900 } },
   { key: "business", name: "Business", monthly: { eur: 14_900, usd: 15_900, chf: 14_900, gbp: 12_900, jpy: 24_000 } },

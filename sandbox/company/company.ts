@@ -24,20 +24,30 @@ export type CompanyOptions = {
   readonly paymentsPerCustomer?: number;
 };
 
-/** Makes the company up, without a single webhook. The same seed gives the same company. */
+/** Makes the company up, without a single webhook. The same seed gives the same company; without customers there is none. */
 export function seedCompany(options: CompanyOptions): void {
+  if (options.customers === 0) return;
   const { world } = options.stripe;
   const now = world.now();
   const catalogue = world.inThePast(now - COMPANY_AGE_DAYS * DAY_S, () => createCatalogue(world));
   for (let number = 1; number <= options.customers; number += 1) {
     const person = invent(world.kernel.random, number);
-    const story = storyFor(world.kernel.random, { number, person, paymentsMax: options.paymentsPerCustomer ?? DEFAULT_PAYMENTS });
+    const story = storyFor(world.kernel.random, {
+      number,
+      person,
+      paymentsMax: options.paymentsPerCustomer ?? DEFAULT_PAYMENTS,
+    });
     live(world, catalogue, { options, person, story, now });
     introduce(options, { person, story, random: world.kernel.random });
   }
 }
 
-type Life = { readonly options: CompanyOptions; readonly person: Invented; readonly story: Story; readonly now: number };
+type Life = {
+  readonly options: CompanyOptions;
+  readonly person: Invented;
+  readonly story: Story;
+  readonly now: number;
+};
 
 /** Plays a customer's history through the real state machines, step by step up to now. */
 function live(world: World, catalogue: Catalogue, { options, person, story, now }: Life): void {

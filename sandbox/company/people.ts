@@ -100,7 +100,10 @@ export function invent(random: Random, number: number): Invented {
 }
 
 function pickCountry(random: Random): Country {
-  let ticket = random.int(1, WEIGHTS.reduce((sum, weight) => sum + weight, 0));
+  let ticket = random.int(
+    1,
+    WEIGHTS.reduce((sum, weight) => sum + weight, 0),
+  );
   for (const [index, country] of COUNTRIES.entries()) {
     ticket -= WEIGHTS[index] ?? 0;
     if (ticket <= 0) return country;
@@ -109,5 +112,8 @@ function pickCountry(random: Random): Country {
 }
 
 function plain(name: string): string {
-  return name.normalize("NFD").replaceAll(/[^A-Za-z]/g, "").toLowerCase();
+  return name
+    .normalize("NFD")
+    .replaceAll(/[^A-Za-z]/g, "")
+    .toLowerCase();
 }

@@ -8,7 +8,7 @@ import { createCustomer, requireCustomer } from "../stripe/resources/customers.t
 import { attach } from "../stripe/resources/payment-methods.ts";
 import { updateCustomer } from "../stripe/resources/customers.ts";
 import { makeCard, makeDebit } from "../stripe/resources/test-methods.ts";
-import type { Scenarios } from "../stripe/scenarios.ts";
+import type { Scenarios } from "../stripe/scenarios/scenarios.ts";
 import type { World } from "../stripe/world.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Invented } from "./people.ts";
@@ -30,7 +30,7 @@ export type Telling = {
 
 /** The steps of a story, oldest first. */
 export function tell(world: World, telling: Telling): readonly Step[] {
-  const { story, now } = telling;
+  const { now } = telling;
   const begun = beginning(world, telling);
   let customerId = "";
   const later = (at: number, happen: (id: string) => void): Step => {
@@ -43,7 +43,7 @@ export function tell(world: World, telling: Telling): readonly Step[] {
       customerId = joins(world, telling);
     },
   };
-  return [signUp, ...usage(world, telling, { begun, later }), ...turns(world, telling, { begun, later })].sort(
+  return [signUp, ...usage(world, telling, { begun, later }), ...turns(world, telling, { later })].sort(
     (left, right) => left.at - right.at,
   );
 }
@@ -68,7 +68,9 @@ function joins(world: World, { catalogue, person, story }: Telling): string {
     ...(story.hasUserId ? { metadata: { user_id: person.userId } } : {}),
   });
   const method = attach(world, methodFor(world, { person, story }).id, customer.id);
-  updateCustomer(world, requireCustomer(world, customer.id), { invoice_settings: { default_payment_method: method.id } });
+  updateCustomer(world, requireCustomer(world, customer.id), {
+    invoice_settings: { default_payment_method: method.id },
+  });
   const plan = { price: catalogue.planPrice(story.plan, story.interval, person.currency), quantity: story.seats };
   const extra = story.metered ? [{ price: catalogue.usagePrice(person.currency) }] : [];
   openSubscription(world, {
@@ -88,7 +90,12 @@ function methodFor(world: World, { person, story }: Pick<Telling, "person" | "st
 
 const CARDS = ["tok_visa", "tok_visa", "tok_mastercard", "tok_visa_debit", "tok_amex"];
 /** Well-formed and nobody's. */
-const IBANS = ["DE89370400440532013000", "FR1420041010050500013M02606", "ES9121000418450200051332", "AT611904300234573201"];
+const IBANS = [
+  "DE89370400440532013000",
+  "FR1420041010050500013M02606",
+  "ES9121000418450200051332",
+  "AT611904300234573201",
+];
 
 /** Reports of usage along the way, some of them in the running period. */
 function usage(world: World, { story, scenarios, now }: Telling, { begun, later }: Times): readonly Step[] {
@@ -103,7 +110,7 @@ function usage(world: World, { story, scenarios, now }: Telling, { begun, later 
 }
 
 /** What makes this customer's story special. */
-function turns(world: World, { story, scenarios, now }: Telling, { begun, later }: Times): readonly Step[] {
+function turns(world: World, { story, scenarios, now }: Telling, { later }: Pick<Times, "later">): readonly Step[] {
   const { random } = world.kernel;
   switch (story.fate) {
     case "past_due":
@@ -111,7 +118,11 @@ function turns(world: World, { story, scenarios, now }: Telling, { begun, later 
     case "canceled":
       return [later(now - random.int(2, 60) * DAY_S, (id) => endIfRunning(world, scenarios, id))];
     case "leaving":
-      return [later(now - random.int(1, 4) * HOUR_S, (id) => scenarios.cancelAtPeriodEnd(id, { portal: random.next() < 0.5 }))];
+      return [
+        later(now - random.int(1, 4) * HOUR_S, (id) =>
+          scenarios.cancelAtPeriodEnd(id, { portal: random.next() < 0.5 }),
+        ),
+      ];
     case "refunded":
       return [later(now - random.int(1, 30) * HOUR_S, (id) => refundIfPaid(world, scenarios, id))];
     case "disputed":
@@ -135,7 +146,11 @@ function beforeLastRenewal(now: number): number {
 function loseCover(world: World, customerId: string): void {
   for (const method of world.tables.paymentMethods.find("customer", customerId)) {
     const code = world.kernel.random.pick(["insufficient_funds", "expired_card", "generic_decline"]);
-    setBehaviour(world, method.id, method.type === "card" ? { outcome: "decline", code } : { outcome: "decline", networkCode: "AM04" });
+    setBehaviour(
+      world,
+      method.id,
+      method.type === "card" ? { outcome: "decline", code } : { outcome: "decline", networkCode: "AM04" },
+    );
   }
 }
 
@@ -146,7 +161,8 @@ function endIfRunning(world: World, scenarios: Scenarios, customerId: string): v
 
 function refundIfPaid(world: World, scenarios: Scenarios, customerId: string): void {
   const paid = paidCharge(world, customerId);
-  if (paid !== undefined) scenarios.refund(customerId, world.kernel.random.next() < 0.5 ? undefined : Math.ceil(paid.amount / 2));
+  if (paid !== undefined)
+    scenarios.refund(customerId, world.kernel.random.next() < 0.5 ? undefined : Math.ceil(paid.amount / 2));
 }
 
 function disputeIfPaid(world: World, scenarios: Scenarios, customerId: string): void {

@@ -49,24 +49,24 @@ function recordingScenarios(): Scenarios {
   };
   const other = record("other");
   return {
-    ...{
-      paymentFails: other,
-      paymentSucceeds: other,
-      sepaReturn: other,
-      refund: other,
-      dispute: other,
-      expireCard: other,
-    },
-    ...{
-      replaceCard: other,
-      downgrade: other,
-      renew: other,
-      trialEndsSoon: other,
-      cancelAtPeriodEnd: other,
-      checkout: other,
-    },
-    ...{ reportUsage: other, updateCustomer: other, deleteCustomer: other },
-    ...{ cancel, upgrade: record("upgrade"), addCredit: record("addCredit") },
+    paymentFails: other,
+    paymentSucceeds: other,
+    sepaReturn: other,
+    refund: other,
+    dispute: other,
+    expireCard: other,
+    replaceCard: other,
+    upgrade: record("upgrade"),
+    downgrade: other,
+    renew: other,
+    trialEndsSoon: other,
+    cancelAtPeriodEnd: other,
+    cancel,
+    checkout: other,
+    reportUsage: other,
+    addCredit: record("addCredit"),
+    updateCustomer: other,
+    deleteCustomer: other,
   };
 }
 

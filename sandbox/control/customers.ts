@@ -71,37 +71,53 @@ function byCustomer(subscriptions: readonly Subscription[]): ReadonlyMap<string,
 
 function customerLine(parts: ControlParts, books: Books, customer: Customer) {
   const subscription = foremost(books.subscriptions.get(customer.id) ?? []);
-  const items = subscription?.items.data ?? [];
-  const price = items[0]?.price;
   const contacts = contactsOf(parts, customer);
+  const { id, name, email, balance, delinquent } = customer;
   return {
-    id: customer.id,
-    name: customer.name,
-    email: customer.email,
+    id,
+    name,
+    email,
+    balance,
+    delinquent,
     userId: userIdOf(customer),
-    currency: customer.currency ?? price?.currency ?? null,
-    balance: customer.balance,
-    delinquent: customer.delinquent,
-    paysBy: methodOf(books, customer, subscription),
-    plan: price === undefined ? null : planName(books, price),
-    amount: subscription === undefined ? null : amountOf(subscription),
-    interval: price?.recurring?.interval ?? null,
-    metered: items.some((item) => item.price.recurring?.usage_type === "metered"),
-    status: subscription?.status ?? null,
-    // The portal plans an end with `cancel_at` alone.
-    endsAt: subscription?.cancel_at ?? null,
-    periodEnd: items[0]?.current_period_end ?? null,
+    currency: customer.currency ?? subscription?.currency ?? null,
+    paysBy: methodOf(books, subscription?.default_payment_method ?? customer.invoice_settings.default_payment_method),
+    ...(subscription === undefined ? nothingBought : subscriptionFacts(books, subscription)),
     contactId: contacts[0]?.id ?? null,
     contactCount: contacts.length,
   };
 }
 
-function methodOf(books: Books, customer: Customer, subscription: Subscription | undefined) {
-  const id = subscription?.default_payment_method ?? customer.invoice_settings.default_payment_method;
+const nothingBought = {
+  plan: null,
+  amount: null,
+  interval: null,
+  metered: false,
+  status: null,
+  endsAt: null,
+  periodEnd: null,
+} as const;
+
+function subscriptionFacts(books: Books, subscription: Subscription) {
+  const items = subscription.items.data;
+  const [first] = items;
+  return {
+    plan: first === undefined ? null : planName(books, first.price),
+    amount: amountOf(subscription),
+    interval: first?.price.recurring?.interval ?? null,
+    metered: items.some((item) => item.price.recurring?.usage_type === "metered"),
+    status: subscription.status,
+    // The portal plans an end with `cancel_at` alone.
+    endsAt: subscription.cancel_at,
+    periodEnd: first?.current_period_end ?? null,
+  };
+}
+
+function methodOf(books: Books, id: string | null) {
   const method = id === null ? undefined : books.paymentMethod(id);
   if (method === undefined) return null;
-  const last4 = method.card?.last4 ?? method.sepa_debit?.last4 ?? "";
-  return { type: method.type, brand: method.card?.brand ?? null, last4 };
+  const { type, card, sepa_debit: debit } = method;
+  return { type, brand: card?.brand ?? null, last4: (card ?? debit)?.last4 ?? "" };
 }
 
 /** The subscription that matters: one that is still running before one that ended, the newest first. */

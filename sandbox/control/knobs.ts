@@ -12,20 +12,20 @@ const clockBody = z.strictObject({ advanceSeconds: z.number().int().min(1).max(y
 
 const faultBody = z.strictObject({
   vendor: z.enum(["stripe", "intercom"]),
-  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional(),
-  pathPattern: z.string().max(200).optional(),
+  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).exactOptional(),
+  pathPattern: z.string().max(200).exactOptional(),
   kind: z.enum(faultKinds),
-  status: z.number().int().min(200).max(599).optional(),
-  delayMs: z.number().int().min(1).max(120_000).optional(),
-  rate: rate.optional(),
-  count: z.number().int().min(1).optional(),
+  status: z.number().int().min(200).max(599).exactOptional(),
+  delayMs: z.number().int().min(1).max(120_000).exactOptional(),
+  rate: rate.exactOptional(),
+  count: z.number().int().min(1).exactOptional(),
 });
 
 const deliveryBody = z.strictObject({
-  duplicateRate: rate.optional(),
-  reorderRate: rate.optional(),
-  dropRate: rate.optional(),
-  paused: z.boolean().optional(),
+  duplicateRate: rate.exactOptional(),
+  reorderRate: rate.exactOptional(),
+  dropRate: rate.exactOptional(),
+  paused: z.boolean().exactOptional(),
 });
 
 const intercomBody = z.strictObject({
@@ -44,7 +44,7 @@ export async function moveClock(parts: ControlParts, body: unknown) {
 
 /** Plants a fault between a client and a vendor. */
 export function plantFault({ faults }: ControlParts, body: unknown) {
-  const rule: FaultRule = defined(read(faultBody, body));
+  const rule: FaultRule = read(faultBody, body);
   try {
     return faults.add(rule);
   } catch {
@@ -61,7 +61,7 @@ export function removeFault({ faults }: ControlParts, id: string | undefined) {
 
 /** Changes how webhooks are delivered. */
 export function setDeliveries({ deliveries }: ControlParts, body: unknown) {
-  deliveries.set(defined(read(deliveryBody, body)));
+  deliveries.set(read(deliveryBody, body));
   return deliveries.options;
 }
 
@@ -73,11 +73,4 @@ export function setIntercom({ intercom }: ControlParts, body: unknown) {
   if (wanted.unauthorized !== undefined) intercom.setUnauthorized(wanted.unauthorized);
   if (wanted.webhookUrl !== undefined) intercom.setWebhookUrl(wanted.webhookUrl);
   return intercom.settings();
-}
-
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-/** Guarantee: only entries whose value is `undefined` are left out, so every other keeps its key and type. */
-function defined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Defined<T>;
 }

@@ -41,7 +41,7 @@ function refusalFor(issue: z.core.$ZodIssue, body: unknown, style: BodyStyle): R
   if (issue.code === "unrecognized_keys") {
     const name = [...issue.path, issue.keys[0] ?? ""].join(".");
     const code = style === "bad_request" ? "bad_request" : "parameter_invalid";
-    return new Refusal(400, code, `bad '${name}' parameter`, { field: name });
+    return new Refusal(400, code, { message: `bad '${name}' parameter`, field: name });
   }
   if (issue.code === "custom") return invalid(issue.message, field);
   if (valueAt(body, issue.path) === undefined) return absent(`${field} not specified`, field);

@@ -71,24 +71,29 @@ function listPage(workspace: Workspace, companies: readonly Company[], query: UR
 function createScroll(workspace: Workspace) {
   let open: Scroll | undefined;
   return (wanted: string | null) => {
-    const now = workspace.nowS();
-    if (open !== undefined && now - open.usedAt > scrollIdleS) open = undefined;
-    if (wanted === null && open !== undefined) {
-      throw new Refusal(400, "scroll_exists", "scroll already exists for this workspace");
-    }
-    if (wanted !== null && wanted !== open?.param) throw notFound("scroll parameter not found");
-    const position = open?.position ?? 0;
-    const token = open?.param ?? `scroll-${workspace.ids.hexFor(workspace.tables.companies)}`;
+    const usedAt = workspace.nowS();
+    if (open !== undefined && usedAt - open.usedAt > scrollIdleS) open = undefined;
+    const { param, position } = takeUp(workspace, open, wanted);
     const companies = visible(workspace).slice(position, position + scrollPage);
-    open = companies.length === 0 ? undefined : { param: token, position: position + companies.length, usedAt: now };
+    open = companies.length === 0 ? undefined : { param, position: position + companies.length, usedAt };
     return {
       type: "list",
       data: companies.map((company) => companyView(workspace, company)),
       pages: null,
       total_count: null,
-      scroll_param: token,
+      scroll_param: param,
     };
   };
+}
+
+/** The open scroll when the caller names it, a new one when the caller names none and none is open. */
+function takeUp(workspace: Workspace, open: Scroll | undefined, wanted: string | null): Omit<Scroll, "usedAt"> {
+  if (wanted !== null) {
+    if (wanted !== open?.param) throw notFound("scroll parameter not found");
+    return open;
+  }
+  if (open !== undefined) throw new Refusal(400, "scroll_exists", "scroll already exists for this workspace");
+  return { param: `scroll-${workspace.ids.hexFor(workspace.tables.companies)}`, position: 0 };
 }
 
 function companyPeople(workspace: Workspace, company: Company, query: URLSearchParams) {

@@ -72,17 +72,18 @@ export function createContactBook(kernel: Kernel, lagMs: () => number): ContactB
 
 function createIndex(keyOf: (contact: Contact) => string | null) {
   const ids = new Map<string, Set<string>>();
+  const leave = (key: string, id: string): void => {
+    const left = ids.get(key);
+    left?.delete(id);
+    if (left?.size === 0) ids.delete(key);
+  };
   return {
     ids: (key: string): readonly string[] => [...(ids.get(key) ?? [])],
     move(before: Contact | undefined, after: Contact | undefined): void {
       const from = before === undefined ? null : keyOf(before);
       const to = after === undefined ? null : keyOf(after);
       if (from === to) return;
-      if (before !== undefined && from !== null) {
-        const left = ids.get(from);
-        left?.delete(before.id);
-        if (left?.size === 0) ids.delete(from);
-      }
+      if (before !== undefined && from !== null) leave(from, before.id);
       if (after !== undefined && to !== null) ids.set(to, (ids.get(to) ?? new Set()).add(after.id));
     },
   };

@@ -23,23 +23,23 @@ const input = z.strictObject({
 });
 
 const createBody = z.strictObject({
-  name: z.string().optional(),
-  description: z.string().optional(),
-  http_method: z.string().optional(),
-  url: z.string().optional(),
-  body: z.string().optional(),
-  headers: z.array(z.strictObject({ name: z.string(), value: z.string() })).optional(),
-  data_inputs: z.array(input).optional(),
-  audiences: z.array(z.string()).optional(),
-  direct_fin_usage: z.boolean().optional(),
-  customer_authentication: z.boolean().optional(),
-  bypass_authentication: z.boolean().optional(),
-  validate_missing_attributes: z.boolean().optional(),
-  mock_response: anyObject.optional(),
-  token_ids: z.array(z.string()).optional(),
+  name: z.string().exactOptional(),
+  description: z.string().exactOptional(),
+  http_method: z.string().exactOptional(),
+  url: z.string().exactOptional(),
+  body: z.string().exactOptional(),
+  headers: z.array(z.strictObject({ name: z.string(), value: z.string() })).exactOptional(),
+  data_inputs: z.array(input).exactOptional(),
+  audiences: z.array(z.string()).exactOptional(),
+  direct_fin_usage: z.boolean().exactOptional(),
+  customer_authentication: z.boolean().exactOptional(),
+  bypass_authentication: z.boolean().exactOptional(),
+  validate_missing_attributes: z.boolean().exactOptional(),
+  mock_response: anyObject.exactOptional(),
+  token_ids: z.array(z.string()).exactOptional(),
 });
 
-const updateBody = createBody.extend({ state: z.string().optional() });
+const updateBody = createBody.extend({ state: z.string().exactOptional() });
 
 /** Create, read, change and delete connectors, and the (always empty) record of their calls. */
 export function dataConnectorRoutes(workspace: Workspace): readonly Route[] {
@@ -60,8 +60,7 @@ export function dataConnectorRoutes(workspace: Workspace): readonly Route[] {
     route(read("/:id"), (call) => ok(detail(found(param(call, "id"))))),
     bodyRoute({ method: "PATCH", path: `${path}/:id`, scope, body: updateBody }, (call) => {
       const connector = found(param(call, "id"));
-      const state = readState(call.body.state) ?? connector.state;
-      return ok(detail(connectors.put({ ...applyInput(workspace, connector, call.body), state })));
+      return ok(detail(connectors.put(applyInput(workspace, connector, call.body))));
     }),
     route({ method: "DELETE", path: `${path}/:id`, scope }, (call) => {
       const { id, state } = found(param(call, "id"));
@@ -116,23 +115,15 @@ function createConnector(workspace: Workspace, body: z.output<typeof createBody>
   return workspace.tables.connectors.put(applyInput(workspace, blank, body));
 }
 
-function applyInput(workspace: Workspace, present: DataConnector, body: z.output<typeof createBody>): DataConnector {
+/** What the body leaves out stays; three of its values have fixed choices. */
+function applyInput(workspace: Workspace, present: DataConnector, body: z.output<typeof updateBody>): DataConnector {
+  const { http_method: method, audiences: people, state, ...rest } = body;
   return {
     ...present,
-    name: body.name ?? present.name,
-    description: body.description ?? present.description,
-    http_method: readMethod(body.http_method) ?? present.http_method,
-    url: body.url ?? present.url,
-    body: body.body ?? present.body,
-    headers: body.headers ?? present.headers,
-    data_inputs: body.data_inputs ?? present.data_inputs,
-    audiences: readAudiences(body.audiences) ?? present.audiences,
-    direct_fin_usage: body.direct_fin_usage ?? present.direct_fin_usage,
-    customer_authentication: body.customer_authentication ?? present.customer_authentication,
-    bypass_authentication: body.bypass_authentication ?? present.bypass_authentication,
-    validate_missing_attributes: body.validate_missing_attributes ?? present.validate_missing_attributes,
-    mock_response: body.mock_response ?? present.mock_response,
-    token_ids: body.token_ids ?? present.token_ids,
+    ...rest,
+    http_method: readMethod(method) ?? present.http_method,
+    audiences: readAudiences(people) ?? present.audiences,
+    state: readState(state) ?? present.state,
     updated_at: workspace.nowS(),
   };
 }

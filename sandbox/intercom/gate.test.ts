@@ -3,7 +3,7 @@ import { createTestClient } from "./test-client.ts";
 
 describe("the door", () => {
   it("refuses a wrong token with 401 and says nothing of limits", async () => {
-    const answer = await createTestClient().call("GET", "/me", undefined, { authorization: "Bearer other" });
+    const answer = await createTestClient().callWith({ authorization: "Bearer other" })("GET", "/me");
 
     expect(answer.status).toBe(401);
     expect(answer.body).toMatchObject({
@@ -77,8 +77,8 @@ describe("the door", () => {
   });
 
   it("names every answer, and refuses bodies that are not JSON", async () => {
-    const { call } = createTestClient();
-    const answer = await call("POST", "/tags", { name: "x" }, { "content-type": "text/plain" });
+    const { callWith } = createTestClient();
+    const answer = await callWith({ "content-type": "text/plain" })("POST", "/tags", { name: "x" });
     expect(answer.status).toBe(415);
     expect(answer.headers["x-request-id"]).toBe(answer.get("request_id"));
   });

@@ -45,7 +45,7 @@ export function mergedAway(workspace: Workspace, contact: Contact): Refusal {
   }
   const message = "This contact has been merged. See the 'Link' header for the canonical contact.";
   const headers = { Link: `</contacts/${canonical.id}>; rel="canonical"` };
-  return new Refusal(410, "contact_merged", message, { headers });
+  return new Refusal(410, "contact_merged", { message, headers });
 }
 
 /** Creates a contact, or refuses with 409. `quietly` is for people who were there before anybody watched. */

@@ -106,26 +106,35 @@ function readValue(
   filter: { readonly name: string; readonly kind: FieldKind; readonly operator: string },
   value: unknown,
 ): Scalar {
-  const nullable = filter.operator === "=" || filter.operator === "!=";
-  if (value === null && nullable) return null;
-  switch (filter.kind) {
-    case "string":
-    case "tag":
-      if (typeof value === "string") return value;
-      if (typeof value === "number") return String(value);
-      break;
-    case "boolean":
-      if (typeof value === "boolean") return value;
-      if (value === "true" || value === "false") return value === "true";
-      break;
-    case "number":
-    case "day":
-    case "moment":
-      if (typeof value === "number" && Number.isFinite(value)) return value;
-      if (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value)) return Number(value);
-      break;
-  }
-  throw invalid(`Invalid value for '${filter.name}'`, filter.name);
+  if (value === null && (filter.operator === "=" || filter.operator === "!=")) return null;
+  const read = readers[filter.kind](value);
+  if (read === undefined) throw invalid(`Invalid value for '${filter.name}'`, filter.name);
+  return read;
+}
+
+/** Numbers and booleans may come as text, as in the documentation's own examples. */
+const readers: Readonly<Record<FieldKind, (value: unknown) => Scalar | undefined>> = {
+  string: readText,
+  tag: readText,
+  boolean: readBoolean,
+  number: readNumber,
+  day: readNumber,
+  moment: readNumber,
+};
+
+function readText(value: unknown): string | undefined {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" ? value : undefined;
+}
+
+function readBoolean(value: unknown): boolean | undefined {
+  if (value === "true" || value === "false") return value === "true";
+  return typeof value === "boolean" ? value : undefined;
+}
+
+function readNumber(value: unknown): number | undefined {
+  if (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value)) return Number(value);
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
 type Test = (values: readonly Scalar[]) => boolean;

@@ -43,7 +43,7 @@ export function startByContact(
     at,
   });
   touch(workspace, contact, { last_replied_at: at });
-  tell(workspace, "conversation.user.created", conversation);
+  tell(workspace, "conversation.user.created", { conversation });
   return conversation;
 }
 
@@ -155,7 +155,7 @@ export function addPart(
     parts: [...conversation.parts, event.part],
     updated_at: workspace.nowS(),
   });
-  if (event.topic !== null) tell(workspace, event.topic, next, event.part);
+  if (event.topic !== null) tell(workspace, event.topic, { conversation: next, part: event.part });
   return next;
 }
 
@@ -181,7 +181,11 @@ export function newPart(
 }
 
 /** Webhooks carry plain text, and of the parts only the one that is new. */
-function tell(workspace: Workspace, topic: string, conversation: Conversation, part?: ConversationPart): void {
+function tell(
+  workspace: Workspace,
+  topic: string,
+  { conversation, part }: { readonly conversation: Conversation; readonly part?: ConversationPart },
+): void {
   workspace.notify(topic, () => {
     const view = conversationView(workspace, conversation);
     const parts = part === undefined ? [] : [{ ...partView(part, conversation), body: plainOf(part.body ?? "") }];

@@ -14,12 +14,9 @@ export type Answer = {
 export type TestClient = {
   readonly kernel: TestKernel;
   readonly intercom: IntercomVendor;
-  readonly call: (
-    method: string,
-    path: string,
-    body?: unknown,
-    headers?: Readonly<Record<string, string>>,
-  ) => Promise<Answer>;
+  readonly call: (method: string, path: string, body?: unknown) => Promise<Answer>;
+  /** The same with other headers than a proper client would send. */
+  readonly callWith: (headers: Readonly<Record<string, string>>) => TestClient["call"];
   /** Webhooks so far, as topic and item. */
   readonly hooks: () => readonly { readonly topic: unknown; readonly item: unknown }[];
 };
@@ -32,13 +29,12 @@ export function createTestClient(options: Partial<IntercomOptions> = {}): TestCl
     token: "token",
     region: "US",
     timezone: "UTC",
-    wallNowMs: kernel.clock.nowMs,
+    wallNowMs: () => kernel.clock.nowMs(),
     ...options,
   });
-  return {
-    kernel,
-    intercom,
-    async call(method, path, body, headers = {}) {
+  const callWith =
+    (headers: Readonly<Record<string, string>>): TestClient["call"] =>
+    async (method, path, body) => {
       const url = new URL(path, "http://intercom.example");
       const answer = await intercom.handle({
         method,
@@ -54,7 +50,12 @@ export function createTestClient(options: Partial<IntercomOptions> = {}): TestCl
       });
       const plain: unknown = JSON.parse(JSON.stringify(answer.body ?? null));
       return { status: answer.status, headers: answer.headers ?? {}, body: plain, get: (...keys) => at(plain, keys) };
-    },
+    };
+  return {
+    kernel,
+    intercom,
+    call: callWith({}),
+    callWith,
     hooks: () =>
       kernel.delivered.map(({ body }) => {
         const sent: unknown = JSON.parse(body);

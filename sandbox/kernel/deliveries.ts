@@ -69,8 +69,7 @@ export class Deliveries {
     this.#enqueue({ delivery, attempt: 0 }, (delivery.delayMs ?? 0) + held);
     if (this.#random.next() < this.options.duplicateRate) {
       this.counters.duplicated += 1;
-      const { settled: _onlyTheFirstCounts, ...again } = withBody(delivery);
-      this.#enqueue({ delivery: again, attempt: 0 }, delivery.delayMs ?? 0);
+      this.#enqueue({ delivery: copyOf(delivery), attempt: 0 }, delivery.delayMs ?? 0);
     }
   }
 
@@ -170,8 +169,8 @@ export class Deliveries {
   }
 }
 
-/** A body may be written lazily (a getter): a copy must take it along. */
-function withBody(delivery: Delivery): Delivery {
+/** The same delivery once more; only the first one counts as settled. */
+function copyOf(delivery: Delivery): Delivery {
   return {
     vendor: delivery.vendor,
     url: delivery.url,
@@ -184,7 +183,10 @@ function withBody(delivery: Delivery): Delivery {
 
 async function attempt(delivery: Delivery): Promise<number> {
   try {
-    const headers = { "content-type": "application/json; charset=utf-8", ...delivery.sign(Math.floor(Date.now() / 1000)) };
+    const headers = {
+      "content-type": "application/json; charset=utf-8",
+      ...delivery.sign(Math.floor(Date.now() / 1000)),
+    };
     return await post(delivery.url, headers, delivery.body);
   } catch {
     return 0; // a malformed address, for example

@@ -8,7 +8,9 @@ import type { SeededRandom } from "./random.ts";
 import type { MemoryStore } from "./store.ts";
 
 const LINES_PER_WRITE = 500;
-const PAUSE_BETWEEN_WRITES_MS = 500;
+const PAUSE_MS = 500;
+/** A large file takes longer to write and is written less often, so that writing stays a small part of the time. */
+const PAUSE_PER_WRITING_TIME = 5;
 
 type Saved = { readonly store: MemoryStore; readonly clock: MovableClock; readonly random: SeededRandom };
 
@@ -17,6 +19,7 @@ export class StoreFile {
   readonly #path: string;
   readonly #saved: Saved;
   #dirty = false;
+  #pauseMs = PAUSE_MS;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -40,19 +43,30 @@ export class StoreFile {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.flush().catch((error: unknown) => console.error("The sandbox could not save its data:", error));
-    }, PAUSE_BETWEEN_WRITES_MS);
+    }, this.#pauseMs);
   }
 
   /** Writes what has changed and waits until it is on disk. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#writing = this.#writing.then(() => (this.#dirty ? this.#write() : undefined));
+    this.#writing = this.#writing.catch(() => {}).then(() => (this.#dirty ? this.#write() : undefined));
     await this.#writing;
   }
 
   async #write(): Promise<void> {
+    const startedMs = Date.now();
     this.#dirty = false;
+    try {
+      await this.#replaceFile();
+    } catch (error) {
+      this.#dirty = true;
+      throw error;
+    }
+    this.#pauseMs = Math.max(PAUSE_MS, PAUSE_PER_WRITING_TIME * (Date.now() - startedMs));
+  }
+
+  async #replaceFile(): Promise<void> {
     const temporary = `${this.#path}.tmp`;
     await mkdir(dirname(this.#path), { recursive: true });
     const file = await open(temporary, "w", 0o600);

@@ -78,5 +78,5 @@ export class MemoryStore implements Store {
 
 /** Guarantee: a collection's name belongs to one part of the sandbox, which always asks for it with the same type. */
 function asCollection<T extends Item>(collection: MemoryCollection<Item>): Collection<T> {
-  return collection as unknown as Collection<T>;
+  return collection as unknown as Collection<T>; // oxlint-disable-line no-unsafe-type-assertion -- see above
 }

@@ -1,14 +1,7 @@
 /** What is due when: renewals, retries, settlements and everything else that time brings about. */
 import type { Collection } from "../kernel/types.ts";
 
-export type AgendaKind =
-  | "subscription"
-  | "trial-notice"
-  | "invoice"
-  | "settlement"
-  | "refund"
-  | "dispute"
-  | "checkout";
+export type AgendaKind = "subscription" | "trial-notice" | "invoice" | "settlement" | "refund" | "dispute" | "checkout";
 
 /** One appointment: at most one per kind and object. */
 export type Appointment = {

@@ -33,7 +33,9 @@ describe("a checkout", () => {
     bench.sandbox.stripe.scenarios.checkout({ ...buyer, userId: "user_7", sessionId: session.id });
     await bench.sandbox.deliveries.idle();
 
-    const done = await stripe.checkout.sessions.retrieve(session.id, { expand: ["customer", "subscription", "line_items", "invoice"] });
+    const done = await stripe.checkout.sessions.retrieve(session.id, {
+      expand: ["customer", "subscription", "line_items", "invoice"],
+    });
     expect(done).toMatchObject({
       status: "complete",
       payment_status: "paid",
@@ -44,17 +46,28 @@ describe("a checkout", () => {
       line_items: { data: [{ quantity: 2 }] },
     });
     const types = received.map(({ event }) => event.type);
-    expect(types).toEqual(expect.arrayContaining(["checkout.session.completed", "customer.created", "invoice.paid", "charge.succeeded"]));
+    expect(types).toEqual(
+      expect.arrayContaining(["checkout.session.completed", "customer.created", "invoice.paid", "charge.succeeded"]),
+    );
     const created = received.find(({ event }) => event.type === "invoice.created")?.event;
     expect(created?.data.object).toMatchObject({ status: "paid", amount_paid: 9800 });
-    const causal = ["customer.created", "payment_method.attached", "invoice.created", "invoice.finalized", "payment_intent.created"];
+    const causal = [
+      "customer.created",
+      "payment_method.attached",
+      "invoice.created",
+      "invoice.finalized",
+      "payment_intent.created",
+    ];
     expect(types.filter((type) => causal.includes(type))).not.toEqual(causal);
   });
 
   it("by debit completes unpaid and is paid days later", async () => {
     const session = await open();
     bench.sandbox.stripe.scenarios.checkout({ ...buyer, sessionId: session.id, method: "sepa_debit" });
-    expect(await stripe.checkout.sessions.retrieve(session.id)).toMatchObject({ status: "complete", payment_status: "unpaid" });
+    expect(await stripe.checkout.sessions.retrieve(session.id)).toMatchObject({
+      status: "complete",
+      payment_status: "unpaid",
+    });
     await bench.sandbox.clock.advance(13 * DAY_S);
     expect(await stripe.checkout.sessions.retrieve(session.id)).toMatchObject({ payment_status: "paid" });
     expect(await eventTypes(stripe)).toContain("checkout.session.async_payment_succeeded");
@@ -70,7 +83,10 @@ describe("a checkout", () => {
     const session = await open({ subscription_data: { trial_period_days: 14, metadata: { from: "ad" } } });
     bench.sandbox.stripe.scenarios.checkout({ ...buyer, sessionId: session.id });
     const done = await stripe.checkout.sessions.retrieve(session.id, { expand: ["subscription"] });
-    expect(done).toMatchObject({ payment_status: "no_payment_required", subscription: { status: "trialing", metadata: { from: "ad" } } });
+    expect(done).toMatchObject({
+      payment_status: "no_payment_required",
+      subscription: { status: "trialing", metadata: { from: "ad" } },
+    });
   });
 });
 
@@ -79,7 +95,14 @@ describe("the portal", () => {
     const { id: customer } = await stripe.customers.create({});
     await expect(stripe.billingPortal.sessions.create({ customer })).rejects.toMatchObject({ statusCode: 400 });
     await stripe.billingPortal.configurations.create({ features: { invoice_history: { enabled: true } } });
-    const session = await stripe.billingPortal.sessions.create({ customer, flow_data: { type: "payment_method_update" } });
-    expect(session).toMatchObject({ customer, flow: { type: "payment_method_update" }, url: expect.stringContaining("https://billing.stripe.com/") });
+    const session = await stripe.billingPortal.sessions.create({
+      customer,
+      flow_data: { type: "payment_method_update" },
+    });
+    expect(session).toMatchObject({
+      customer,
+      flow: { type: "payment_method_update" },
+      url: expect.stringContaining("https://billing.stripe.com/"),
+    });
   });
 });

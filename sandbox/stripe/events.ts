@@ -134,7 +134,9 @@ export class Events {
   #publishBurst(events: readonly StoredEvent[], latest: (event: StoredEvent) => object): void {
     const { random } = this.#parts.kernel;
     const spreadMs = this.#parts.burstSpreadMs();
-    const shuffled = events.map((event) => ({ event, rank: random.next() })).sort((left, right) => left.rank - right.rank);
+    const shuffled = events
+      .map((event) => ({ event, rank: random.next() }))
+      .sort((left, right) => left.rank - right.rank);
     shuffled.forEach(({ event }, place) => {
       const object = event.type === "invoice.created" ? latest(event) : event.object;
       this.#publish({ ...event, object }, Math.round((spreadMs * place) / Math.max(1, shuffled.length - 1)));
@@ -179,7 +181,8 @@ export class Events {
     let text: string | undefined;
     return () => {
       const event = this.#parts.table.get(eventId);
-      text ??= event === undefined ? "{}" : JSON.stringify(this.render(event, endpoint.api_version ?? API_VERSION), null, 2);
+      text ??=
+        event === undefined ? "{}" : JSON.stringify(this.render(event, endpoint.api_version ?? API_VERSION), null, 2);
       return text;
     };
   }

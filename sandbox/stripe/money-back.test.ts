@@ -26,24 +26,36 @@ describe("refunds", () => {
     expect(first).toMatchObject({ amount: 1000, status: "succeeded", customer: customer.id });
     expect(await stripe.charges.retrieve(charge.id)).toMatchObject({ amount_refunded: 1000, refunded: false });
     await expect(stripe.refunds.create({ charge: charge.id, amount: 4000 })).rejects.toMatchObject({ statusCode: 400 });
-    await stripe.refunds.create({ payment_intent: String(charge.payment_intent) });
+    await stripe.refunds.create({ charge: charge.id });
     expect(await stripe.charges.retrieve(charge.id)).toMatchObject({ amount_refunded: 4900, refunded: true });
-    await expect(stripe.refunds.create({ charge: charge.id })).rejects.toMatchObject({ code: "charge_already_refunded" });
+    await expect(stripe.refunds.create({ charge: charge.id })).rejects.toMatchObject({
+      code: "charge_already_refunded",
+    });
   });
 
   it("can fail later", async () => {
     const { id } = await stripe.refunds.create({ charge: charge.id });
     bench.sandbox.stripe.scenarios.refundFails(customer.id);
     expect(await stripe.refunds.retrieve(id)).toMatchObject({ status: "failed", failure_reason: "declined" });
-    expect(await eventTypes(stripe)).toEqual(expect.arrayContaining(["refund.created", "charge.refunded", "refund.failed"]));
+    expect(await eventTypes(stripe)).toEqual(
+      expect.arrayContaining(["refund.created", "charge.refunded", "refund.failed"]),
+    );
   });
 
   it("go through credit notes too", async () => {
     const [invoice] = (await stripe.invoices.list({ customer: customer.id })).data;
-    const note = await stripe.creditNotes.create({ invoice: invoice?.id ?? "", amount: 900, refund_amount: 400, credit_amount: 500 });
+    const note = await stripe.creditNotes.create({
+      invoice: invoice?.id ?? "",
+      amount: 900,
+      refund_amount: 400,
+      credit_amount: 500,
+    });
     expect(note).toMatchObject({ type: "post_payment", post_payment_amount: 900, refunds: [{ amount_refunded: 400 }] });
     expect(await stripe.customers.retrieve(customer.id)).toMatchObject({ balance: -500 });
-    expect(await stripe.invoices.retrieve(invoice?.id ?? "")).toMatchObject({ amount_paid: 4900, post_payment_credit_notes_amount: 900 });
+    expect(await stripe.invoices.retrieve(invoice?.id ?? "")).toMatchObject({
+      amount_paid: 4900,
+      post_payment_credit_notes_amount: 900,
+    });
   });
 });
 
@@ -56,7 +68,12 @@ describe("disputes", () => {
     scenarios.closeDispute(customer.id, "won");
     expect(await stripe.disputes.retrieve(id)).toMatchObject({ status: "won" });
     expect(await eventTypes(stripe)).toEqual(
-      expect.arrayContaining(["charge.dispute.created", "charge.dispute.funds_withdrawn", "charge.dispute.closed", "charge.dispute.funds_reinstated"]),
+      expect.arrayContaining([
+        "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.closed",
+        "charge.dispute.funds_reinstated",
+      ]),
     );
   });
 
@@ -71,7 +88,13 @@ describe("credit", () => {
   it("pays the next invoice first", async () => {
     const { scenarios } = bench.sandbox.stripe;
     scenarios.addCredit(customer.id, 1900);
-    expect(scenarios.renew(customer.id)).toMatchObject({ status: "paid", total: 4900, amount_due: 3000, starting_balance: -1900, ending_balance: 0 });
+    expect(scenarios.renew(customer.id)).toMatchObject({
+      status: "paid",
+      total: 4900,
+      amount_due: 3000,
+      starting_balance: -1900,
+      ending_balance: 0,
+    });
     expect(await stripe.customers.retrieve(customer.id)).toMatchObject({ balance: 0 });
   });
 });

@@ -6,8 +6,8 @@ import type { RateLimits } from "./api/rate-limits.ts";
 import { keepAppointment } from "./billing/time.ts";
 import { createEndpoint } from "./resources/webhook-endpoints.ts";
 import { stripeRoutes } from "./routes.ts";
-import { scenariosFor } from "./scenarios.ts";
-import type { Scenarios } from "./scenarios.ts";
+import { scenariosFor } from "./scenarios/scenarios.ts";
+import type { Scenarios } from "./scenarios/scenarios.ts";
 import { DEFAULT_SETTINGS, World } from "./world.ts";
 import type { StripeSettings } from "./world.ts";
 import type { WebhookEndpoint } from "./objects/webhook-endpoint.ts";
@@ -70,5 +70,7 @@ function errorResponse(status: number): SandboxResponse {
     return { ...error.toResponse("req_planted"), headers: { "stripe-rate-limited-reason": "global-concurrency" } };
   }
   const message = "An unknown error occurred on our side. Please try again.";
-  return new StripeError(status, status >= 500 ? "api_error" : "invalid_request_error", message).toResponse("req_planted");
+  return new StripeError(status, status >= 500 ? "api_error" : "invalid_request_error", message).toResponse(
+    "req_planted",
+  );
 }

@@ -25,7 +25,9 @@ export function openTables(store: Store) {
   const open = <T extends { readonly id: string }>(name: string) => store.collection<T>(`stripe.${name}`);
   return {
     customers: new Table<Customer>(open("customers"), { email: (row) => row.email }),
-    balanceTransactions: new Table<BalanceTransaction>(open("balance_transactions"), { customer: (row) => row.customer }),
+    balanceTransactions: new Table<BalanceTransaction>(open("balance_transactions"), {
+      customer: (row) => row.customer,
+    }),
     deleted: new Table<Deleted>(open("deleted")),
     products: new Table<Product>(open("products")),
     prices: new Table<Price>(open("prices"), { product: (row) => row.product, lookup_key: (row) => row.lookup_key }),

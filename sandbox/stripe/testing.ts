@@ -48,7 +48,12 @@ export async function openBench(options: SandboxOptions = {}): Promise<Bench> {
 /** A monthly price in euros. */
 export async function monthlyPrice(stripe: Stripe, amount = 4900): Promise<Stripe.Price> {
   const product = await stripe.products.create({ name: "Team" });
-  return stripe.prices.create({ product: product.id, currency: "eur", unit_amount: amount, recurring: { interval: "month" } });
+  return stripe.prices.create({
+    product: product.id,
+    currency: "eur",
+    unit_amount: amount,
+    recurring: { interval: "month" },
+  });
 }
 
 /** A customer with a default payment method made from one of Stripe's shortcuts. */

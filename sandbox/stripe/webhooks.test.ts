@@ -35,7 +35,9 @@ describe("webhooks", () => {
     const { received } = await bench.receive(["customer.updated"]);
     await stripe.customers.update(customer.id, { metadata: { plan: "b", added: "n" } });
     await sandbox.deliveries.idle();
-    expect(received.map(({ event }) => event.data.previous_attributes)).toEqual([{ metadata: { plan: "a", added: null } }]);
+    expect(received.map(({ event }) => event.data.previous_attributes)).toEqual([
+      { metadata: { plan: "a", added: null } },
+    ]);
   });
 
   it("go only to enabled endpoints that asked for the type", async () => {
@@ -93,7 +95,9 @@ describe("webhooks", () => {
     const { stripe, sandbox } = bench;
     await stripe.customers.create({ name: "first" });
     await stripe.products.create({ name: "Team" });
-    expect((await stripe.events.list({ types: ["customer.*"] })).data.map(({ type }) => type)).toEqual(["customer.created"]);
+    expect((await stripe.events.list({ types: ["customer.*"] })).data.map(({ type }) => type)).toEqual([
+      "customer.created",
+    ]);
     await sandbox.clock.advance(31 * 86_400);
     expect((await stripe.events.list()).data).toEqual([]);
   });

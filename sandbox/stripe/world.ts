@@ -85,7 +85,11 @@ export class World {
   }
 
   /** The same with the whole new object, where a field may also disappear. */
-  replace<T extends Row>(table: Table<T>, row: T, change: { readonly next: T; readonly eventType?: string | undefined }): T {
+  replace<T extends Row>(
+    table: Table<T>,
+    row: T,
+    change: { readonly next: T; readonly eventType?: string | undefined },
+  ): T {
     if (this.events.silent) return table.put(change.next);
     const previous = previousAttributes(row, change.next);
     if (previous === undefined) return row;

@@ -20,6 +20,9 @@ export async function runStart(config: Config): Promise<void> {
   process.on("unhandledRejection", (error) => log.error({ err: error }, "a promise was left unhandled"));
   const running = await startAll(config, log);
   sayReady(running);
+  void sayLeftOut(running.app).catch((error: unknown) =>
+    log.warn({ err: error }, "customers without a contact could not be counted"),
+  );
   if (!ends.signal.aborted)
     await new Promise((resolve) => ends.signal.addEventListener("abort", resolve, { once: true }));
   await stopAll(running, log);
@@ -34,35 +37,41 @@ type Running = {
 
 async function startAll(config: Config, log: Logger): Promise<Running> {
   const real = await openInstallation(config, log, { kind: "real", own: true });
-  const keys = completeKeys(await findKeys(config, real));
-  if (keys) return startApp({ config, log, installation: real, keys, publicUrl: config.publicUrl, sandbox: undefined });
-  const [installation, sandbox] = await Promise.all([
-    openInstallation(config, log, { kind: "sandbox", own: true }),
-    startSandboxProcess({
-      port: config.sandboxPort,
-      dataFile: join(config.dataDir, "sandbox.json"),
-      customers: config.sandboxCustomers,
-    }),
-  ]);
-  await real.close();
-  return startSandboxed({ config, log, installation, sandbox });
+  try {
+    const keys = completeKeys(await findKeys(config, real));
+    if (keys)
+      return await startApp({ config, log, installation: real, keys, publicUrl: config.publicUrl, sandbox: undefined });
+    // The make-believe company has a database of its own on the same server.
+    const installation = await openInstallation(config, log, { kind: "sandbox", own: true });
+    await real.close();
+    return await startSandboxed({ config, log, installation });
+  } catch (error) {
+    await real.close();
+    throw error;
+  }
 }
 
 type Parts = { readonly config: Config; readonly log: Logger; readonly installation: Installation };
 
 /** The make-believe company is joined through the same code as a real one. */
-async function startSandboxed({
-  config,
-  log,
-  installation,
-  sandbox,
-}: Parts & { readonly sandbox: SandboxProcess }): Promise<Running> {
-  const { stripeApiKey, intercomAccessToken, intercomClientSecret, url } = sandbox;
-  const keys: Keys = { stripeApiKey, intercomAccessToken, intercomClientSecret, intercomRegion: "eu" };
-  const settings = { ...config, stripeApiBase: url, intercomApiBase: url, stripeWebhookSecrets: undefined };
-  const publicUrl = `http://127.0.0.1:${config.port}`;
-  await enterWebhookAddress(sandbox.url, `${publicUrl}/webhooks/intercom`);
-  return startApp({ config: settings, log, installation, keys, publicUrl, sandbox });
+async function startSandboxed({ config, log, installation }: Parts): Promise<Running> {
+  try {
+    const dataFile = join(config.dataDir, "sandbox.json");
+    const sandbox = await startSandboxProcess({
+      port: config.sandboxPort,
+      dataFile,
+      customers: config.sandboxCustomers,
+    });
+    const { stripeApiKey, intercomAccessToken, intercomClientSecret, url } = sandbox;
+    const keys: Keys = { stripeApiKey, intercomAccessToken, intercomClientSecret, intercomRegion: "eu" };
+    const settings = { ...config, stripeApiBase: url, intercomApiBase: url, stripeWebhookSecrets: undefined };
+    const publicUrl = `http://127.0.0.1:${config.port}`;
+    await enterWebhookAddress(url, `${publicUrl}/webhooks/intercom`);
+    return await startApp({ config: settings, log, installation, keys, publicUrl, sandbox });
+  } catch (error) {
+    await installation.close();
+    throw error;
+  }
 }
 
 /** What a person does in Intercom's Developer Hub, where there is no API for it. */
@@ -122,13 +131,12 @@ function explain(error: unknown, { port, host }: Config): unknown {
     : error;
 }
 
-function sayReady({ app, sandbox, config }: Running): void {
+function sayReady({ app, sandbox }: Running): void {
   if (sandbox)
     say(`Sandbox: a make-believe company with its own Stripe and Intercom. Make things happen at ${sandbox.url}`);
   for (const line of sourceLines(app)) say(line);
   if (app.freshToken !== undefined)
     say(`Admin token, needed from other machines and shown only now: ${app.freshToken}`);
-  if (config.createContacts !== "all") void app.leftOut().then(sayLeftOut, () => undefined);
   say(`Dunlin is ${app.joined ? "ready" : "starting; it keeps trying to connect"}: ${app.url}`);
 }
 
@@ -137,15 +145,17 @@ function sourceLines(app: App): readonly string[] {
   if (!joined) return [];
   const events = joined.stripe.checks.find(({ name }) => name === "Events")?.detail ?? "";
   return [
-    `Stripe: ${joined.stripe.label}. Events ${events}.`,
+    `Stripe: ${joined.stripe.label}. Events: ${events}.`,
     `Intercom: ${joined.intercom.label}. Attributes ${joined.intercom.provisioned.preset}_*.`,
   ];
 }
 
-/** At the first start the customers are not counted yet; the page and `dunlin doctor` tell later. */
-function sayLeftOut(left: readonly { readonly count: number; readonly hint: string }[]): void {
+/** Whom the settings leave out, as soon as every customer was looked at. */
+async function sayLeftOut(app: App): Promise<void> {
+  if (!(await app.settled())) return;
+  const left = await app.leftOut();
   const total = left.reduce((sum, { count }) => sum + count, 0);
-  if (total === 0) return;
+  if (total === 0) return say("Every customer has a contact.");
   say(`${total} ${total === 1 ? "customer has" : "customers have"} no contact:`);
   for (const { count, hint } of left) say(`  ${count} – ${hint}`);
 }

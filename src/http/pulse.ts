@@ -1,6 +1,7 @@
 /** The Pulse page's data. */
 import type { FastifyInstance } from "fastify";
 import type { Pulse } from "../../contract/pulse.ts";
+import { kept } from "../lib/kept.ts";
 
 export type PulseSource = {
   readonly read: () => Promise<Pulse>;
@@ -12,10 +13,9 @@ const keptMs = 500;
 
 /** Adds `GET /api/pulse`. */
 export function addPulse(server: FastifyInstance, { read, nowMs }: PulseSource): void {
-  let kept: { readonly untilMs: number; readonly pulse: Promise<Pulse> } | undefined;
+  const readKept = kept(keptMs, nowMs, read);
   server.get("/api/pulse", async (_request, reply) => {
-    if (!kept || kept.untilMs < nowMs()) kept = { untilMs: nowMs() + keptMs, pulse: read() };
     void reply.header("cache-control", "no-store");
-    return kept.pulse;
+    return readKept();
   });
 }

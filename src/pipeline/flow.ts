@@ -10,6 +10,8 @@ export type Tallies = {
   readonly skipped: number;
   readonly changes: number;
   readonly writes: number;
+  /** Writes that events caused, without those of a backfill. */
+  readonly eventWrites: number;
 };
 
 const secondsKept = 120;
@@ -20,7 +22,7 @@ export class Flow {
   readonly #seconds = new Map<number, { events: number; writes: number }>();
   readonly #lags: { readonly atMs: number; readonly lagMs: number }[] = [];
   readonly #nowMs: () => number;
-  #unsaved = { events: 0, skipped: 0, changes: 0, writes: 0 };
+  #unsaved = { events: 0, skipped: 0, changes: 0, writes: 0, eventWrites: 0 };
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -41,6 +43,7 @@ export class Flow {
     this.#second().writes += 1;
     this.#unsaved.writes += 1;
     if (job.lane === "backfill") return;
+    this.#unsaved.eventWrites += 1;
     this.#lags.push({ atMs: this.#nowMs(), lagMs: write.lagMs });
     if (this.#lags.length > lagSamplesMax) this.#lags.shift();
   }
@@ -65,7 +68,7 @@ export class Flow {
   /** What was counted since the last call. */
   takeUnsaved(): Tallies {
     const unsaved = this.#unsaved;
-    this.#unsaved = { events: 0, skipped: 0, changes: 0, writes: 0 };
+    this.#unsaved = { events: 0, skipped: 0, changes: 0, writes: 0, eventWrites: 0 };
     return unsaved;
   }
 

@@ -7,6 +7,7 @@ import type { Pool } from "../db/pool.ts";
 import { countWaitingEvents, listLatestEvents, type EventSummary } from "../events/store.ts";
 import type { RateBudget } from "../intercom/budget.ts";
 import { parseStored } from "../lib/json.ts";
+import { kept } from "../lib/kept.ts";
 import { measureQueue } from "../queue/sync-jobs.ts";
 import type { Flow } from "./flow.ts";
 import { leftOutHint } from "./left-out.ts";
@@ -27,14 +28,27 @@ export type PulseInputs = {
 const lastEventsShown = 25;
 const lastWritesShown = 15;
 
-/** Reads the page's data; a handful of indexed queries. */
-export async function readPulse(inputs: PulseInputs): Promise<Pulse> {
+/** Counting customers goes through all of them, so it is done less often than the page asks. */
+const countsKeptMs = 5_000;
+
+/** Answers the page's data whenever it is asked; a handful of indexed queries. */
+export function pulseReader(inputs: PulseInputs): () => Promise<Pulse> {
+  const { pool, account, nowMs } = inputs;
+  const counts = kept(countsKeptMs, nowMs, async () => {
+    const [customers, identities] = await Promise.all([countCustomers(pool, account), countIdentities(pool, account)]);
+    return { customers, identities };
+  });
+  return () => readPulse(inputs, counts);
+}
+
+type Counts = { readonly customers: number; readonly identities: readonly IdentityCount[] };
+
+async function readPulse(inputs: PulseInputs, counts: () => Promise<Counts>): Promise<Pulse> {
   const { pool, account, flow, budget, nowMs } = inputs;
-  const [events, writes, identities, customers, queue, waiting, tallies] = await Promise.all([
+  const [events, writes, { customers, identities }, queue, waiting, tallies] = await Promise.all([
     listLatestEvents(pool, account, lastEventsShown),
     listLatestWrites(pool, account, lastWritesShown),
-    countIdentities(pool, account),
-    countCustomers(pool, account),
+    counts(),
     measureQueue(pool),
     countWaitingEvents(pool, account),
     findTallies(pool),
@@ -53,7 +67,7 @@ export async function readPulse(inputs: PulseInputs): Promise<Pulse> {
       events: total("events"),
       skipped: total("skipped"),
       writes: total("writes"),
-      callsSaved: Math.max(0, total("changes") - total("writes")),
+      callsSaved: Math.max(0, total("changes") - total("eventWrites")),
       customers,
       linked: identities.filter(({ state }) => state === "linked").reduce((sum, { count }) => sum + count, 0),
       leftOut: leftOut(identities),

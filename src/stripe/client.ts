@@ -118,7 +118,7 @@ async function callWithin(
     try {
       const answer = await send(request.method, request.path, request.body && { ...request.body }, optionsFor(request));
       settings.onCall?.({ method: request.method, endpoint, status: answer.lastResponse.statusCode });
-      return { body: bodyOf(answer), answeredS: dateOf(answer.lastResponse.headers["date"]) };
+      return { body: bodyOf(answer), answeredS: dateOf(headerOf(answer.lastResponse.headers, "date")) };
     } catch (error) {
       const failure = toStripeFailure(error, endpointOf(request.path));
       settings.onCall?.({
@@ -145,6 +145,11 @@ function optionsFor({ key }: Call): Stripe.RawRequestOptions {
 function bodyOf(answer: Stripe.Response<unknown>): StripeJson {
   const { lastResponse: _, ...body }: { lastResponse?: unknown } = answer;
   return isRecord(body) ? body : {};
+}
+
+/** The fetch client hands on a \`Headers\` object, where the SDK's types promise a record. */
+function headerOf(headers: Readonly<Record<string, string>> | Headers, name: string): string | undefined {
+  return headers instanceof Headers ? (headers.get(name) ?? undefined) : headers[name];
 }
 
 function dateOf(header: string | undefined): number | null {

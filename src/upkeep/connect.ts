@@ -83,10 +83,10 @@ async function settleSource(
   if (secrets && secrets.length > 0)
     return {
       source: { how: "provided", secrets },
-      detail: "come by webhook to your own endpoint (STRIPE_WEBHOOK_SECRET)",
+      detail: "by webhook to your own endpoint (STRIPE_WEBHOOK_SECRET)",
     };
   if (publicUrl === undefined)
-    return { source: { how: "poll" }, detail: "are fetched every 3 s, since PUBLIC_URL is not set" };
+    return { source: { how: "poll" }, detail: "fetched from Stripe every 3 s, since PUBLIC_URL is not set" };
   const url = `${publicUrl.replace(/\/+$/, "")}/webhooks/stripe`;
   const { endpoint, change } = await ensureEndpoint(stripe, { url, stored: await findStoredEndpoint(stores) });
   if (change === "created") {
@@ -96,7 +96,7 @@ async function settleSource(
   }
   return {
     source: endpoint,
-    detail: `come by webhook to ${url} (endpoint ${change === "none" ? "unchanged" : change})`,
+    detail: `by webhook to ${url} (endpoint ${change === "none" ? "unchanged" : change})`,
   };
 }
 

@@ -27,6 +27,8 @@ export type SandboxProcess = {
 
 export type SandboxSettings = { readonly port: number; readonly dataFile: string; readonly customers: number };
 
+/** How often something happens in the make-believe company. */
+const bustleMs = 2_500;
 const startTimeoutMs = 30_000;
 
 /** Starts it and waits until it answers; on another port when its own is taken. It ends with this process, whatever happens to it. */
@@ -43,11 +45,13 @@ type Refusal = { readonly complaint: string };
 async function launch({ port, dataFile, customers }: SandboxSettings): Promise<SandboxProcess | Refusal> {
   const child = fork(programPath(), [], {
     env: {
+      // oxlint-disable-next-line node/no-process-env -- a child needs a path
       PATH: process.env["PATH"],
       SANDBOX_PORT: String(port),
       SANDBOX_DATA: dataFile,
       SANDBOX_CUSTOMERS: String(customers),
-    }, // oxlint-disable-line node/no-process-env -- a child needs a path
+      SANDBOX_BUSTLE_MS: String(bustleMs),
+    },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     // Ctrl-C in the terminal reaches the server only, which then ends the sandbox in order.
     detached: true,

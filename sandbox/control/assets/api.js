@@ -8,6 +8,7 @@ export async function get(path) {
 /** Changes something. */
 export async function send(method, path, body = {}) {
   return await answer(
+    // oxlint-disable-next-line unicorn/no-invalid-fetch-options -- the method is never GET here
     fetch(`/control/${path}`, { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
   );
 }

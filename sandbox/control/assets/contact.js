@@ -88,63 +88,58 @@ function head({ contact }, changed) {
   );
 }
 
+/** What a teammate can do; each button asks first. */
 function buttons(contact, changed) {
-  const act = (label, key, question, body, done) => {
-    const button = el(
-      "button",
-      { type: "button", "data-key": key, class: question.danger ? "danger" : undefined },
-      label,
-    );
-    on(button, "click", async () => {
-      const values = await ask(question);
-      if (values === undefined) return;
-      await press(button, () => send("POST", "actions", { contact: contact.id, ...body(values) }), done);
-      changed();
-    });
-    return button;
-  };
   const fields = [
     { name: "name", label: "Name", value: contact.name ?? "" },
     { name: "email", label: "E-mail", type: "email", value: contact.email ?? "" },
   ];
-  const edited = (values) =>
-    Object.fromEntries(
-      Object.entries(values).filter(([name, value]) => value !== "" && value !== (contact[name] ?? "")),
-    );
-  return el(
-    "div",
-    { class: "buttons" },
-    act(
-      "Edit",
-      "edit",
-      { title: "Edit the contact", text: "As a teammate would in Intercom.", go: "Save", fields },
-      (values) => ({ action: "editContact", ...edited(values) }),
-      "The contact was edited",
-    ),
-    act(
-      "Archive",
-      "archive",
-      {
+  const isEdited = ([name, value]) => value !== "" && value !== (contact[name] ?? "");
+  const actions = [
+    {
+      label: "Edit",
+      done: "The contact was edited",
+      question: { title: "Edit the contact", text: "As a teammate would in Intercom.", go: "Save", fields },
+      body: (values) => ({ action: "editContact", ...Object.fromEntries(Object.entries(values).filter(isEdited)) }),
+    },
+    {
+      label: "Archive",
+      done: "The contact was archived",
+      question: {
         title: "Archive this contact?",
         text: "It disappears from searches and lists, and the API answers 404.",
         go: "Archive",
       },
-      () => ({ action: "archiveContact" }),
-      "The contact was archived",
-    ),
-    act(
-      "Delete",
-      "delete",
-      {
+      body: () => ({ action: "archiveContact" }),
+    },
+    {
+      label: "Delete",
+      done: "The contact was deleted",
+      question: {
         title: "Delete this contact for good?",
         text: "With its conversations. The e-mail address stays locked for seven days.",
         go: "Delete",
         danger: true,
       },
-      () => ({ action: "deleteContact" }),
-      "The contact was deleted",
-    ),
+      body: () => ({ action: "deleteContact" }),
+    },
+  ];
+  return el("div", { class: "buttons" }, ...actions.map((action) => actionButton(action, contact, changed)));
+}
+
+function actionButton({ label, question, body, done }, contact, changed) {
+  const button = el(
+    "button",
+    { type: "button", "data-key": label, class: question.danger ? "danger" : undefined },
+    label,
   );
+  on(button, "click", async () => {
+    const values = await ask(question);
+    if (values === undefined) return;
+    await press(button, () => send("POST", "actions", { contact: contact.id, ...body(values) }), done);
+    changed();
+  });
+  return button;
 }
 
 function section(title, ...content) {

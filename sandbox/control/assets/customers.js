@@ -20,7 +20,13 @@ export function showCustomers({ total, customers }, chosenId, choose) {
       : []),
     ...(total === 0 ? [el("li", { class: "more" }, "Nobody fits this search.")] : []),
   ]);
+  if (chosenId === shownId) return;
+  shownId = chosenId;
+  document.querySelector('#customers [aria-current="true"]')?.scrollIntoView({ block: "nearest" });
 }
+
+/** The one that was brought into view last; after that the list stays where the person scrolls it. */
+let shownId;
 
 function line(customer, chosenId, choose) {
   const [word, kind] = status(customer);

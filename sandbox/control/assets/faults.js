@@ -50,73 +50,43 @@ const limits = [
   [20, "20"],
 ];
 
-/** Shows the knobs as they stand. */
+/** Shows the knobs as they stand. Each part is refreshed by itself, so that none changes under somebody's hand. */
 export function showFaults({ faults, deliveries, intercom }, changed) {
   const badge = document.getElementById("fault-count");
   badge.hidden = faults.length === 0;
   badge.textContent = String(faults.length);
   const { duplicateRate, reorderRate, dropRate, paused } = deliveries;
-  const data = { faults, rates: { duplicateRate, reorderRate, dropRate, paused }, intercom };
-  refresh(document.getElementById("panel-faults"), data, () => [
-    el(
-      "section",
-      { class: "group" },
-      el("h3", {}, "Faults between Dunlin and the vendors"),
-      el("div", { class: "presets" }, ...presets.map((preset) => presetButton(preset, changed))),
-      planted(faults, changed),
-    ),
-    el(
-      "section",
-      {},
-      el("h3", {}, "Webhooks on their way to Dunlin"),
-      el(
-        "div",
-        { class: "knobs" },
-        slider("Sent twice", "duplicateRate", duplicateRate, changed),
-        slider("Overtaken by later ones", "reorderRate", reorderRate, changed),
-        slider("Never delivered", "dropRate", dropRate, changed),
-        checkbox({
-          label: "Held back",
-          hint: "they queue up until you let go",
-          key: "paused",
-          checked: paused,
-          path: "deliveries",
-          changed,
-        }),
-      ),
-    ),
-    el(
-      "section",
-      {},
-      el("h3", {}, "How Intercom behaves"),
-      el(
-        "div",
-        { class: "knobs" },
-        choice({
-          label: "Search shows changes after",
-          key: "searchLagMs",
-          value: intercom.searchLagMs,
-          options: lags,
-          changed,
-        }),
-        choice({
-          label: "Calls per 10 seconds",
-          key: "limitPerSlice",
-          value: intercom.limitPerSlice,
-          options: limits,
-          changed,
-        }),
-        checkbox({
-          label: "Token revoked",
-          hint: "answers 401 to everything",
-          key: "unauthorized",
-          checked: intercom.unauthorized,
-          path: "intercom",
-          changed,
-        }),
-      ),
-    ),
-  ]);
+  const part = (id) => document.getElementById(id);
+  refresh(part("presets"), presets, () => presets.map((preset) => presetButton(preset, changed)));
+  refresh(part("planted"), faults, () => planted(faults, changed));
+  refresh(part("delivery-knobs"), { duplicateRate, reorderRate, dropRate, paused }, (data) =>
+    deliveryKnobs(data, changed),
+  );
+  refresh(part("intercom-knobs"), intercom, (data) => intercomKnobs(data, changed));
+}
+
+function deliveryKnobs({ duplicateRate, reorderRate, dropRate, paused }, changed) {
+  const held = { label: "Held back", hint: "they queue up until you let go", key: "paused", checked: paused };
+  return [
+    slider({ label: "Sent twice", key: "duplicateRate", value: duplicateRate, changed }),
+    slider({ label: "Overtaken by later ones", key: "reorderRate", value: reorderRate, changed }),
+    slider({ label: "Never delivered", key: "dropRate", value: dropRate, changed }),
+    checkbox({ ...held, path: "deliveries", changed }),
+  ];
+}
+
+function intercomKnobs({ searchLagMs, limitPerSlice, unauthorized }, changed) {
+  const revoked = {
+    label: "Token revoked",
+    hint: "answers 401 to everything",
+    key: "unauthorized",
+    checked: unauthorized,
+  };
+  return [
+    choice({ label: "Search shows changes after", key: "searchLagMs", value: searchLagMs, options: lags, changed }),
+    choice({ label: "Calls per 10 seconds", key: "limitPerSlice", value: limitPerSlice, options: limits, changed }),
+    checkbox({ ...revoked, path: "intercom", changed }),
+  ];
 }
 
 function presetButton({ label, hint, rule }, changed) {
@@ -160,7 +130,7 @@ function describe({ vendor, method, pathPattern, kind, status, rate, hits }) {
   return `${who} ${what}${where}${often} · hit ${hits} ${hits === 1 ? "time" : "times"}`;
 }
 
-function slider(label, key, value, changed) {
+function slider({ label, key, value, changed }) {
   const output = el("output", {}, percent(value));
   const input = el("input", {
     type: "range",

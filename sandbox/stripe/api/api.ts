@@ -70,10 +70,7 @@ export class StripeApi {
     return response;
   }
 
-  #run(
-    request: SandboxRequest,
-    { route, ids, requestId, idempotencyKey }: Target,
-  ): SandboxResponse {
+  #run(request: SandboxRequest, { route, ids, requestId, idempotencyKey }: Target): SandboxResponse {
     const { expand, ...params } = formOf(request);
     const world = this.#world;
     const work = route.prepare({ world, params, ids, url: request.path });
@@ -87,7 +84,9 @@ export class StripeApi {
       date: new Date(this.#world.kernel.clock.nowMs()).toUTCString(),
       "request-id": requestId,
       "stripe-version": request.headers["stripe-version"] ?? API_VERSION,
-      ...(request.headers["idempotency-key"] === undefined ? {} : { "idempotency-key": request.headers["idempotency-key"] }),
+      ...(request.headers["idempotency-key"] === undefined
+        ? {}
+        : { "idempotency-key": request.headers["idempotency-key"] }),
     };
   }
 }
@@ -123,8 +122,13 @@ function unknownUrl({ method, path }: SandboxRequest): StripeError {
 }
 
 function tooMany(reason: string, requestId: string): SandboxResponse {
-  const error = new StripeError(429, "invalid_request_error", "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.", {
-    code: "rate_limit",
-  });
+  const error = new StripeError(
+    429,
+    "invalid_request_error",
+    "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
+    {
+      code: "rate_limit",
+    },
+  );
   return { ...error.toResponse(requestId), headers: { "stripe-rate-limited-reason": reason } };
 }

@@ -26,13 +26,17 @@ export class StripeError extends Error {
   /** There is no such object: 404 when it is the address, 400 when it is a parameter. */
   static missing(kind: string, id: string, param = "id"): StripeError {
     const status = param === "id" ? 404 : 400;
-    return new StripeError(status, "invalid_request_error", `No such ${kind}: '${id}'`, { code: "resource_missing", param });
+    return new StripeError(status, "invalid_request_error", `No such ${kind}: '${id}'`, {
+      code: "resource_missing",
+      param,
+    });
   }
 
   /** The answer with Stripe's error body. */
   toResponse(requestId: string): SandboxResponse {
     const { code } = this.extra;
-    const docs = typeof code === "string" ? { doc_url: `https://docs.stripe.com/error-codes/${code.replaceAll("_", "-")}` } : {};
+    const docs =
+      typeof code === "string" ? { doc_url: `https://docs.stripe.com/error-codes/${code.replaceAll("_", "-")}` } : {};
     const error = {
       ...this.extra,
       ...docs,

@@ -35,13 +35,19 @@ type Fields = Readonly<Record<string, unknown>>;
 export function expandAll(world: World, answer: object, paths: FormValue | undefined): object {
   if (paths === undefined) return answer;
   if (!Array.isArray(paths)) throw StripeError.invalid("Invalid array", "expand");
-  return paths.reduce<object>((expanded, path) => expandPath(world, expanded, String(path)), answer);
+  return paths.reduce<object>((expanded, path) => {
+    if (typeof path !== "string") throw StripeError.invalid("Invalid string", "expand");
+    return expandPath(world, expanded, path);
+  }, answer);
 }
 
 function expandPath(world: World, answer: object, path: string): object {
   const segments = path.split(".");
   if (segments.length > MAX_DEPTH) {
-    throw StripeError.invalid(`You cannot expand more than ${MAX_DEPTH} levels of a property. Property: ${path}`, "expand");
+    throw StripeError.invalid(
+      `You cannot expand more than ${MAX_DEPTH} levels of a property. Property: ${path}`,
+      "expand",
+    );
   }
   return descend(world, fields(answer), { segments, path, kind: "" });
 }
@@ -79,7 +85,10 @@ function reveal(world: World, object: Fields, { kind, segment }: { kind: string;
       return listOf(tables.invoicePayments.find("invoice", id), `/v1/invoice_payments?invoice=${id}`);
     case "customer.subscriptions":
       return listOf(
-        tables.subscriptions.find("customer", id).filter((subscription) => subscription.status !== "canceled").reverse(),
+        tables.subscriptions
+          .find("customer", id)
+          .filter((subscription) => subscription.status !== "canceled")
+          .reverse(),
         `/v1/customers/${id}/subscriptions`,
       );
     case "customer.sources":
@@ -119,7 +128,15 @@ function resolve(
 }
 
 /** Fields that may be null and are still right to ask for. */
-const ONLY_ON_REQUEST = new Set(["tiers", "cash_balance", "default_source", "schedule", "test_clock", "discount", "review"]);
+const ONLY_ON_REQUEST = new Set([
+  "tiers",
+  "cash_balance",
+  "default_source",
+  "schedule",
+  "test_clock",
+  "discount",
+  "review",
+]);
 
 function objectFor(world: World, id: unknown): unknown {
   if (typeof id !== "string") return id;

@@ -39,7 +39,10 @@ export function pageOfRows<T extends Row>(rows: readonly T[], listing: Listing<T
   return { object: "list", data: found.rows, has_more: found.more, url: listing.url };
 }
 
-function take<T extends Row>(rows: Iterable<T>, { paging, matches }: Listing<T>): { rows: readonly T[]; more: boolean } {
+function take<T extends Row>(
+  rows: Iterable<T>,
+  { paging, matches }: Listing<T>,
+): { rows: readonly T[]; more: boolean } {
   const limit = paging.limit ?? DEFAULT_LIMIT;
   const taken: T[] = [];
   for (const row of rows) {

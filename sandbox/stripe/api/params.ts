@@ -8,11 +8,17 @@ const emptied = z.literal("").transform(() => null);
 
 export const text = z.string();
 export const clearableText = z.union([emptied, z.string()]);
-export const integer = z.string().regex(/^-?\d{1,15}$/, "Invalid integer").transform(Number);
+export const integer = z
+  .string()
+  .regex(/^-?\d{1,15}$/, "Invalid integer")
+  .transform(Number);
 export const clearableInteger = z.union([emptied, integer]);
 export const decimal = z.string().regex(/^-?\d+(\.\d{1,12})?$/, "Invalid decimal");
 export const flag = z.enum(["true", "false"]).transform((value) => value === "true");
-export const timestamp = z.string().regex(/^\d{1,11}$/, "Invalid timestamp").transform(Number);
+export const timestamp = z
+  .string()
+  .regex(/^\d{1,11}$/, "Invalid timestamp")
+  .transform(Number);
 export const texts = z.array(z.string());
 
 /** Keys with an empty value are taken away by the caller. */
@@ -30,7 +36,12 @@ export const address = z.strictObject({
 /** A moment or a range of moments, as list filters take it. */
 export const range = z.union([
   timestamp,
-  z.strictObject({ gt: timestamp.optional(), gte: timestamp.optional(), lt: timestamp.optional(), lte: timestamp.optional() }),
+  z.strictObject({
+    gt: timestamp.optional(),
+    gte: timestamp.optional(),
+    lt: timestamp.optional(),
+    lte: timestamp.optional(),
+  }),
 ]);
 
 export type Range = z.infer<typeof range>;
@@ -72,9 +83,13 @@ function errorFor(issue: z.core.$ZodIssue, form: Form): StripeError {
   const param = paramName(path);
   const value = valueAt(form, path);
   if (value === undefined) return StripeError.invalid(`Missing required param: ${param}.`, param, "parameter_missing");
-  if (param === "limit") return StripeError.invalid("This value must be between 1 and 100 (inclusive).", param, "parameter_invalid_integer");
-  if (issue.message === "Invalid integer") return StripeError.invalid(`Invalid integer: ${String(value)}`, param, "parameter_invalid_integer");
-  return StripeError.invalid(`Invalid ${param}: ${typeof value === "string" ? value : "wrong shape"}`, param);
+  if (param === "limit")
+    return StripeError.invalid("This value must be between 1 and 100 (inclusive).", param, "parameter_invalid_integer");
+  const shown = typeof value === "string" ? value : "a value of the wrong shape";
+  if (issue.message === "Invalid integer") {
+    return StripeError.invalid(`Invalid integer: ${shown}`, param, "parameter_invalid_integer");
+  }
+  return StripeError.invalid(`Invalid ${param}: ${shown}`, param);
 }
 
 /** Of several shapes, the complaint that reaches deepest is about the one that was meant. */

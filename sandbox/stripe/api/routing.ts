@@ -7,7 +7,12 @@ import type { Form } from "./form.ts";
 type Method = "GET" | "POST" | "DELETE";
 
 /** What a route's code gets: the world, the checked parameters and the ids in the path. */
-export type Call<P> = { readonly world: World; readonly params: P; readonly ids: readonly string[]; readonly url: string };
+export type Call<P> = {
+  readonly world: World;
+  readonly params: P;
+  readonly ids: readonly string[];
+  readonly url: string;
+};
 
 export type Route = {
   readonly method: Method;

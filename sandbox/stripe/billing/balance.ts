@@ -33,6 +33,11 @@ export function changeBalance(world: World, customer: Customer, change: BalanceC
     metadata: NO_METADATA,
     type: change.type,
   });
-  world.update(world.tables.customers, customer, { balance, currency: customer.currency ?? currency }, "customer.updated");
+  world.update(
+    world.tables.customers,
+    customer,
+    { balance, currency: customer.currency ?? currency },
+    "customer.updated",
+  );
   return transaction;
 }

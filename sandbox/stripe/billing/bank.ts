@@ -41,10 +41,21 @@ const HARD_DECLINES = new Set([
 ]);
 
 /** A revoked or wrong mandate is only learnt from a failed debit, and then it is inactive. */
-const MANDATE_CODES = new Set(["debit_not_authorized", "debit_authorization_not_match", "account_closed", "debit_disputed"]);
+const MANDATE_CODES = new Set([
+  "debit_not_authorized",
+  "debit_authorization_not_match",
+  "account_closed",
+  "debit_disputed",
+]);
 
 /** Card codes that stand in `code` themselves instead of as a `decline_code` of `card_declined`. */
-const CARD_ERROR_CODES = new Set(["expired_card", "incorrect_cvc", "incorrect_number", "processing_error", "authentication_required"]);
+const CARD_ERROR_CODES = new Set([
+  "expired_card",
+  "incorrect_cvc",
+  "incorrect_number",
+  "processing_error",
+  "authentication_required",
+]);
 
 /** What the bank behind this payment method answers; good money unless said otherwise. */
 export function behaviourOf(world: World, paymentMethodId: string): Behaviour {
@@ -79,7 +90,11 @@ export function sepaCode(networkCode: string): string {
   return SEPA_CODES[networkCode] ?? "generic_could_not_process";
 }
 
-export type Refusal = { readonly code: string; readonly declineCode: string | null; readonly networkCode: string | null };
+export type Refusal = {
+  readonly code: string;
+  readonly declineCode: string | null;
+  readonly networkCode: string | null;
+};
 
 /** How a refusal is coded: cards say `card_declined` plus a decline code, debits say the code itself. */
 export function refusalOf(method: PaymentMethod, behaviour: Behaviour): Refusal {

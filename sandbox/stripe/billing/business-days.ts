@@ -5,7 +5,7 @@ const DAY_S = 86_400;
 /** Midnight UTC of the n-th business day after the day of this moment. */
 export function businessDaysAfter(moment: number, days: number): number {
   let midnight = moment - (moment % DAY_S);
-  for (let counted = 0; counted < days; ) {
+  for (let counted = 0; counted < days;) {
     midnight += DAY_S;
     if (isBusinessDay(midnight)) counted += 1;
   }

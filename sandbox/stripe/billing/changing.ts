@@ -41,10 +41,10 @@ export type PlannedChange = {
 
 /** Works out what a change of items means. */
 export function planChange(world: World, subscription: Subscription, change: ItemsChange): PlannedChange {
-  const applied = change.inputs.reduce(
-    (state, input) => applyInput(world, subscription, { state, input }),
-    { items: subscription.items.data, changes: Array<ItemChange>() },
-  );
+  const applied = change.inputs.reduce((state, input) => applyInput(world, subscription, { state, input }), {
+    items: subscription.items.data,
+    changes: Array<ItemChange>(),
+  });
   const newCycle = applied.changes.some(({ before, after }) => intervalChanged(before, after));
   const moment = change.moment;
   const items = newCycle ? applied.items.map((item) => restart(item, moment)) : applied.items;
@@ -107,14 +107,23 @@ function changedItem(before: SubscriptionItem, input: ItemInput): SubscriptionIt
 
 function addedItem(world: World, subscription: Subscription, input: ItemInput): SubscriptionItem {
   const { price, quantity, metadata } = input;
-  if (price?.recurring === null || price === undefined) throw StripeError.invalid("Missing required param: items[0][price].", "items[0][price]", "parameter_missing");
+  if (price?.recurring === null || price === undefined)
+    throw StripeError.invalid("Missing required param: items[0][price].", "items[0][price]", "parameter_missing");
   const beside = subscription.items.data.find((item) => sameInterval(item.price, price));
   const now = world.now();
   const period =
     beside === undefined
       ? periodFrom(now, price.recurring)
       : { start: beside.current_period_start, end: beside.current_period_end };
-  return newSubscriptionItem({ id: world.id("si"), subscription: subscription.id, price, quantity, metadata, created: now, period });
+  return newSubscriptionItem({
+    id: world.id("si"),
+    subscription: subscription.id,
+    price,
+    quantity,
+    metadata,
+    created: now,
+    period,
+  });
 }
 
 /** An invoice for the change itself: the prorations, plus the new period where one begins. */
@@ -128,7 +137,9 @@ function invoiceChange(
   const lines = plan.newCycle
     ? plan.items
         .filter((item) => item.price.recurring?.usage_type !== "metered")
-        .map((item) => itemLine(world, subscription, item, { start: item.current_period_start, end: item.current_period_end }))
+        .map((item) =>
+          itemLine(world, subscription, item, { start: item.current_period_start, end: item.current_period_end }),
+        )
     : [];
   const period = { start: moment, end: moment };
   const draft = draftInvoice(world, {

@@ -45,8 +45,13 @@ export function settlementAt(world: World, methodId: string): number {
 
 function detailsOf(world: World, intent: PaymentIntent, method: PaymentMethod): object {
   if (method.card !== undefined) {
-    const { display_brand: _display, generated_from: _from, networks: _networks, three_d_secure_usage: _usage, ...card } =
-      method.card;
+    const {
+      display_brand: _display,
+      generated_from: _from,
+      networks: _networks,
+      three_d_secure_usage: _usage,
+      ...card
+    } = method.card;
     return {
       card: {
         amount_authorized: intent.amount,

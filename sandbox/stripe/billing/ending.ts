@@ -3,7 +3,11 @@ import type { CancellationDetails, Subscription } from "../objects/subscription.
 import type { World } from "../world.ts";
 
 /** Cancels for good, now. Open invoices are no longer collected automatically. */
-export function endSubscription(world: World, subscription: Subscription, why: Partial<CancellationDetails>): Subscription {
+export function endSubscription(
+  world: World,
+  subscription: Subscription,
+  why: Partial<CancellationDetails>,
+): Subscription {
   const now = world.now();
   for (const invoice of world.tables.invoices.find("subscription", subscription.id)) {
     if (invoice.status !== "draft" && invoice.status !== "open") continue;

@@ -123,7 +123,12 @@ export function finalise(world: World, draft: Invoice): Invoice {
 }
 
 /** All of it is paid; `amount` came in now (0 when balance or nothing was due). */
-export function markPaid(world: World, invoice: Invoice, amount: number, options: { readonly offStripe?: boolean } = {}): Invoice {
+export function markPaid(
+  world: World,
+  invoice: Invoice,
+  amount: number,
+  options: { readonly offStripe?: boolean } = {},
+): Invoice {
   const now = world.now();
   const paid = world.update(
     world.tables.invoices,

@@ -70,7 +70,11 @@ export function waitingLine(item: InvoiceItem): LineDraft {
   const common = { invoice_item: item.id, proration: item.proration, proration_details: { credited_items: null } };
   const parent: LineParent =
     item.parent === null
-      ? { invoice_item_details: { ...common, subscription }, subscription_item_details: null, type: "invoice_item_details" }
+      ? {
+          invoice_item_details: { ...common, subscription },
+          subscription_item_details: null,
+          type: "invoice_item_details",
+        }
       : {
           invoice_item_details: null,
           subscription_item_details: { ...common, ...item.parent.subscription_details },

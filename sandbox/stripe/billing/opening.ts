@@ -24,10 +24,19 @@ const NOTICE_DAYS = 3;
 
 export type NewSubscription = {
   readonly customer: Customer;
-  readonly items: readonly { readonly price: Price; readonly quantity?: number | undefined; readonly metadata?: Metadata | undefined }[];
+  readonly items: readonly {
+    readonly price: Price;
+    readonly quantity?: number | undefined;
+    readonly metadata?: Metadata | undefined;
+  }[];
   readonly trialEnd?: number | undefined;
   readonly missingPaymentMethod?: MissingPaymentMethod | undefined;
-  readonly paymentBehavior?: "allow_incomplete" | "default_incomplete" | "error_if_incomplete" | "pending_if_incomplete" | undefined;
+  readonly paymentBehavior?:
+    | "allow_incomplete"
+    | "default_incomplete"
+    | "error_if_incomplete"
+    | "pending_if_incomplete"
+    | undefined;
   readonly coupons?: readonly string[] | undefined;
   readonly extra?: Partial<Subscription>;
   /** Tell of it before its first payment, as Checkout does, or with the status it has afterwards. */
@@ -62,7 +71,11 @@ export function scheduleNext(world: World, subscription: Subscription): void {
 /** Announces the end of a trial three days ahead, or at once when it is shorter. */
 export function scheduleTrialNotice(world: World, subscription: Subscription): void {
   if (subscription.trial_end === null) return;
-  world.agenda.set("trial-notice", subscription.id, Math.max(world.now(), subscription.trial_end - NOTICE_DAYS * DAY_S));
+  world.agenda.set(
+    "trial-notice",
+    subscription.id,
+    Math.max(world.now(), subscription.trial_end - NOTICE_DAYS * DAY_S),
+  );
 }
 
 function nextMoment(subscription: Subscription): number | undefined {
@@ -90,7 +103,15 @@ function compose(world: World, order: NewSubscription): Subscription {
   const items = order.items.map(({ price, quantity, metadata }) => {
     if (price.recurring === null) throw notRecurring(price);
     const period = trialEnd === null ? periodFrom(now, price.recurring) : { start: now, end: trialEnd };
-    return newSubscriptionItem({ id: world.id("si"), subscription: id, price, quantity, metadata, created: now, period });
+    return newSubscriptionItem({
+      id: world.id("si"),
+      subscription: id,
+      price,
+      quantity,
+      metadata,
+      created: now,
+      period,
+    });
   });
   return newSubscription({
     id,
@@ -103,7 +124,10 @@ function compose(world: World, order: NewSubscription): Subscription {
     trial_end: trialEnd,
     trial_start: trialEnd === null ? null : now,
     trial_settings: {
-      end_behavior: { billing_cycle_anchor: null, missing_payment_method: order.missingPaymentMethod ?? "create_invoice" },
+      end_behavior: {
+        billing_cycle_anchor: null,
+        missing_payment_method: order.missingPaymentMethod ?? "create_invoice",
+      },
     },
     ...order.extra,
   });
@@ -153,7 +177,8 @@ function advanceLine(world: World, subscription: Subscription, itemId: string): 
 
 function activate(world: World, subscriptionId: string): void {
   const subscription = world.tables.subscriptions.get(subscriptionId);
-  if (subscription?.status === "incomplete") world.update(world.tables.subscriptions, subscription, { status: "active" });
+  if (subscription?.status === "incomplete")
+    world.update(world.tables.subscriptions, subscription, { status: "active" });
 }
 
 function redeemAll(world: World, order: NewSubscription, subscription: string): readonly string[] {
@@ -171,7 +196,10 @@ function refuseUnpayable(world: World, order: NewSubscription, born: Subscriptio
   const method: PaymentMethod | undefined = id === null ? undefined : world.tables.paymentMethods.get(id);
   const outcome = method === undefined ? "decline" : behaviourOf(world, method.id).outcome;
   if (outcome === "succeed" || method?.type === "sepa_debit") return;
-  throw new StripeError(402, "card_error", "Your card was declined.", { code: "card_declined", decline_code: "generic_decline" });
+  throw new StripeError(402, "card_error", "Your card was declined.", {
+    code: "card_declined",
+    decline_code: "generic_decline",
+  });
 }
 
 function notRecurring(price: Price): StripeError {

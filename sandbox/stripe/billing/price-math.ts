@@ -12,7 +12,6 @@ export function amountFor(price: Price, tiers: readonly Tier[], quantity: number
   return round(price.tiers_mode === "volume" ? volume(tiers, units) : graduated(tiers, units));
 }
 
-
 /** "Package" pricing counts started or full packages instead of units. */
 function transform(price: Price, quantity: number): bigint {
   if (price.transform_quantity === null) return decimal(String(quantity));

@@ -8,7 +8,10 @@ import { amountOf, pricingOf, productName } from "./lines.ts";
 import { shareLeft } from "./periods.ts";
 
 /** One item before and after; a new item has no `before`, a deleted one no `after`. */
-export type ItemChange = { readonly before: SubscriptionItem | undefined; readonly after: SubscriptionItem | undefined };
+export type ItemChange = {
+  readonly before: SubscriptionItem | undefined;
+  readonly after: SubscriptionItem | undefined;
+};
 
 /** The invoice items that a change brings about at this moment; nothing for usage and for what stays the same. */
 export function prorate(
@@ -17,8 +20,10 @@ export function prorate(
   { changes, moment }: { readonly changes: readonly ItemChange[]; readonly moment: number },
 ): readonly InvoiceItem[] {
   return changes.filter(isBilledChange).flatMap(({ before, after }) => {
-    const credit = before === undefined ? [] : [part(world, subscription, { item: before, moment, sign: -1, stays: after })];
-    const debit = after === undefined ? [] : [part(world, subscription, { item: after, moment, sign: 1, stays: before })];
+    const credit =
+      before === undefined ? [] : [part(world, subscription, { item: before, moment, sign: -1, stays: after })];
+    const debit =
+      after === undefined ? [] : [part(world, subscription, { item: after, moment, sign: 1, stays: before })];
     return [...credit, ...debit];
   });
 }

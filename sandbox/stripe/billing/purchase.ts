@@ -24,7 +24,8 @@ export type Buyer = {
 export function completeCheckout(world: World, session: CheckoutSession, buyer: Buyer): CheckoutSession {
   return world.events.burst(
     () => purchase(world, session, buyer),
-    (event) => ("id" in event.object ? (world.tables.invoices.get(String(event.object.id)) ?? event.object) : event.object),
+    (event) =>
+      "id" in event.object ? (world.tables.invoices.get(String(event.object.id)) ?? event.object) : event.object,
   );
 }
 

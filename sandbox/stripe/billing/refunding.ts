@@ -85,11 +85,21 @@ function replace(world: World, before: Refund, after: Refund): Refund {
 }
 
 function refuseImpossible(charge: Charge, amount: number, left: number): void {
-  if (charge.status !== "succeeded") throw StripeError.invalid(`Charge ${charge.id} has not succeeded and cannot be refunded.`, "charge");
-  if (charge.disputed) throw StripeError.invalid(`Charge ${charge.id} has been charged back; cannot issue a refund.`, undefined, "charge_disputed");
-  if (left <= 0) throw StripeError.invalid(`Charge ${charge.id} has already been refunded.`, undefined, "charge_already_refunded");
+  if (charge.status !== "succeeded")
+    throw StripeError.invalid(`Charge ${charge.id} has not succeeded and cannot be refunded.`, "charge");
+  if (charge.disputed)
+    throw StripeError.invalid(
+      `Charge ${charge.id} has been charged back; cannot issue a refund.`,
+      undefined,
+      "charge_disputed",
+    );
+  if (left <= 0)
+    throw StripeError.invalid(`Charge ${charge.id} has already been refunded.`, undefined, "charge_already_refunded");
   if (amount < 1) throw StripeError.invalid("Invalid positive integer", "amount", "parameter_invalid_integer");
   if (amount > left) {
-    throw StripeError.invalid(`Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, "amount");
+    throw StripeError.invalid(
+      `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`,
+      "amount",
+    );
   }
 }

@@ -113,12 +113,22 @@ function startPeriods(world: World, { before, after, due }: Turn): Invoice {
     return next === undefined ? [] : periodLines(world, moved, { old: item, next });
   });
   const oldest = due[0] ?? before.items.data[0];
-  const period = { start: oldest?.current_period_start ?? 0, end: Math.min(world.now(), oldest?.current_period_end ?? 0) };
+  const period = {
+    start: oldest?.current_period_start ?? 0,
+    end: Math.min(world.now(), oldest?.current_period_end ?? 0),
+  };
   const customer = world.tables.customers.get(before.customer);
   if (customer === undefined) throw new Error(`Subscription ${before.id} has no customer.`);
   const unpaid = moved.status === "unpaid";
   const extra = unpaid ? { auto_advance: false } : {};
-  const draft = draftInvoice(world, { customer, subscription: moved, reason: "subscription_cycle", lines, period, extra });
+  const draft = draftInvoice(world, {
+    customer,
+    subscription: moved,
+    reason: "subscription_cycle",
+    lines,
+    period,
+    extra,
+  });
   const next = { ...moved, latest_invoice: draft.id };
   world.replace(world.tables.subscriptions, before, { next, eventType: "customer.subscription.updated" });
   return unpaid ? draft : advance(world, moved, draft);

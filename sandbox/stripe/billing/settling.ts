@@ -35,7 +35,12 @@ export function succeed(world: World, intent: PaymentIntent, charge: Charge): Pa
 /** The bank said no. `automatic` attempts are counted even when they happen only on paper. */
 export function refuse(
   world: World,
-  attempt: { readonly intent: PaymentIntent; readonly charge: Charge; readonly refusal: Refusal; readonly method: PaymentMethod },
+  attempt: {
+    readonly intent: PaymentIntent;
+    readonly charge: Charge;
+    readonly refusal: Refusal;
+    readonly method: PaymentMethod;
+  },
 ): PaymentIntent {
   const { refusal, method } = attempt;
   const { charges, paymentIntents } = world.tables;
@@ -108,7 +113,11 @@ function countFailure(world: World, invoice: Invoice, method: PaymentMethod | un
   );
   world.events.emit("invoice.payment_failed", failed);
   const subscription = world.tables.subscriptions.get(subscriptionOf(failed) ?? "");
-  if (method?.type === "sepa_debit" && failed.billing_reason === "subscription_create" && subscription?.status === "active") {
+  if (
+    method?.type === "sepa_debit" &&
+    failed.billing_reason === "subscription_create" &&
+    subscription?.status === "active"
+  ) {
     voidInvoice(world, failed);
     return;
   }
@@ -131,11 +140,18 @@ function endMandate(world: World, method: PaymentMethod): void {
   const object = {
     id: mandate,
     object: "mandate",
-    customer_acceptance: { accepted_at: method.created, online: { ip_address: null, user_agent: null }, type: "online" },
+    customer_acceptance: {
+      accepted_at: method.created,
+      online: { ip_address: null, user_agent: null },
+      type: "online",
+    },
     livemode: false,
     multi_use: {},
     payment_method: method.id,
-    payment_method_details: { sepa_debit: { reference: mandate.slice(-16).toUpperCase(), url: "" }, type: "sepa_debit" },
+    payment_method_details: {
+      sepa_debit: { reference: mandate.slice(-16).toUpperCase(), url: "" },
+      type: "sepa_debit",
+    },
     status: "inactive",
     type: "multi_use",
   };

@@ -79,7 +79,11 @@ export type CheckoutSession = typeof FIXED & {
   readonly status: "open" | "complete" | "expired";
   readonly subscription: string | null;
   readonly success_url: string | null;
-  readonly total_details: { readonly amount_discount: number; readonly amount_shipping: number; readonly amount_tax: number };
+  readonly total_details: {
+    readonly amount_discount: number;
+    readonly amount_shipping: number;
+    readonly amount_tax: number;
+  };
   readonly url: string | null;
 };
 

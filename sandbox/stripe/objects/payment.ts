@@ -136,7 +136,8 @@ export type PaymentIntent = typeof INTENT_FIXED & {
   readonly status: IntentStatus;
 };
 
-type IntentBorn = Pick<PaymentIntent, "id" | "created" | "amount" | "currency" | "client_secret"> & Partial<PaymentIntent>;
+type IntentBorn = Pick<PaymentIntent, "id" | "created" | "amount" | "currency" | "client_secret"> &
+  Partial<PaymentIntent>;
 
 const BLANK_PAYMENT_INTENT: PaymentIntent = blank({
   id: "",
@@ -288,7 +289,13 @@ export type Refund = {
   readonly transfer_reversal: null;
 };
 
-export type DisputeStatus = "needs_response" | "under_review" | "won" | "lost" | "warning_needs_response" | "warning_closed";
+export type DisputeStatus =
+  | "needs_response"
+  | "under_review"
+  | "won"
+  | "lost"
+  | "warning_needs_response"
+  | "warning_closed";
 
 export type Dispute = {
   readonly id: string;

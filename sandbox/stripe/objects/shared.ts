@@ -33,9 +33,22 @@ export type List<T> = {
 /** What is left of an object after its deletion. */
 export type Deleted = { readonly id: string; readonly object: string; readonly deleted: true };
 
-export const NO_ADDRESS: Address = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
+export const NO_ADDRESS: Address = {
+  city: null,
+  country: null,
+  line1: null,
+  line2: null,
+  postal_code: null,
+  state: null,
+};
 export const NO_METADATA: Metadata = {};
-export const NO_AUTOMATIC_TAX = { disabled_reason: null, enabled: false, liability: null, provider: null, status: null } as const;
+export const NO_AUTOMATIC_TAX = {
+  disabled_reason: null,
+  enabled: false,
+  liability: null,
+  provider: null,
+  status: null,
+} as const;
 export const ISSUER_SELF = { type: "self" } as const;
 
 /** A complete list that needs no paging. */

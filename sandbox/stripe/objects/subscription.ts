@@ -16,7 +16,13 @@ const FIXED = {
   customer_account: null,
   default_source: null,
   default_tax_rates: [],
-  invoice_settings: { account_tax_ids: null, custom_fields: null, description: null, footer: null, issuer: ISSUER_SELF },
+  invoice_settings: {
+    account_tax_ids: null,
+    custom_fields: null,
+    description: null,
+    footer: null,
+    issuer: ISSUER_SELF,
+  },
   livemode: false,
   managed_payments: { enabled: false },
   next_pending_invoice_item_invoice: null,
@@ -115,7 +121,12 @@ export type Subscription = typeof FIXED & {
   readonly trial_start: number | null;
 };
 
-export const NO_CANCELLATION: CancellationDetails = { comment: null, feedback: null, feedback_option: null, reason: null };
+export const NO_CANCELLATION: CancellationDetails = {
+  comment: null,
+  feedback: null,
+  feedback_option: null,
+  reason: null,
+};
 
 type Born = Pick<Subscription, "id" | "created" | "currency" | "customer" | "items" | "status"> & Partial<Subscription>;
 

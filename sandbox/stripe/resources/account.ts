@@ -36,7 +36,11 @@ const ACCOUNT = {
     branding: { icon: null, logo: null, primary_color: null, secondary_color: null },
     card_payments: { decline_on: { avs_failure: false, cvc_failure: false }, statement_descriptor_prefix: null },
     dashboard: { display_name: "Lapwing Analytics", timezone: "Europe/Berlin" },
-    payments: { statement_descriptor: "LAPWING ANALYTICS", statement_descriptor_kana: null, statement_descriptor_kanji: null },
+    payments: {
+      statement_descriptor: "LAPWING ANALYTICS",
+      statement_descriptor_kana: null,
+      statement_descriptor_kanji: null,
+    },
     sepa_debit_payments: { creditor_id: "DE98ZZZ09999999999" },
   },
   type: "standard",

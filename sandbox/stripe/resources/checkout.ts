@@ -47,7 +47,10 @@ export type CheckoutInput = z.output<typeof createParams>;
 
 /** Opens a session. */
 export function createCheckoutSession(world: World, input: CheckoutInput): CheckoutSession {
-  const lines = (input.line_items ?? []).map(({ price, quantity = 1 }) => ({ price: requirePrice(world, price, "line_items[0][price]").id, quantity }));
+  const lines = (input.line_items ?? []).map(({ price, quantity = 1 }) => ({
+    price: requirePrice(world, price, "line_items[0][price]").id,
+    quantity,
+  }));
   if (input.customer !== undefined) requireCustomer(world, input.customer);
   const id = `cs_test_a1${world.kernel.random.token(56)}`;
   const expires_at = input.expires_at ?? world.now() + OPEN_FOR_S;
@@ -101,7 +104,8 @@ export const checkoutRoutes = [
         url,
         paging: params,
         matches: (session: CheckoutSession) =>
-          p.inRange(session.created, params.created) && (params.status === undefined || session.status === params.status),
+          p.inRange(session.created, params.created) &&
+          (params.status === undefined || session.status === params.status),
       };
       for (const index of ["payment_intent", "subscription", "customer"] as const) {
         const value = params[index];
@@ -131,7 +135,8 @@ export const checkoutRoutes = [
     params: z.strictObject({}),
     run: ({ world, ids: [id = ""] }) => {
       const session = requireSession(world, id);
-      if (session.status !== "open") throw StripeError.invalid("Only Checkout Sessions with a status in [\"open\"] can be expired.");
+      if (session.status !== "open")
+        throw StripeError.invalid('Only Checkout Sessions with a status in ["open"] can be expired.');
       world.agenda.cancel("checkout", id);
       const expired = world.update(world.tables.checkoutSessions, session, { status: "expired", url: null });
       world.events.emit("checkout.session.expired", expired);

@@ -16,7 +16,11 @@ const createParams = z.strictObject({
   max_redemptions: p.integer.optional(),
   metadata: p.metadata.optional(),
   name: p.text.optional(),
-  percent_off: z.string().regex(/^\d+(\.\d+)?$/).transform(Number).optional(),
+  percent_off: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number)
+    .optional(),
   redeem_by: p.timestamp.optional(),
 });
 

@@ -41,7 +41,12 @@ export const creditNoteRoutes = [
     method: "GET",
     path: "/v1/credit_notes",
     permission: "credit_note",
-    params: z.strictObject({ ...p.paging, created: p.range.optional(), customer: p.text.optional(), invoice: p.text.optional() }),
+    params: z.strictObject({
+      ...p.paging,
+      created: p.range.optional(),
+      customer: p.text.optional(),
+      invoice: p.text.optional(),
+    }),
     run: ({ world, params, url }) => {
       const listing = { url, paging: params, matches: (note: CreditNote) => p.inRange(note.created, params.created) };
       const { creditNotes } = world.tables;
@@ -74,13 +79,19 @@ export const creditNoteRoutes = [
 /** Makes a note; for a paid invoice the parts (refund, credit, outside) have to add up to its amount. */
 function create(world: World, invoice: Invoice, input: Input): CreditNote {
   if (invoice.status !== "open" && invoice.status !== "paid") {
-    throw StripeError.invalid("You can only create a credit note for a finalized invoice that is open or paid.", "invoice");
+    throw StripeError.invalid(
+      "You can only create a credit note for a finalized invoice that is open or paid.",
+      "invoice",
+    );
   }
   const parts = (input.refund_amount ?? 0) + (input.credit_amount ?? 0) + (input.out_of_band_amount ?? 0);
   const amount = input.amount ?? parts;
-  if (amount < 1 || amount > invoice.total) throw StripeError.invalid("The credit note amount is not valid for this invoice.", "amount");
+  if (amount < 1 || amount > invoice.total)
+    throw StripeError.invalid("The credit note amount is not valid for this invoice.", "amount");
   if (invoice.status === "paid" && parts !== amount) {
-    throw StripeError.invalid("The sum of credit amount, refund amount and out of band amount must equal the credit note amount.");
+    throw StripeError.invalid(
+      "The sum of credit amount, refund amount and out of band amount must equal the credit note amount.",
+    );
   }
   const note = compose(world, invoice, { input, amount });
   const effects = invoice.status === "paid" ? giveBack(world, invoice, { input, note }) : lower(world, invoice, amount);
@@ -146,7 +157,11 @@ function compose(world: World, invoice: Invoice, { input, amount }: { input: Inp
   };
 }
 
-function giveBack(world: World, invoice: Invoice, { input, note }: { input: Input; note: CreditNote }): Partial<CreditNote> {
+function giveBack(
+  world: World,
+  invoice: Invoice,
+  { input, note }: { input: Input; note: CreditNote },
+): Partial<CreditNote> {
   const credited = { post_payment_credit_notes_amount: invoice.post_payment_credit_notes_amount + note.amount };
   world.update(world.tables.invoices, invoice, credited, "invoice.updated");
   const refunds = input.refund_amount === undefined ? [] : [refundPart(world, invoice, input.refund_amount)];

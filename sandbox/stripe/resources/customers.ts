@@ -142,7 +142,10 @@ export const customerRoutes = [
     permission: "customer",
     params: z.strictObject(p.paging),
     run: ({ world, params, url, ids: [id = ""] }) =>
-      pageOfRows(world.tables.balanceTransactions.find("customer", requireCustomer(world, id, "id").id), { url, paging: params }),
+      pageOfRows(world.tables.balanceTransactions.find("customer", requireCustomer(world, id, "id").id), {
+        url,
+        paging: params,
+      }),
   }),
   route({
     method: "POST",
@@ -151,7 +154,12 @@ export const customerRoutes = [
     params: balanceParams,
     run: ({ world, params, ids: [id = ""] }) => {
       const { amount, currency, description = null } = params;
-      return changeBalance(world, requireCustomer(world, id, "id"), { amount, currency, description, type: "adjustment" });
+      return changeBalance(world, requireCustomer(world, id, "id"), {
+        amount,
+        currency,
+        description,
+        type: "adjustment",
+      });
     },
   }),
 ];
@@ -167,12 +175,16 @@ function patchOf(customer: Customer, input: Omit<CustomerInput, "payment_method"
     ...(balance === undefined ? {} : { balance }),
     ...(locales === undefined ? {} : { preferred_locales: locales }),
     ...(address === undefined ? {} : { address: addressOf(customer.address, address) }),
-    ...(settings === undefined ? {} : { invoice_settings: { ...customer.invoice_settings, ...defaultMethod(settings) } }),
+    ...(settings === undefined
+      ? {}
+      : { invoice_settings: { ...customer.invoice_settings, ...defaultMethod(settings) } }),
     metadata: p.mergeMetadata(customer.metadata, metadata),
   };
 }
 
-function defaultMethod(settings: NonNullable<CustomerInput["invoice_settings"]>): Partial<Customer["invoice_settings"]> {
+function defaultMethod(
+  settings: NonNullable<CustomerInput["invoice_settings"]>,
+): Partial<Customer["invoice_settings"]> {
   const { default_payment_method: method } = settings;
   return method === undefined ? {} : { default_payment_method: method };
 }

@@ -69,7 +69,8 @@ export const invoiceItemRoutes = [
     params: z.strictObject({}),
     run: ({ world, ids: [id = ""] }) => {
       const item = requireItem(world, id);
-      if (item.invoice !== null) throw StripeError.invalid("This invoice item is attached to an invoice and cannot be deleted.");
+      if (item.invoice !== null)
+        throw StripeError.invalid("This invoice item is attached to an invoice and cannot be deleted.");
       world.tables.invoiceItems.delete(id);
       world.events.emit("invoiceitem.deleted", item);
       return { id, object: "invoiceitem", deleted: true };

@@ -60,7 +60,9 @@ function subscriptionFor(world: World, input: PreviewInput): Subscription {
     .find("customer", customer.id)
     .find(({ status }) => status === "active" || status === "trialing" || status === "past_due");
   if (running === undefined) {
-    throw new StripeError(404, "invalid_request_error", `No upcoming invoices for customer: ${customer.id}`, { code: "invoice_upcoming_none" });
+    throw new StripeError(404, "invalid_request_error", `No upcoming invoices for customer: ${customer.id}`, {
+      code: "invoice_upcoming_none",
+    });
   }
   return running;
 }
@@ -77,7 +79,8 @@ function preview(world: World, subscription: Subscription, input: PreviewInput):
   const planned: Subscription = { ...subscription, items: itemList(subscription.id, change.items) };
   const atOnce = change.newCycle || details?.proration_behavior === "always_invoice";
   const recurring = atOnce && !change.newCycle ? [] : nextLines(world, planned, { change });
-  const ending = details?.cancel_now === true || subscription.cancel_at !== null || details?.cancel_at_period_end === true;
+  const ending =
+    details?.cancel_now === true || subscription.cancel_at !== null || details?.cancel_at_period_end === true;
   const waiting = input.preview_mode === "recurring" ? [] : waitingLines(world, subscription, change);
   const end = Math.min(...subscription.items.data.map(({ current_period_end }) => current_period_end));
   const start = Math.min(...subscription.items.data.map(({ current_period_start }) => current_period_start));
@@ -88,15 +91,24 @@ function preview(world: World, subscription: Subscription, input: PreviewInput):
     lines: [...waiting, ...(ending ? [] : recurring)],
     period: atOnce ? { start: moment, end: moment } : { start, end },
     prorationDate: moment,
-    extra: { created: atOnce ? moment : end, next_payment_attempt: atOnce ? moment : end + world.settings.draftSeconds, auto_advance: true },
+    extra: {
+      created: atOnce ? moment : end,
+      next_payment_attempt: atOnce ? moment : end + world.settings.draftSeconds,
+      auto_advance: true,
+    },
   });
 }
 
 /** The seats of the next period (or of the new one, when the interval changes) and the usage of this one. */
-function nextLines(world: World, planned: Subscription, { change }: { readonly change: PlannedChange }): readonly LineDraft[] {
+function nextLines(
+  world: World,
+  planned: Subscription,
+  { change }: { readonly change: PlannedChange },
+): readonly LineDraft[] {
   return planned.items.data.map((line) => {
     const current = { start: line.current_period_start, end: line.current_period_end };
-    if (change.newCycle || line.price.recurring?.usage_type === "metered") return itemLine(world, planned, line, current);
+    if (change.newCycle || line.price.recurring?.usage_type === "metered")
+      return itemLine(world, planned, line, current);
     return itemLine(world, planned, line, following(line, planned.billing_cycle_anchor));
   });
 }

@@ -69,7 +69,8 @@ export const invoiceRoutes = [
       if (params.subscription !== undefined) {
         return pageOfRows(world.tables.invoices.find("subscription", params.subscription), listing);
       }
-      if (params.customer !== undefined) return pageOfRows(world.tables.invoices.find("customer", params.customer), listing);
+      if (params.customer !== undefined)
+        return pageOfRows(world.tables.invoices.find("customer", params.customer), listing);
       return pageOf(world.tables.invoices, listing);
     },
   }),
@@ -127,7 +128,14 @@ export const invoiceRoutes = [
     permission: "invoice",
     params: z.strictObject({ auto_advance: p.flag.optional() }),
     run: ({ world, ids: [id = ""] }) =>
-      finalise(world, inStatus(requireInvoice(world, id), ["draft"], "This invoice is already finalized, you can't re-finalize a non-draft invoice.")),
+      finalise(
+        world,
+        inStatus(
+          requireInvoice(world, id),
+          ["draft"],
+          "This invoice is already finalized, you can't re-finalize a non-draft invoice.",
+        ),
+      ),
   }),
   route({
     method: "POST",
@@ -154,7 +162,14 @@ export const invoiceRoutes = [
     permission: "invoice",
     params: z.strictObject({}),
     run: ({ world, ids: [id = ""] }) =>
-      voidInvoice(world, inStatus(requireInvoice(world, id), ["open", "uncollectible"], "You can only pass in open invoices. This invoice isn't open.")),
+      voidInvoice(
+        world,
+        inStatus(
+          requireInvoice(world, id),
+          ["open", "uncollectible"],
+          "You can only pass in open invoices. This invoice isn't open.",
+        ),
+      ),
   }),
   route({
     method: "POST",
@@ -162,7 +177,11 @@ export const invoiceRoutes = [
     permission: "invoice",
     params: z.strictObject({}),
     run: ({ world, ids: [id = ""] }) => {
-      const open = inStatus(requireInvoice(world, id), ["open"], "You can only pass in open invoices. This invoice isn't open.");
+      const open = inStatus(
+        requireInvoice(world, id),
+        ["open"],
+        "You can only pass in open invoices. This invoice isn't open.",
+      );
       return markUncollectible(world, open, "user_forgiven");
     },
   }),
@@ -201,13 +220,18 @@ function create(world: World, input: z.output<typeof createParams>): Invoice {
 }
 
 function pay(world: World, invoice: Invoice, input: z.output<typeof payParams>): Invoice {
-  if (invoice.status === "paid") throw StripeError.invalid("Invoice is already paid", undefined, "invoice_already_paid");
+  if (invoice.status === "paid")
+    throw StripeError.invalid("Invoice is already paid", undefined, "invoice_already_paid");
   const payable = inStatus(invoice, ["draft", "open", "uncollectible"], "This invoice can not be paid: it is void.");
   const open = payable.status === "draft" ? finalise(world, payable) : payable;
   if (open.status === "paid") return open;
   if (input.paid_out_of_band === true) return markPaid(world, open, open.amount_remaining, { offStripe: true });
   if (intentOf(world, open)?.status === "processing") {
-    throw StripeError.invalid("This invoice has a payment that is processing. It cannot be paid again.", undefined, "invoice_payment_intent_processing");
+    throw StripeError.invalid(
+      "This invoice has a payment that is processing. It cannot be paid again.",
+      undefined,
+      "invoice_payment_intent_processing",
+    );
   }
   const method = input.payment_method === undefined ? undefined : requireMethod(world, input.payment_method);
   const paid = open.attempted || method !== undefined ? payNow(world, open, method) : collect(world, open);

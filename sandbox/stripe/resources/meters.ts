@@ -63,7 +63,8 @@ export function createMeter(world: World, input: z.output<typeof createParams>):
 /** Takes a report of usage; the same identifier counts once. */
 export function reportUsage(world: World, report: Report): object {
   const [meter] = world.tables.meters.find("event_name", report.event_name).filter(({ status }) => status === "active");
-  if (meter === undefined) throw StripeError.invalid(`No active meter found for event name ${report.event_name}.`, "event_name");
+  if (meter === undefined)
+    throw StripeError.invalid(`No active meter found for event name ${report.event_name}.`, "event_name");
   const timestamp = report.timestamp ?? world.now();
   checkTime(world, timestamp);
   const { customerId, value } = readPayload(world, meter, report.payload);
@@ -122,7 +123,11 @@ export const meterRoutes = [
     permission: "billing_meter",
     params: z.strictObject({}),
     run: ({ world, ids: [id = ""] }) => {
-      const patch = { status: "inactive" as const, status_transitions: { deactivated_at: world.now() }, updated: world.now() };
+      const patch = {
+        status: "inactive" as const,
+        status_transitions: { deactivated_at: world.now() },
+        updated: world.now(),
+      };
       return world.update(world.tables.meters, requireMeter(world, id), patch, "billing.meter.deactivated");
     },
   }),
@@ -147,10 +152,15 @@ type Summary = { readonly params: z.output<typeof summaryParams>; readonly url: 
 function summaries(world: World, meter: Meter, { params, url }: Summary): List<object> {
   const grouped = params.value_grouping_window;
   const step = grouped === undefined ? 60 : grouped === "hour" ? 3600 : DAY_S;
-  for (const [name, time] of [["start_time", params.start_time], ["end_time", params.end_time]] as const) {
-    if (time % step !== 0) throw StripeError.invalid(`${name} must be aligned with the ${grouped ?? "minute"} boundaries.`, name);
+  for (const [name, time] of [
+    ["start_time", params.start_time],
+    ["end_time", params.end_time],
+  ] as const) {
+    if (time % step !== 0)
+      throw StripeError.invalid(`${name} must be aligned with the ${grouped ?? "minute"} boundaries.`, name);
   }
-  const windows = grouped === undefined ? [{ start: params.start_time, end: params.end_time }] : windowsOf(params, step);
+  const windows =
+    grouped === undefined ? [{ start: params.start_time, end: params.end_time }] : windowsOf(params, step);
   const limit = params.limit ?? 10;
   const data = windows
     .map((window) => ({
@@ -179,20 +189,32 @@ function windowsOf(params: z.output<typeof summaryParams>, step: number): readon
 function readPayload(world: World, meter: Meter, payload: Readonly<Record<string, string>>) {
   const customerKey = meter.customer_mapping.event_payload_key;
   const customerId = payload[customerKey];
-  if (customerId === undefined) throw StripeError.invalid(`Missing customer in payload: ${customerKey}.`, `payload[${customerKey}]`);
+  if (customerId === undefined)
+    throw StripeError.invalid(`Missing customer in payload: ${customerKey}.`, `payload[${customerKey}]`);
   if (world.tables.customers.get(customerId) === undefined) {
     throw StripeError.missing("customer", customerId, `payload[${customerKey}]`);
   }
   const valueKey = meter.value_settings.event_payload_key;
   const value = meter.default_aggregation.formula === "count" ? 1 : Number(payload[valueKey]);
-  if (!Number.isFinite(value)) throw StripeError.invalid(`Invalid value in payload: ${valueKey}.`, `payload[${valueKey}]`);
+  if (!Number.isFinite(value))
+    throw StripeError.invalid(`Invalid value in payload: ${valueKey}.`, `payload[${valueKey}]`);
   return { customerId, value };
 }
 
 function checkTime(world: World, timestamp: number): void {
   const now = world.now();
-  if (timestamp < now - REPORT_BACK_S) throw StripeError.invalid("The timestamp must be within the past 35 days.", "timestamp", "timestamp_too_far_in_past");
-  if (timestamp > now + REPORT_AHEAD_S) throw StripeError.invalid("The timestamp must not be more than 5 minutes in the future.", "timestamp", "timestamp_in_future");
+  if (timestamp < now - REPORT_BACK_S)
+    throw StripeError.invalid(
+      "The timestamp must be within the past 35 days.",
+      "timestamp",
+      "timestamp_too_far_in_past",
+    );
+  if (timestamp > now + REPORT_AHEAD_S)
+    throw StripeError.invalid(
+      "The timestamp must not be more than 5 minutes in the future.",
+      "timestamp",
+      "timestamp_in_future",
+    );
 }
 
 function requireMeter(world: World, id: string): Meter {

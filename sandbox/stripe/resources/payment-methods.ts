@@ -51,7 +51,11 @@ export function requireMethod(world: World, id: string, param = "payment_method"
 export function attach(world: World, id: string, customerId: string): PaymentMethod {
   const method = testMethod(world, id) ?? requireMethod(world, id, "id");
   if (method.customer !== null && method.customer !== customerId) {
-    throw StripeError.invalid("The payment method you provided has already been attached to a customer.", undefined, "payment_method_unexpected_state");
+    throw StripeError.invalid(
+      "The payment method you provided has already been attached to a customer.",
+      undefined,
+      "payment_method_unexpected_state",
+    );
   }
   const attached = world.update(world.tables.paymentMethods, method, { customer: customerId });
   if (attached !== method) world.events.emit("payment_method.attached", attached);
@@ -61,7 +65,9 @@ export function attach(world: World, id: string, customerId: string): PaymentMet
 /** Takes it away from its customer, for good; nobody is charged with it any more. */
 export function detach(world: World, method: PaymentMethod): PaymentMethod {
   if (method.customer === null) {
-    throw StripeError.invalid("The payment method you provided is not attached to a customer so detachment is impossible.");
+    throw StripeError.invalid(
+      "The payment method you provided is not attached to a customer so detachment is impossible.",
+    );
   }
   const { customers, subscriptions } = world.tables;
   const customer = customers.get(method.customer);
@@ -139,7 +145,8 @@ export const paymentMethodRoutes = [
     permission: "payment_method",
     params: z.strictObject({ customer: p.text }),
     run: ({ world, params, ids: [id = ""] }) => {
-      if (world.tables.customers.get(params.customer) === undefined) throw StripeError.missing("customer", params.customer, "customer");
+      if (world.tables.customers.get(params.customer) === undefined)
+        throw StripeError.missing("customer", params.customer, "customer");
       return attach(world, id, params.customer);
     },
   }),
@@ -154,10 +161,12 @@ export const paymentMethodRoutes = [
 
 function make(world: World, params: z.output<typeof createParams>, details: BillingDetails): PaymentMethod {
   if (params.type === "sepa_debit") {
-    if (params.sepa_debit === undefined) throw StripeError.invalid("Missing required param: sepa_debit.", "sepa_debit", "parameter_missing");
+    if (params.sepa_debit === undefined)
+      throw StripeError.invalid("Missing required param: sepa_debit.", "sepa_debit", "parameter_missing");
     return makeDebit(world, params.sepa_debit.iban, details);
   }
-  if (params.card === undefined) throw StripeError.invalid("Missing required param: card.", "card", "parameter_missing");
+  if (params.card === undefined)
+    throw StripeError.invalid("Missing required param: card.", "card", "parameter_missing");
   return makeCard(world, params.card, details);
 }
 

@@ -42,7 +42,11 @@ export const paymentRoutes = [
     permission: "payment_intent",
     params: z.strictObject(filters),
     run: ({ world, params, url }) => {
-      const listing = { url, paging: params, matches: (intent: PaymentIntent) => p.inRange(intent.created, params.created) };
+      const listing = {
+        url,
+        paging: params,
+        matches: (intent: PaymentIntent) => p.inRange(intent.created, params.created),
+      };
       if (params.customer === undefined) return pageOf(world.tables.paymentIntents, listing);
       return pageOfRows(world.tables.paymentIntents.find("customer", params.customer), listing);
     },
@@ -58,7 +62,11 @@ export const paymentRoutes = [
     method: "POST",
     path: "/v1/payment_intents/:id/confirm",
     permission: "payment_intent",
-    params: z.strictObject({ mandate_data: z.unknown().optional(), off_session: p.flag.optional(), payment_method: p.text.optional() }),
+    params: z.strictObject({
+      mandate_data: z.unknown().optional(),
+      off_session: p.flag.optional(),
+      payment_method: p.text.optional(),
+    }),
     run: ({ world, params, ids: [id = ""] }) => confirm(world, requireIntent(world, id), params.payment_method),
   }),
   route({
@@ -69,7 +77,11 @@ export const paymentRoutes = [
     run: ({ world, params, ids: [id = ""] }) => {
       const intent = requireIntent(world, id);
       if (intent.status === "succeeded" || intent.status === "canceled") throw unexpectedState(intent, "cancel");
-      const patch = { status: "canceled" as const, canceled_at: world.now(), cancellation_reason: params.cancellation_reason ?? null };
+      const patch = {
+        status: "canceled" as const,
+        canceled_at: world.now(),
+        cancellation_reason: params.cancellation_reason ?? null,
+      };
       world.agenda.cancel("settlement", id);
       const canceled = world.update(world.tables.paymentIntents, intent, patch);
       world.events.emit("payment_intent.canceled", canceled);
@@ -84,7 +96,8 @@ export const paymentRoutes = [
     run: ({ world, params, url }) => {
       const listing = { url, paging: params, matches: (charge: Charge) => p.inRange(charge.created, params.created) };
       const { charges } = world.tables;
-      if (params.payment_intent !== undefined) return pageOfRows(charges.find("payment_intent", params.payment_intent), listing);
+      if (params.payment_intent !== undefined)
+        return pageOfRows(charges.find("payment_intent", params.payment_intent), listing);
       if (params.customer !== undefined) return pageOfRows(charges.find("customer", params.customer), listing);
       return pageOf(charges, listing);
     },
@@ -104,7 +117,9 @@ export const paymentRoutes = [
       ...p.paging,
       created: p.range.optional(),
       invoice: p.text.optional(),
-      payment: z.strictObject({ payment_intent: p.text.optional(), type: z.enum(["payment_intent", "payment_record"]) }).optional(),
+      payment: z
+        .strictObject({ payment_intent: p.text.optional(), type: z.enum(["payment_intent", "payment_record"]) })
+        .optional(),
       status: z.enum(["canceled", "open", "paid"]).optional(),
     }),
     run: ({ world, params, url }) => {
@@ -175,7 +190,12 @@ function confirm(world: World, intent: PaymentIntent, methodId: string | undefin
     throw unexpectedState(intent, "confirm");
   }
   const id = methodId ?? intent.payment_method;
-  if (id === null) throw StripeError.invalid("You cannot confirm this PaymentIntent because it's missing a payment method.", undefined, "payment_intent_unexpected_state");
+  if (id === null)
+    throw StripeError.invalid(
+      "You cannot confirm this PaymentIntent because it's missing a payment method.",
+      undefined,
+      "payment_intent_unexpected_state",
+    );
   const confirmed = confirmIntent(world, intent, requireMethod(world, id));
   const error = confirmed.last_payment_error;
   if (confirmed.status !== "requires_payment_method" || error === null) return confirmed;

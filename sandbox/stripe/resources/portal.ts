@@ -162,11 +162,17 @@ function configurationFor(world: World, id: string | undefined): PortalConfigura
 type FlowInput = NonNullable<z.output<typeof sessionParams>["flow_data"]>;
 
 function checkFlow(world: World, customerId: string, flow: FlowInput | undefined): void {
-  const details = [flow?.subscription_cancel, flow?.subscription_pause, flow?.subscription_update, flow?.subscription_update_confirm];
+  const details = [
+    flow?.subscription_cancel,
+    flow?.subscription_pause,
+    flow?.subscription_update,
+    flow?.subscription_update_confirm,
+  ];
   for (const detail of details) {
     if (detail === undefined) continue;
     const subscription = requireSubscription(world, detail.subscription, "flow_data[subscription]");
-    if (subscription.customer !== customerId) throw StripeError.missing("subscription", detail.subscription, "flow_data[subscription]");
+    if (subscription.customer !== customerId)
+      throw StripeError.missing("subscription", detail.subscription, "flow_data[subscription]");
   }
 }
 
@@ -174,10 +180,12 @@ function flowOf(flow: FlowInput): object {
   return {
     after_completion: { hosted_confirmation: null, redirect: null, type: "portal_homepage" },
     customer_update: flow.type === "customer_update" ? {} : null,
-    subscription_cancel: flow.subscription_cancel === undefined ? null : { retention: null, ...flow.subscription_cancel },
+    subscription_cancel:
+      flow.subscription_cancel === undefined ? null : { retention: null, ...flow.subscription_cancel },
     subscription_pause: flow.subscription_pause ?? null,
     subscription_update: flow.subscription_update ?? null,
-    subscription_update_confirm: flow.subscription_update_confirm === undefined ? null : { discounts: null, ...flow.subscription_update_confirm },
+    subscription_update_confirm:
+      flow.subscription_update_confirm === undefined ? null : { discounts: null, ...flow.subscription_update_confirm },
     type: flow.type,
   };
 }
@@ -189,7 +197,8 @@ function patchOf(known: PortalConfiguration, input: ConfigurationInput): Partial
     business_profile: { ...known.business_profile, ...Object.fromEntries(profile) },
     default_return_url: input.default_return_url === undefined ? known.default_return_url : input.default_return_url,
     features: input.features === undefined ? known.features : { ...known.features, ...input.features },
-    login_page: input.login_page === undefined ? known.login_page : { ...known.login_page, enabled: input.login_page.enabled },
+    login_page:
+      input.login_page === undefined ? known.login_page : { ...known.login_page, enabled: input.login_page.enabled },
     metadata: p.mergeMetadata(known.metadata, input.metadata),
     name: input.name === undefined ? known.name : input.name,
   };
@@ -200,7 +209,11 @@ const DEFAULT_FEATURES = {
   invoice_history: { enabled: true },
   payment_method_update: { enabled: true, payment_method_configuration: null },
   subscription_cancel: {
-    cancellation_reason: { enabled: true, feedback_options: null, options: ["too_expensive", "missing_features", "unused", "other"] },
+    cancellation_reason: {
+      enabled: true,
+      feedback_options: null,
+      options: ["too_expensive", "missing_features", "unused", "other"],
+    },
     enabled: true,
     mode: "at_period_end",
     proration_behavior: "none",

@@ -73,7 +73,9 @@ const listParams = z.strictObject({
   lookup_keys: p.texts.optional(),
   product: p.text.optional(),
   type: z.enum(["one_time", "recurring"]).optional(),
-  recurring: z.strictObject({ interval: p.text.optional(), meter: p.text.optional(), usage_type: p.text.optional() }).optional(),
+  recurring: z
+    .strictObject({ interval: p.text.optional(), meter: p.text.optional(), usage_type: p.text.optional() })
+    .optional(),
 });
 
 export type PriceInput = Omit<z.output<typeof createParams>, "product_data" | "transfer_lookup_key">;
@@ -190,16 +192,27 @@ function freeLookupKey(world: World, key: string | undefined, transfer: boolean 
   if (key === undefined) return;
   for (const price of world.tables.prices.find("lookup_key", key)) {
     if (transfer !== true) {
-      throw StripeError.invalid(`A price (\`${price.id}\`) already uses that lookup key.`, "lookup_key", "resource_already_exists");
+      throw StripeError.invalid(
+        `A price (\`${price.id}\`) already uses that lookup key.`,
+        "lookup_key",
+        "resource_already_exists",
+      );
     }
     world.update(world.tables.prices, price, { lookup_key: null }, "price.updated");
   }
 }
 
-function productFrom(world: World, data: { name: string; metadata?: Record<string, string> | null | undefined }): string {
+function productFrom(
+  world: World,
+  data: { name: string; metadata?: Record<string, string> | null | undefined },
+): string {
   const id = `prod_${world.kernel.random.token(14)}`;
   const metadata = p.mergeMetadata({}, data.metadata);
-  world.create(world.tables.products, newProduct({ id, name: data.name, created: world.now(), metadata }), "product.created");
+  world.create(
+    world.tables.products,
+    newProduct({ id, name: data.name, created: world.now(), metadata }),
+    "product.created",
+  );
   return id;
 }
 

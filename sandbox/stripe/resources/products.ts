@@ -19,7 +19,12 @@ const fields = {
   url: p.clearableText.optional(),
 };
 
-const createParams = z.strictObject({ ...fields, id: p.text.optional(), name: p.text, default_price_data: priceData.optional() });
+const createParams = z.strictObject({
+  ...fields,
+  id: p.text.optional(),
+  name: p.text,
+  default_price_data: priceData.optional(),
+});
 const updateParams = z.strictObject({ ...fields, name: p.text.optional(), default_price: p.text.optional() });
 const listParams = z.strictObject({
   ...p.paging,

@@ -46,7 +46,8 @@ export const refundRoutes = [
       const listing = { url, paging: params, matches: (refund: Refund) => p.inRange(refund.created, params.created) };
       const { refunds } = world.tables;
       if (params.charge !== undefined) return pageOfRows(refunds.find("charge", params.charge), listing);
-      if (params.payment_intent !== undefined) return pageOfRows(refunds.find("payment_intent", params.payment_intent), listing);
+      if (params.payment_intent !== undefined)
+        return pageOfRows(refunds.find("payment_intent", params.payment_intent), listing);
       return pageOf(refunds, listing);
     },
   }),
@@ -81,10 +82,15 @@ export const refundRoutes = [
     permission: "dispute",
     params: filters,
     run: ({ world, params, url }) => {
-      const listing = { url, paging: params, matches: (dispute: Dispute) => p.inRange(dispute.created, params.created) };
+      const listing = {
+        url,
+        paging: params,
+        matches: (dispute: Dispute) => p.inRange(dispute.created, params.created),
+      };
       const { disputes } = world.tables;
       if (params.charge !== undefined) return pageOfRows(disputes.find("charge", params.charge), listing);
-      if (params.payment_intent !== undefined) return pageOfRows(disputes.find("payment_intent", params.payment_intent), listing);
+      if (params.payment_intent !== undefined)
+        return pageOfRows(disputes.find("payment_intent", params.payment_intent), listing);
       return pageOf(disputes, listing);
     },
   }),
@@ -107,7 +113,9 @@ export const refundRoutes = [
 function chargeOf(world: World, input: z.output<typeof createParams>): Charge {
   if (input.charge !== undefined) return requireCharge(world, input.charge, "charge");
   if (input.payment_intent === undefined) {
-    throw StripeError.invalid("One of the following params should be provided for this request: payment_intent or charge.");
+    throw StripeError.invalid(
+      "One of the following params should be provided for this request: payment_intent or charge.",
+    );
   }
   const intent = requireIntent(world, input.payment_intent, "payment_intent");
   return requireCharge(world, intent.latest_charge ?? "", "payment_intent");

@@ -78,7 +78,9 @@ export const subscriptionItemRoutes = [
     run: ({ world, params, ids: [id = ""] }) => {
       const { subscription } = requireItem(world, id);
       if (subscription.items.data.length === 1) {
-        throw StripeError.invalid("A subscription must have at least one active item. To cancel it, use the cancel endpoint.");
+        throw StripeError.invalid(
+          "A subscription must have at least one active item. To cancel it, use the cancel endpoint.",
+        );
       }
       change(world, subscription, { params, input: { id, deleted: true } });
       return { id, object: "subscription_item", deleted: true };
@@ -102,7 +104,10 @@ function change(
 }
 
 /** Items live on their subscriptions; there are few of these look-ups. */
-function requireItem(world: World, id: string): { readonly subscription: Subscription; readonly item: SubscriptionItem } {
+function requireItem(
+  world: World,
+  id: string,
+): { readonly subscription: Subscription; readonly item: SubscriptionItem } {
   for (const subscription of world.tables.subscriptions.all()) {
     const item = subscription.items.data.find((candidate) => candidate.id === id);
     if (item !== undefined) return { subscription, item };

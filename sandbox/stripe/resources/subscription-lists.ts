@@ -14,7 +14,18 @@ export const subscriptionFilters = {
   current_period_start: p.range.optional(),
   price: p.text.optional(),
   status: z
-    .enum(["active", "all", "canceled", "ended", "incomplete", "incomplete_expired", "past_due", "paused", "trialing", "unpaid"])
+    .enum([
+      "active",
+      "all",
+      "canceled",
+      "ended",
+      "incomplete",
+      "incomplete_expired",
+      "past_due",
+      "paused",
+      "trialing",
+      "unpaid",
+    ])
     .optional(),
 };
 

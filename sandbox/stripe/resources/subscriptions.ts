@@ -30,10 +30,17 @@ const discounts = z.union([
   z.array(z.strictObject({ coupon: p.text.optional(), discount: p.text.optional() })),
 ]);
 const prorationBehavior = z.enum(["create_prorations", "always_invoice", "none"]);
-const paymentBehavior = z.enum(["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"]);
+const paymentBehavior = z.enum([
+  "allow_incomplete",
+  "default_incomplete",
+  "error_if_incomplete",
+  "pending_if_incomplete",
+]);
 
 const shared = {
-  cancel_at: z.union([z.literal("").transform(() => null), z.enum(["min_period_end", "max_period_end"]), p.timestamp]).optional(),
+  cancel_at: z
+    .union([z.literal("").transform(() => null), z.enum(["min_period_end", "max_period_end"]), p.timestamp])
+    .optional(),
   cancel_at_period_end: p.flag.optional(),
   collection_method: z.enum(["charge_automatically", "send_invoice"]).optional(),
   days_until_due: p.integer.optional(),
@@ -76,7 +83,10 @@ const updateParams = z.strictObject({
   pause_collection: z
     .union([
       z.literal("").transform(() => null),
-      z.strictObject({ behavior: z.enum(["keep_as_draft", "mark_uncollectible", "void"]), resumes_at: p.timestamp.optional() }),
+      z.strictObject({
+        behavior: z.enum(["keep_as_draft", "mark_uncollectible", "void"]),
+        resumes_at: p.timestamp.optional(),
+      }),
     ])
     .optional(),
   proration_date: p.timestamp.optional(),
@@ -235,8 +245,15 @@ function plainPatch(world: World, subscription: Subscription, input: UpdateInput
     ...(days_until_due === undefined ? {} : { days_until_due }),
     ...(description === undefined ? {} : { description }),
     ...(method === undefined ? {} : { default_payment_method: method }),
-    ...(paused === undefined ? {} : { pause_collection: paused === null ? null : { behavior: paused.behavior, resumes_at: paused.resumes_at ?? null } }),
-    ...(missing === undefined ? {} : { trial_settings: { end_behavior: { billing_cycle_anchor: null, missing_payment_method: missing } } }),
+    ...(paused === undefined
+      ? {}
+      : {
+          pause_collection:
+            paused === null ? null : { behavior: paused.behavior, resumes_at: paused.resumes_at ?? null },
+        }),
+    ...(missing === undefined
+      ? {}
+      : { trial_settings: { end_behavior: { billing_cycle_anchor: null, missing_payment_method: missing } } }),
     ...(input.discounts === undefined ? {} : { discounts: discountsOf(world, subscription, input.discounts) }),
     metadata: p.mergeMetadata(subscription.metadata, input.metadata),
   };
@@ -255,7 +272,11 @@ function cancellationPatch(world: World, subscription: Subscription, input: Canc
     cancel_at: at,
     cancel_at_period_end: input.cancel_at_period_end === true,
     canceled_at: world.now(),
-    cancellation_details: { ...NO_CANCELLATION, reason: "cancellation_requested", ...reasons(input.cancellation_details) },
+    cancellation_details: {
+      ...NO_CANCELLATION,
+      reason: "cancellation_requested",
+      ...reasons(input.cancellation_details),
+    },
   };
 }
 
@@ -300,8 +321,17 @@ function applyTrialEnd(world: World, subscription: Subscription, end: "now" | nu
     ...subscription.items,
     data: subscription.items.data.map((item) => ({ ...item, current_period_end: end })),
   };
-  const patch = { trial_end: end, billing_cycle_anchor: end, items, status: "trialing" as const, trial_start: subscription.trial_start ?? world.now() };
-  scheduleTrialNotice(world, world.update(world.tables.subscriptions, subscription, patch, "customer.subscription.updated"));
+  const patch = {
+    trial_end: end,
+    billing_cycle_anchor: end,
+    items,
+    status: "trialing" as const,
+    trial_start: subscription.trial_start ?? world.now(),
+  };
+  scheduleTrialNotice(
+    world,
+    world.update(world.tables.subscriptions, subscription, patch, "customer.subscription.updated"),
+  );
 }
 
 function invoiceNow(world: World, subscription: Subscription): void {
@@ -314,14 +344,19 @@ function collectLatest(world: World, subscription: Subscription): void {
   const latest = world.tables.invoices.get(subscription.latest_invoice ?? "");
   if (latest === undefined) return;
   const open = latest.status === "draft" && latest.auto_advance ? finalise(world, latest) : latest;
-  if (open.status === "open" && !open.attempted && open.collection_method === "charge_automatically") collect(world, open);
+  if (open.status === "open" && !open.attempted && open.collection_method === "charge_automatically")
+    collect(world, open);
 }
 
 function methodOf(world: World, id: string | null | undefined): string | null | undefined {
   return id === null || id === undefined ? id : requireMethod(world, id, "default_payment_method").id;
 }
 
-function discountsOf(world: World, subscription: Subscription, given: NonNullable<UpdateInput["discounts"]>): readonly string[] {
+function discountsOf(
+  world: World,
+  subscription: Subscription,
+  given: NonNullable<UpdateInput["discounts"]>,
+): readonly string[] {
   return given.flatMap(({ coupon: couponId, discount }) => {
     if (couponId === undefined) return discount ?? [];
     const coupon = world.tables.coupons.get(couponId);

@@ -8,7 +8,12 @@ import type { BillingDetails } from "../objects/shared.ts";
 import type { World } from "../world.ts";
 
 type Manner = Partial<Omit<Behaviour, "id">>;
-type TestCard = { readonly brand: string; readonly number: string; readonly manner?: Manner; readonly funding?: string };
+type TestCard = {
+  readonly brand: string;
+  readonly number: string;
+  readonly manner?: Manner;
+  readonly funding?: string;
+};
 
 const decline = (code: string): Manner => ({ outcome: "decline", code });
 const refuse = (networkCode: string): Manner => ({ outcome: "decline", networkCode });
@@ -41,10 +46,14 @@ const TEST_IBANS: Readonly<Record<string, Manner>> = {
 export function testMethod(world: World, id: string): PaymentMethod | undefined {
   if (id === "pm_sepaDebit") return makeDebit(world, "DE89370400440532013000", NO_BILLING_DETAILS);
   const card = id.startsWith("pm_card_") ? TEST_CARDS[id.slice("pm_card_".length)] : undefined;
-  return card === undefined ? undefined : store(world, card, { expiry: laterExpiry(world), details: NO_BILLING_DETAILS });
+  return card === undefined
+    ? undefined
+    : store(world, card, { expiry: laterExpiry(world), details: NO_BILLING_DETAILS });
 }
 
-export type CardInput = { readonly token: string } | { readonly number: string; readonly exp_month: number; readonly exp_year: number };
+export type CardInput =
+  | { readonly token: string }
+  | { readonly number: string; readonly exp_month: number; readonly exp_year: number };
 
 /** A card from a test token or a number; numbers that are not test cards are simply good. */
 export function makeCard(world: World, input: CardInput, details: BillingDetails): PaymentMethod {

@@ -1,6 +1,6 @@
 /** The scenarios as the control page's buttons call them: a customer and a few loose options. */
 import type { Scenarios } from "./scenarios.ts";
-import type { World } from "./world.ts";
+import type { World } from "../world.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 type Action = (customerId: string, options?: Options) => unknown;
@@ -39,7 +39,10 @@ export function actionsFor(world: World, scenarios: Scenarios) {
     addCredit: (id, options) => scenarios.addCredit(id, numberOf(options, "amount") ?? CREDIT_DEFAULT),
     updateCustomer: (id, options) => {
       const [email, name] = [textOf(options, "email"), textOf(options, "name")];
-      return scenarios.updateCustomer(id, { ...(email === undefined ? {} : { email }), ...(name === undefined ? {} : { name }) });
+      return scenarios.updateCustomer(id, {
+        ...(email === undefined ? {} : { email }),
+        ...(name === undefined ? {} : { name }),
+      });
     },
     deleteCustomer: (id) => scenarios.deleteCustomer(id),
   } as const satisfies Readonly<Record<string, Action>>;

@@ -1,0 +1,37 @@
+/** A process of its own: both vendors on loopback, asked and told over its parent's channel. */
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createIntercomStub } from "./intercom-stub.ts";
+import { createStripeStub } from "./stripe-stub.ts";
+import type { VendorsOrder, VendorsAnswer } from "./vendors.ts";
+
+const stripe = createStripeStub();
+const intercom = createIntercomStub(1_000_000);
+
+async function listen(handle: RequestListener): Promise<number> {
+  const server = createServer({ keepAliveTimeout: 120_000 }, handle).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+function reply(answer: VendorsAnswer): void {
+  process.send?.(answer);
+}
+
+process.once("disconnect", () => process.exit(0));
+const ports = { stripe: await listen(stripe.handle), intercom: await listen(intercom.handle) };
+process.on("message", (order: VendorsOrder) => {
+  switch (order.what) {
+    case "open":
+      return reply({ ports });
+    case "limit":
+      intercom.setLimit(order.limit);
+      return reply({});
+    case "know":
+      stripe.know(order.objects);
+      return reply({});
+    case "arrivals":
+      return reply({ arrivals: intercom.takeArrivals(), refused: intercom.refused(), stripeCalls: Object.fromEntries(stripe.calls) });
+  }
+});

@@ -1,0 +1,87 @@
+/** Compares every value of every Intercom contact with what Stripe's state asks for. */
+import type Stripe from "stripe";
+import { expect } from "vitest";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { expectedAttributes, OneOf, type Expected } from "./expected-attributes.ts";
+import { readStripeState } from "./stripe-state.ts";
+
+export type ContactsOptions = {
+  readonly prefix?: "stripe" | "billing";
+  /** Whether customers of whom only an e-mail is known get a contact made; the default of the product is no. */
+  readonly createAll?: boolean;
+  /** Customers whose contact a person has changed, so that it is looked at by the test itself. */
+  readonly except?: readonly string[];
+};
+
+type Contact = ReturnType<Sandbox["intercom"]["contacts"]>[number];
+
+/** Fails with every difference there is. */
+export async function expectContactsRight(sandbox: Sandbox, options: ContactsOptions = {}): Promise<void> {
+  expect(await findDifferences(sandbox, options)).toEqual([]);
+}
+
+/** Every difference as a line: contacts that are missing, doubled, wrong, or written to although they belong to nobody. */
+export async function findDifferences(sandbox: Sandbox, options: ContactsOptions = {}): Promise<readonly string[]> {
+  const { prefix = "stripe", createAll = false, except = [] } = options;
+  const state = await readStripeState(sandbox);
+  const contacts = sandbox.intercom.contacts().filter((contact) => contact.state === "live" && contact.role === "user");
+  const owned = new Set<string>();
+  const differences = state.customers.flatMap((customer) => {
+    const found = contactsOf(customer, contacts);
+    const [only] = found;
+    if (except.includes(customer.id)) {
+      for (const { id } of found) owned.add(id);
+      return [];
+    }
+    const mustExist = userIdOf(customer) !== null || (createAll && customer.email !== null);
+    if (found.length > 1) return userIdOf(customer) === null ? [] : [`${customer.id}: ${found.length} contacts`];
+    if (only === undefined) return mustExist ? [`${customer.id}: no contact`] : [];
+    owned.add(only.id);
+    return compare(customer, only, { prefix, expected: expectedAttributes(state, customer) });
+  });
+  const strangers = contacts.filter(({ id, custom_attributes: custom }) => !owned.has(id) && Object.keys(custom).some((name) => name.startsWith(`${prefix}_`) && custom[name] !== null));
+  return [...differences, ...strangers.map(({ id, email }) => `contact ${id} (${email}) belongs to no customer and has billing data`)];
+}
+
+/** By the user id; without one, by the address alone. */
+function contactsOf(customer: Stripe.Customer, contacts: readonly Contact[]): readonly Contact[] {
+  const userId = userIdOf(customer);
+  const byUserId = contacts.filter((contact) => userId !== null && contact.external_id === userId);
+  if (byUserId.length > 0) return byUserId;
+  const byEmail = contacts.filter((contact) => isSameAddress(contact.email, customer.email));
+  return userId === null ? byEmail : byEmail.filter((contact) => contact.external_id === null);
+}
+
+function userIdOf({ metadata }: Stripe.Customer): string | null {
+  return metadata["user_id"] ?? null;
+}
+
+function isSameAddress(a: string | null, b: string | null): boolean {
+  return a !== null && b !== null && a.trim().toLowerCase() === b.trim().toLowerCase();
+}
+
+type Wanted = { readonly prefix: string; readonly expected: Expected };
+
+function compare(customer: Stripe.Customer, contact: Contact, { prefix, expected }: Wanted): readonly string[] {
+  const who = `${customer.id} (${customer.name})`;
+  const attributes = Object.entries(expected).flatMap(([key, value]) => {
+    const shown = contact.custom_attributes[`${prefix}_${key}`] ?? null;
+    return fits(shown, value) ? [] : [`${who} ${prefix}_${key}: shows ${JSON.stringify(shown)}, must show ${textOf(value)}`];
+  });
+  const names = Object.keys(contact.custom_attributes).filter((name) => name.startsWith(`${prefix}_`));
+  const unknown = names.filter((name) => !(name.slice(prefix.length + 1) in expected));
+  return [
+    ...attributes,
+    ...unknown.map((name) => `${who} ${name}: nobody asked for it`),
+    ...(isSameAddress(contact.email, customer.email) ? [] : [`${who} email: shows ${contact.email}, must show ${customer.email}`]),
+    ...(contact.name === customer.name ? [] : [`${who} name: shows ${contact.name}, must show ${customer.name}`]),
+  ];
+}
+
+function fits(shown: unknown, value: Expected[string]): boolean {
+  return value instanceof OneOf ? value.values.some((one) => one === shown) : shown === value;
+}
+
+function textOf(value: Expected[string] | undefined): string {
+  return value instanceof OneOf ? `one of ${JSON.stringify(value.values)}` : JSON.stringify(value);
+}
