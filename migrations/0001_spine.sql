@@ -58,6 +58,8 @@ create table stripe_objects (
   -- Counts up with every change; a writer must name the revision it read.
   rev int not null,
   event_id text,
+  -- Other events of that second about this object, for putting them in order.
+  second_events text[],
   -- event | fetch (read because of an event) | read (backfill, filled gap)
   origin text not null,
   deleted boolean not null default false,

@@ -24,8 +24,10 @@ import { RateBudget } from "./intercom/budget.ts";
 import { createIntercomClient, type IntercomClient } from "./intercom/client.ts";
 import { getMe } from "./intercom/workspace.ts";
 import { createMetrics, type Metrics } from "./lib/metrics.ts";
+import { SingleFlight } from "./lib/single-flight.ts";
 import { createSecretBox, type SecretBox } from "./lib/secret-box.ts";
 import { AppError, codeOf, kindOf, messageOf } from "./model/error.ts";
+import { ContactClaims } from "./pipeline/contact-claims.ts";
 import type { SyncContext } from "./pipeline/context.ts";
 import { Engine } from "./pipeline/engine.ts";
 import { Flow } from "./pipeline/flow.ts";
@@ -278,7 +280,6 @@ export class App {
 
   async #buildServer(tokenHash: string): Promise<FastifyInstance> {
     const { log, keys, publicUrl, sandboxUrl, installation } = this.#settings;
-    const onRefused = (code: string): void => this.#metrics.refused.inc({ code });
     return buildServer({
       log,
       access: new Access(tokenHash),
@@ -286,9 +287,9 @@ export class App {
       webFolder: findWebFolder(),
       secure: publicUrl?.startsWith("https://") ?? false,
       readiness: () => this.#readiness(),
+      onRefused: (code) => this.#metrics.refused.inc({ code }),
       stripe: {
         nowMs: Date.now,
-        onRefused,
         door: () => ({
           names: [mainAccount, ...(this.#joined?.stripe.accountId ? [this.#joined.stripe.accountId] : [])],
           livemode: this.#stripe.livemode,
@@ -305,7 +306,6 @@ export class App {
             if ((await receiveSignal(context, signal)) > 0) this.#engine?.wake();
           };
         },
-        onRefused,
       },
       pulse: {
         nowMs: Date.now,
@@ -343,6 +343,8 @@ export class App {
       stripe: this.#stripe,
       intercom: this.#intercom,
       preset,
+      claims: new ContactClaims(),
+      reads: new SingleFlight(),
       createMode: config.createContacts,
       userIdKeys: config.userIdKeys,
       nowMs: Date.now,

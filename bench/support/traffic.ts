@@ -4,7 +4,7 @@ import { chargeShape, customerShape, eventTemplate, intentShape, invoiceShape, i
 import { number } from "./template.ts";
 
 /**
- * - joins: customers appear, each with a card and a subscription: three events each
+ * - joins: all customers appear, then get a card, then a subscription: three events each
  * - renewals: subscriptions renew, seven events each; those of one customer lie a moment apart, with others' in between
  * - toggles: subscriptions go past due and back; every event is urgent and carries its own number to Intercom
  */
@@ -61,9 +61,9 @@ export function bodyOf(traffic: Traffic, index: number): string {
 }
 
 const bodies: Readonly<Record<TrafficKind, (traffic: Traffic, index: number) => string>> = {
-  joins: ({ joinedS, tag }, index) => {
-    const step = index % joinEvents;
-    const values = { ...valuesOf(Math.floor(index / joinEvents), 0, joinedS), created: joinedS + step, event: `evt_${tag}${index}` };
+  joins: ({ customers, joinedS, tag }, index) => {
+    const step = Math.floor(index / customers);
+    const values = { ...valuesOf(index % customers, 0, joinedS), created: joinedS + step, event: `evt_${tag}${index}` };
     return templateAt(templates.joins, step)(values);
   },
   renewals: ({ customers, joinedS, tag }, index) => {

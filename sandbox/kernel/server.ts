@@ -25,6 +25,7 @@ type Exchange = { readonly request: SandboxRequest; readonly reply: ServerRespon
 export function listen(parts: ServerParts, port: number): Promise<Server> {
   const server = createServer({ keepAliveTimeout: 30_000, noDelay: true }, (incoming, reply) => {
     answer(parts, incoming, reply).catch((error: unknown) => {
+      if (!incoming.complete) return; // the caller hung up in the middle of the request
       console.error(`The sandbox failed at ${incoming.method} ${incoming.url}:`, error);
       if (!reply.headersSent) write(reply, { status: 500, body: { error: { message: "The sandbox itself failed." } } });
     });

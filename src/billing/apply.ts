@@ -5,7 +5,8 @@ import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
 import { describeChanges, laneOfChange, type Change } from "./changes.ts";
 import { customerOf, relatedIds, type FindCopy } from "./customer-of.ts";
 import { extractFacts } from "./extract.ts";
-import { compareCopies, type Snapshot } from "./newest.ts";
+import { compareCopies, sayTheSame } from "./newest.ts";
+import { newestOfSecond, type Candidate, type Snapshot } from "./one-second.ts";
 import { idOf, textOf } from "./read.ts";
 import { isReadable } from "./version.ts";
 
@@ -54,23 +55,19 @@ export function idsNeeded({ event, use }: IncomingEvent): readonly string[] {
 /** Folds the events one after the other; later ones see what earlier ones changed. */
 export function foldEvents(incoming: readonly IncomingEvent[], known: Known): Folded {
   const copies = new Map<string, ObjectCopy>();
-  const bodies = new Map<string, Snapshot>();
+  const bodies = new Map(incoming.map(({ event }) => [event.id, snapshotOfEvent(event)]));
   const snapshotsNeeded = new Set<string>();
-  const fold = {
-    find: (id: string) => copies.get(id) ?? known.find(id),
-    snapshotOf: (copy: ObjectCopy) => {
-      if (copy.eventId === null) return undefined;
-      const snapshot = bodies.get(copy.eventId) ?? known.findSnapshot(copy.eventId);
-      if (!snapshot) snapshotsNeeded.add(copy.eventId);
+  const fold: Fold = {
+    find: (id) => copies.get(id) ?? known.find(id),
+    snapshotOf: (eventId) => {
+      const snapshot = bodies.get(eventId) ?? known.findSnapshot(eventId);
+      if (!snapshot) snapshotsNeeded.add(eventId);
       return snapshot;
     },
   };
   const outcomes = incoming.map((item) => {
     const { outcome, copy } = foldEvent(item, fold);
-    if (copy) {
-      copies.set(copy.id, copy);
-      bodies.set(item.event.id, snapshotOfEvent(item.event));
-    }
+    if (copy) copies.set(copy.id, copy);
     return outcome;
   });
   return { outcomes, copies: [...copies.values()], snapshotsNeeded: [...snapshotsNeeded] };
@@ -81,7 +78,7 @@ export function snapshotOfEvent(event: StripeEvent): Snapshot {
   return { type: event.type, object: event.object, previous: event.previous };
 }
 
-type Fold = { readonly find: FindCopy; readonly snapshotOf: (copy: ObjectCopy) => Snapshot | undefined };
+type Fold = { readonly find: FindCopy; readonly snapshotOf: (eventId: string) => Snapshot | undefined };
 type Step = { readonly outcome: Outcome; readonly copy?: ObjectCopy };
 
 function foldEvent({ event, use }: IncomingEvent, fold: Fold): Step {
@@ -94,11 +91,7 @@ function foldEvent({ event, use }: IncomingEvent, fold: Fold): Step {
   if (mustAsk(use.kind, event, customerId)) return { outcome: waiting };
   const stored = fold.find(id);
   const copy = copyOfEvent(event, { kind: use.kind, id, customerId, deleted: use.deletes, rev: stored?.rev ?? 0 });
-  const verdict = compareCopies(stored, copy, {
-    incoming: snapshotOfEvent(event),
-    stored: stored && needsSnapshot(stored, copy) ? fold.snapshotOf(stored) : undefined,
-  });
-  switch (verdict) {
+  switch (compareCopies(stored, copy)) {
     case "doubt":
       return { outcome: waiting };
     case "older":
@@ -106,7 +99,39 @@ function foldEvent({ event, use }: IncomingEvent, fold: Fold): Step {
       return { outcome: { ...waiting, state: "unchanged" } };
     case "newer":
       return { outcome: outcomeOf(stored, copy), copy };
+    case "same second":
+      return stored ? (orderSecond(stored, copy, fold) ?? { outcome: waiting }) : { outcome: waiting };
   }
+}
+
+/** Undefined when only Stripe can tell, or when bodies are missing that will be there the next time. */
+function orderSecond(stored: ObjectCopy, incoming: ObjectCopy, fold: Fold): Step | undefined {
+  const ids = [...stored.secondEvents, stored.eventId, incoming.eventId].filter((id) => id !== null);
+  const candidates = ids.map((eventId) => candidateOf(eventId, incoming, fold));
+  const complete = candidates.filter((candidate) => candidate !== undefined);
+  if (complete.length < candidates.length) return undefined;
+  const newest = newestOfSecond(complete)?.copy;
+  if (!newest) return undefined;
+  const secondEvents = ids.filter((id) => id !== newest.eventId);
+  const copy: ObjectCopy = {
+    ...newest,
+    customerId: newest.customerId ?? stored.customerId,
+    rev: stored.rev,
+    secondEvents,
+  };
+  return { outcome: outcomeOf(stored, copy), copy };
+}
+
+function candidateOf(eventId: string, incoming: ObjectCopy, fold: Fold): Candidate | undefined {
+  const snapshot = fold.snapshotOf(eventId);
+  if (!snapshot) return undefined;
+  if (eventId === incoming.eventId) return { copy: incoming, snapshot };
+  const { kind, id, asOfS, deleted, rev } = incoming;
+  const customerId = customerOf(kind, snapshot.object, { previous: snapshot.previous, find: fold.find });
+  return {
+    copy: makeCopy(snapshot.object, { kind, id, customerId, asOfS, deleted, rev, eventId, origin: "event" }),
+    snapshot,
+  };
 }
 
 /** A customer whom we have never seen is read when their contact is written. */
@@ -114,11 +139,6 @@ function foldNote(event: StripeEvent, fold: Fold): Outcome {
   const customerId = idOf(event.object, "customer");
   const lane = customerId !== null && !fold.find(customerId) ? "calm" : null;
   return { ...nothing("unchanged", event), customerId, lane };
-}
-
-/** The bodies are compared only within one second. */
-function needsSnapshot(stored: ObjectCopy, incoming: ObjectCopy): boolean {
-  return stored.origin === "event" && stored.asOfS === incoming.asOfS && !stored.deleted;
 }
 
 /**
@@ -148,19 +168,18 @@ export function makeCopy(
   object: Readonly<Record<string, unknown>>,
   head: CopyHead & Pick<ObjectCopy, "asOfS" | "eventId" | "origin">,
 ): ObjectCopy {
-  const copy = { ...head, facts: extractFacts(head.kind, object) };
+  const copy = { ...head, secondEvents: [], facts: extractFacts(head.kind, object) };
   return copy as ObjectCopy; // oxlint-disable-line no-unsafe-type-assertion -- extractFacts answers the facts of that kind
 }
 
 /** What a new copy means: a change of facts is "applied", a mere step in time is "unchanged". */
 export function outcomeOf(stored: ObjectCopy | undefined, copy: ObjectCopy): Outcome {
-  const changes = describeChanges(stored, copy);
-  const changed = changes.length > 0 || stored === undefined || stored.customerId !== copy.customerId;
+  const changed = !stored || !sayTheSame(stored, copy);
   return {
     state: changed ? "applied" : "unchanged",
     objectId: copy.id,
     customerId: copy.customerId,
-    changes,
+    changes: changed ? describeChanges(stored, copy) : [],
     lane: changed ? laneOfChange(stored, copy) : null,
   };
 }

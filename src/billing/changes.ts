@@ -19,7 +19,12 @@ export function describeChanges(before: ObjectCopy | undefined, after: ObjectCop
   return fields
     .map((field): Change => [field, old.get(field) ?? null, now.get(field) ?? null])
     .filter(([, was, is]) => was !== is && (before !== undefined || is !== "false"))
-    .slice(0, changesMax);
+    .slice(0, changesMax)
+    .map(([field, was, is]): Change => [field, shorten(was), shorten(is)]);
+}
+
+function shorten(text: string | null): string | null {
+  return text?.slice(0, valueLengthMax) ?? null;
 }
 
 type Flat = Map<string, string>;
@@ -28,7 +33,7 @@ function flatten(value: unknown, path = "", into: Flat = new Map<string, string>
   if (Array.isArray(value)) value.forEach((item, index) => flatten(item, `${path}[${index}]`, into));
   else if (isRecord(value))
     for (const [key, part] of Object.entries(value)) flattenPart(value, { key, part, path }, into);
-  else if (value !== null && value !== undefined) into.set(path, scalarText(value).slice(0, valueLengthMax));
+  else if (value !== null && value !== undefined) into.set(path, scalarText(value));
   return into;
 }
 
@@ -67,10 +72,10 @@ export function laneOfChange(before: ObjectCopy | undefined, after: ObjectCopy):
       return after.facts.status === "failed" && !isSameStatus(before, "failed") ? "urgent" : "calm";
     case "dispute":
     case "payment_method":
+    case "refund":
       return "calm";
     case "invoice":
     case "payment_intent":
-    case "refund":
     case "product":
       return null;
   }

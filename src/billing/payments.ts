@@ -8,6 +8,15 @@ type Dispute = ObjectCopyOf<"dispute">;
 /** While a dispute is in one of these states its money is gone; `warning_*` and `prevented` moved none. */
 const withdrawnStatuses = new Set(["needs_response", "under_review", "lost"]);
 
+type Refund = ObjectCopyOf<"refund">;
+
+export type PaymentCopies = {
+  readonly charges: readonly Charge[];
+  readonly disputes: readonly Dispute[];
+  readonly refunds: readonly Refund[];
+  readonly customerCurrency: string | null;
+};
+
 type Payments = Pick<Profile, "lastPayment" | "totalPaid" | "paymentCount" | "firstPaymentAtS">;
 
 /**
@@ -15,18 +24,14 @@ type Payments = Pick<Profile, "lastPayment" | "totalPaid" | "paymentCount" | "fi
  * were never captured are none. Currencies are never added up: the total is in the customer's own currency when they
  * ever paid in it, else in that of their latest payment.
  */
-export function paymentsOf(
-  charges: readonly Charge[],
-  disputes: readonly Dispute[],
-  customerCurrency: string | null,
-): Payments {
+export function paymentsOf({ charges, disputes, refunds, customerCurrency }: PaymentCopies): Payments {
   const attempts = charges.filter(({ facts }) => facts.status !== "succeeded" || facts.capturedMinor > 0);
   const oldestFirst = attempts.toSorted(byTime);
   const paid = oldestFirst.filter(({ facts }) => facts.status === "succeeded");
   const currency = mainCurrency(paid, customerCurrency);
   return {
     lastPayment: paymentOf(oldestFirst.at(-1)),
-    totalPaid: currency === null ? null : { currency, amountMinor: netOf(paid, disputes, currency) },
+    totalPaid: currency === null ? null : { currency, amountMinor: netOf(paid, { disputes, refunds, currency }) },
     paymentCount: paid.length,
     firstPaymentAtS: paid[0]?.facts.createdS ?? null,
   };
@@ -41,17 +46,30 @@ function mainCurrency(paid: readonly Charge[], customerCurrency: string | null):
   return paid.at(-1)?.facts.currency ?? null;
 }
 
-function netOf(paid: readonly Charge[], disputes: readonly Dispute[], currency: string): number {
+type Losses = { readonly disputes: readonly Dispute[]; readonly refunds: readonly Refund[] };
+
+function netOf(paid: readonly Charge[], { currency, ...losses }: Losses & { readonly currency: string }): number {
   return paid
     .filter(({ facts }) => facts.currency === currency)
-    .reduce((sum, charge) => sum + netOfCharge(charge, disputes), 0);
+    .reduce((sum, charge) => sum + netOfCharge(charge, losses), 0);
 }
 
-function netOfCharge({ id, facts }: Charge, disputes: readonly Dispute[]): number {
+function netOfCharge(charge: Charge, { disputes, refunds }: Losses): number {
   const withdrawn = disputes
-    .filter((dispute) => dispute.facts.chargeId === id && withdrawnStatuses.has(dispute.facts.status))
+    .filter((dispute) => dispute.facts.chargeId === charge.id && withdrawnStatuses.has(dispute.facts.status))
     .reduce((sum, dispute) => sum + dispute.facts.amountMinor, 0);
-  return Math.max(0, facts.capturedMinor - facts.refundedMinor - withdrawn);
+  return Math.max(0, charge.facts.capturedMinor - refundedOf(charge, refunds) - withdrawn);
+}
+
+/**
+ * What went back for good. A refund that fails returns the money to us, and Stripe does not say whether the charge's
+ * total still counts it: if the total is the sum of all refunds, the failed ones are taken out of it.
+ */
+function refundedOf({ id, facts }: Charge, refunds: readonly Refund[]): number {
+  const ofCharge = refunds.filter((refund) => refund.facts.chargeId === id);
+  const sum = (some: readonly Refund[]): number => some.reduce((total, refund) => total + refund.facts.amountMinor, 0);
+  const failed = ofCharge.filter(({ facts: { status } }) => status === "failed" || status === "canceled");
+  return sum(ofCharge) === facts.refundedMinor ? facts.refundedMinor - sum(failed) : facts.refundedMinor;
 }
 
 function paymentOf(charge: Charge | undefined): Payments["lastPayment"] {

@@ -11,6 +11,7 @@ export type CustomerCopies = {
   readonly subscriptions: readonly ObjectCopyOf<"subscription">[];
   readonly charges: readonly ObjectCopyOf<"charge">[];
   readonly disputes: readonly ObjectCopyOf<"dispute">[];
+  readonly refunds: readonly ObjectCopyOf<"refund">[];
   readonly paymentMethods: readonly ObjectCopyOf<"payment_method">[];
   readonly products: readonly ObjectCopyOf<"product">[];
 };
@@ -24,6 +25,7 @@ export function groupCopies(customerId: string, copies: readonly ObjectCopy[]): 
     subscriptions: ofKind(copies, "subscription").filter(({ deleted }) => !deleted),
     charges: ofKind(copies, "charge"),
     disputes: ofKind(copies, "dispute"),
+    refunds: ofKind(copies, "refund"),
     paymentMethods: ofKind(copies, "payment_method"),
     products: ofKind(copies, "product"),
   };
@@ -38,7 +40,7 @@ export function buildProfile(copies: CustomerCopies, { livemode }: { readonly li
   const { customer, subscriptions } = copies;
   const { facts } = customer;
   const primary = primarySubscription(subscriptions);
-  const payments = paymentsOf(copies.charges, copies.disputes, facts.currency);
+  const payments = paymentsOf({ ...copies, customerCurrency: facts.currency });
   return {
     customerId: customer.id,
     email: facts.email,

@@ -15,12 +15,13 @@ type CopyRow = {
   readonly as_of_s: number;
   readonly rev: number;
   readonly event_id: string | null;
+  readonly second_events: string[] | null;
   readonly origin: CopyOrigin;
   readonly deleted: boolean;
   readonly facts: string;
 };
 
-const copyColumns = "id, kind, customer_id, as_of_s, rev, event_id, origin, deleted, facts";
+const copyColumns = "id, kind, customer_id, as_of_s, rev, event_id, second_events, origin, deleted, facts";
 
 function toCopy(row: CopyRow): ObjectCopy {
   return makeStoredCopy({
@@ -30,6 +31,7 @@ function toCopy(row: CopyRow): ObjectCopy {
     asOfS: row.as_of_s,
     rev: row.rev,
     eventId: row.event_id,
+    secondEvents: row.second_events ?? [],
     origin: row.origin,
     deleted: row.deleted,
     facts: parseStored(row.facts),
@@ -54,7 +56,14 @@ export async function findCopies(
 }
 
 /** Kinds that the profile is made of. */
-const profileKinds: readonly ObjectKind[] = ["customer", "subscription", "charge", "dispute", "payment_method"];
+const profileKinds: readonly ObjectKind[] = [
+  "customer",
+  "subscription",
+  "charge",
+  "refund",
+  "dispute",
+  "payment_method",
+];
 
 /** All copies of these customers that the profile needs, with the customer's id beside each. */
 export async function listCustomerCopies(
@@ -110,19 +119,20 @@ with inserted as (
   on conflict do nothing
   returning id
 ), written as (
-  insert into stripe_objects as o (account, id, kind, customer_id, as_of_s, rev, event_id, origin, deleted, facts)
-  select $1, c.id, c.kind, c.customer_id, c.as_of_s, c.rev + 1, c.event_id, c.origin, c.deleted, c.facts
-  from unnest($10::text[], $11::text[], $12::text[], $13::bigint[], $14::int[], $15::text[], $16::text[], $17::boolean[], $18::text[])
-    as c (id, kind, customer_id, as_of_s, rev, event_id, origin, deleted, facts)
+  insert into stripe_objects as o (account, id, kind, customer_id, as_of_s, rev, event_id, second_events, origin, deleted, facts)
+  select $1, c.id, c.kind, c.customer_id, c.as_of_s, c.rev + 1, c.event_id, string_to_array(c.second_events, ','), c.origin, c.deleted, c.facts
+  from unnest($10::text[], $11::text[], $12::text[], $13::bigint[], $14::int[], $15::text[], $16::text[], $17::text[], $18::boolean[], $19::text[])
+    as c (id, kind, customer_id, as_of_s, rev, event_id, second_events, origin, deleted, facts)
   on conflict (account, id) do update set
     customer_id = excluded.customer_id, as_of_s = excluded.as_of_s, rev = excluded.rev, event_id = excluded.event_id,
+    second_events = excluded.second_events,
     origin = excluded.origin, deleted = excluded.deleted, facts = excluded.facts
   where o.rev = excluded.rev - 1
   returning 1
 ), queued as (
   insert into sync_jobs as j (account, customer_id, lane, due_at, events)
-  select $1, q.customer_id, q.lane, now() + case when q.lane = 1 then $22::int else 0 end * interval '1 ms', q.events
-  from unnest($19::text[], $20::smallint[], $21::int[]) as q (customer_id, lane, events)
+  select $1, q.customer_id, q.lane, now() + case when q.lane = 1 then $23::int else 0 end * interval '1 ms', q.events
+  from unnest($20::text[], $21::smallint[], $22::int[]) as q (customer_id, lane, events)
   on conflict (account, customer_id) do update set
     version = j.version + 1,
     state = 'pending',
@@ -134,12 +144,12 @@ with inserted as (
       when j.claimed_version = j.version or j.state = 'dead' then excluded.due_at
       when j.attempt > 0 then j.due_at
       when excluded.lane < j.lane then least(j.due_at, excluded.due_at)
-      when excluded.lane = 1 and j.lane = 1 then least(excluded.due_at, j.queued_at + $23::int * interval '1 ms')
+      when excluded.lane = 1 and j.lane = 1 then least(excluded.due_at, j.queued_at + $24::int * interval '1 ms')
       else j.due_at end
   returning 1
 )
 select coalesce((select array_agg(id) from inserted), '{}') as stored,
-       expect_count((select count(*) from written), $24::bigint) as complete`;
+       expect_count((select count(*) from written), $25::bigint) as complete`;
 
 /**
  * Commits a batch durably and answers the ids of the events that were new. Fails as a whole (SQLSTATE 40001) when a
@@ -168,6 +178,7 @@ export async function commitBatch(db: Queryable, batch: Batch): Promise<Readonly
       ({ asOfS }) => asOfS,
       ({ rev }) => rev,
       ({ eventId }) => eventId,
+      ({ secondEvents }) => (secondEvents.length === 0 ? null : secondEvents.join(",")),
       ({ origin }) => origin,
       ({ deleted }) => deleted,
       ({ facts }) => JSON.stringify(facts),

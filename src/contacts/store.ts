@@ -52,12 +52,25 @@ export async function findCustomerOfContact(db: Queryable, account: string, cont
 
 export type IdentityRecord = { readonly account: string; readonly customerId: string; readonly identity: Identity };
 
-/** Saves links and what Intercom accepted. Rows are taken in the order of their keys. */
+/**
+ * Saves links and what Intercom accepted. Rows are taken in the order of their keys. A contact belongs to one customer:
+ * who comes second, in the table or in this list, is saved as quarantined.
+ */
 export async function saveIdentities(db: Queryable, records: readonly IdentityRecord[]): Promise<void> {
   if (records.length === 0) return;
   const sorted = records.toSorted((a, b) => (a.customerId < b.customerId ? -1 : 1));
   const text = `insert into identities (account, customer_id, state, reason, contact_id, matched_by, inputs, known, checked_at)
-    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])
+    select n.account, n.customer_id,
+      case when t.taken then 'quarantined' else n.state end, case when t.taken then 'contact_shared' else n.reason end,
+      case when not t.taken then n.contact_id end, case when not t.taken then n.matched_by end, n.inputs,
+      case when not t.taken then n.known end, n.checked_at
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])
+      with ordinality as n (account, customer_id, state, reason, contact_id, matched_by, inputs, known, checked_at, place)
+    cross join lateral (select n.contact_id is not null and (
+      exists (select 1 from identities o
+        where o.account = n.account and o.contact_id = n.contact_id and o.customer_id <> n.customer_id)
+      or exists (select 1 from unnest($1::text[], $4::text[], $2::text[], $5::text[]) as e (account, reason, customer_id, contact_id)
+        where e.account = n.account and e.contact_id = n.contact_id and e.customer_id < n.customer_id)) as taken) t
     on conflict (account, customer_id) do update set
       state = excluded.state, reason = excluded.reason, contact_id = excluded.contact_id, matched_by = excluded.matched_by,
       inputs = excluded.inputs, known = excluded.known, checked_at = excluded.checked_at`;

@@ -60,7 +60,10 @@ export function createPool(config: DatabaseConfig, options: PoolOptions = {}): P
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   });
-  const report = (error: Error): void => options.log?.warn({ err: error }, "a database connection was lost");
+  const report = (error: Error): void => {
+    // At the end the server may close what we are closing too.
+    if (!pool.ending) options.log?.warn({ err: error }, "a database connection was lost");
+  };
   pool.on("error", report);
   // The pool takes its own listener off while a client is checked out; without one, a connection
   // that breaks between two statements of a transaction would be an uncaught error.

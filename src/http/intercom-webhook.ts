@@ -1,7 +1,7 @@
 /** The door for Intercom's notifications: hints that a contact appeared, vanished or was merged. */
 import type { FastifyInstance } from "fastify";
 import { parseSignal, verifyIntercomSignature, type Signal } from "../intercom/webhook.ts";
-import { AppError, codeOf } from "../model/error.ts";
+import { AppError } from "../model/error.ts";
 import { NotReady, RequestInvalid } from "./failure.ts";
 
 /** Without the app's client secret nothing that claims to come from Intercom can be proven. */
@@ -30,31 +30,24 @@ export type IntercomWebhookSettings = {
   readonly secret: () => string | undefined;
   /** Undefined while connecting. */
   readonly receive: () => ((signal: Signal) => Promise<void>) | undefined;
-  readonly onRefused: (code: string) => void;
 };
 
 /** Adds `/webhooks/intercom`. Intercom checks the address with HEAD when it is entered. */
 export function addIntercomWebhook(server: FastifyInstance, settings: IntercomWebhookSettings): void {
   server.head("/webhooks/intercom", async (_request, reply) => reply.code(200).send());
   server.post("/webhooks/intercom", async (request) => {
-    try {
-      const { body } = request;
-      if (!Buffer.isBuffer(body) || body.length === 0)
-        throw new RequestInvalid("The request has no body; Intercom always sends one.");
-      const secret = settings.secret();
-      if (secret === undefined) throw new IntercomSecretMissing();
-      const header = request.headers["x-hub-signature"];
-      if (!verifyIntercomSignature(body, Array.isArray(header) ? header[0] : header, secret))
-        throw new IntercomSignatureInvalid();
-      const signal = parseSignal(body);
-      const receive = settings.receive();
-      if (!receive) throw new NotReady();
-      await receive(signal);
-      return { received: true };
-    } catch (error) {
-      settings.onRefused(codeOf(error));
-      request.log.warn({ code: codeOf(error) }, "an Intercom notification was refused");
-      throw error;
-    }
+    const { body } = request;
+    if (!Buffer.isBuffer(body) || body.length === 0)
+      throw new RequestInvalid("The request has no body; Intercom always sends one.");
+    const secret = settings.secret();
+    if (secret === undefined) throw new IntercomSecretMissing();
+    const header = request.headers["x-hub-signature"];
+    if (!verifyIntercomSignature(body, Array.isArray(header) ? header[0] : header, secret))
+      throw new IntercomSignatureInvalid();
+    const signal = parseSignal(body);
+    const receive = settings.receive();
+    if (!receive) throw new NotReady();
+    await receive(signal);
+    return { received: true };
   });
 }

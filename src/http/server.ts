@@ -7,7 +7,8 @@ import staticFiles from "@fastify/static";
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import type { Registry } from "prom-client";
 import type { Access } from "./access.ts";
-import { answerFailures, RouteNotFound } from "./failure.ts";
+import { codeOf } from "../model/error.ts";
+import { answerFailures, RouteNotFound, toFailure } from "./failure.ts";
 import { addHealth, type Readiness } from "./health.ts";
 import { addIntercomWebhook, type IntercomWebhookSettings } from "./intercom-webhook.ts";
 import { addPulse, type PulseSource } from "./pulse.ts";
@@ -23,6 +24,8 @@ export type ServerSettings = {
   readonly access: Access;
   readonly stripe: StripeWebhookSettings;
   readonly intercom: IntercomWebhookSettings;
+  /** Told the code of each webhook delivery that is not taken. */
+  readonly onRefused: (code: string) => void;
   readonly readiness: () => Promise<Readiness>;
   readonly registry: Registry;
   readonly pulse: PulseSource;
@@ -54,7 +57,13 @@ export async function buildServer(settings: ServerSettings): Promise<FastifyInst
 }
 
 /** Signatures are made over bytes, so nothing may parse these bodies. */
-function addWebhooks(server: FastifyInstance, { stripe, intercom }: ServerSettings): void {
+function addWebhooks(server: FastifyInstance, { stripe, intercom, onRefused }: ServerSettings): void {
+  server.addHook("onError", async (request, _reply, error) => {
+    const code = codeOf(toFailure(error));
+    onRefused(code);
+    const bytes = Number(request.headers["content-length"] ?? 0);
+    request.log.warn({ code, bytes, route: request.routeOptions.url }, "a webhook delivery was refused");
+  });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   addStripeWebhook(server, stripe);

@@ -1,7 +1,7 @@
 /** The door for Stripe's deliveries: proven genuine, stored, then answered. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { parseEvent } from "../events/parse.ts";
-import { AppError, codeOf } from "../model/error.ts";
+import { AppError } from "../model/error.ts";
 import type { EventReceiver } from "../pipeline/receive-event.ts";
 import { verifyStripeSignature } from "../stripe/signature.ts";
 import { NotReady, RequestInvalid } from "./failure.ts";
@@ -47,24 +47,13 @@ export type StripeWebhookSettings = {
   /** Undefined while connecting. */
   readonly door: () => StripeDoor | undefined;
   readonly nowMs: () => number;
-  readonly onRefused: (code: string) => void;
 };
 
 /** Adds `/webhooks/stripe` and `/webhooks/stripe/<account>`. The bodies reach it as bytes. */
 export function addStripeWebhook(server: FastifyInstance, settings: StripeWebhookSettings): void {
   const handle = async (request: FastifyRequest<{ Params: { account?: string } }>): Promise<{ received: true }> => {
-    try {
-      await receive(request, settings);
-      return { received: true };
-    } catch (error) {
-      const code = codeOf(error);
-      settings.onRefused(code);
-      request.log.warn(
-        { code, bytes: Buffer.isBuffer(request.body) ? request.body.length : 0 },
-        "a Stripe delivery was refused",
-      );
-      throw error;
-    }
+    await receive(request, settings);
+    return { received: true };
   };
   server.post("/webhooks/stripe", handle);
   server.post("/webhooks/stripe/:account", handle);

@@ -151,6 +151,8 @@ type CopyOf<K extends ObjectKind> = {
   /** 0 for a copy that is not stored yet. */
   readonly rev: number;
   readonly eventId: string | null;
+  /** Other events of the same second about this object; needed to put them in order when one more arrives. */
+  readonly secondEvents: readonly string[];
   readonly origin: CopyOrigin;
   readonly deleted: boolean;
   readonly facts: FactsByKind[K];

@@ -4,6 +4,9 @@ import type { Pool } from "../db/pool.ts";
 import type { IntercomClient } from "../intercom/client.ts";
 import type { Preset } from "../mapping/preset.ts";
 import type { StripeClient } from "../stripe/client.ts";
+import type { SingleFlight } from "../lib/single-flight.ts";
+import type { ObjectCopy } from "../model/stripe-object.ts";
+import type { ContactClaims } from "./contact-claims.ts";
 
 export type Log = {
   debug(o: object, m: string): void;
@@ -21,6 +24,9 @@ export type SyncContext = {
   readonly stripe: StripeClient;
   readonly intercom: IntercomClient;
   readonly preset: Preset;
+  readonly claims: ContactClaims;
+  /** Reads of single objects that are under way. */
+  readonly reads: SingleFlight<ObjectCopy>;
   readonly createMode: CreateMode;
   readonly userIdKeys: readonly string[];
   readonly nowMs: () => number;

@@ -36,6 +36,7 @@ export class Engine {
       settleMs,
       onBlocked,
       onQueued: (lane) => this.#syncs.wake(lane === "calm" ? settleMs : 0, lane),
+      onProducts: (ids) => products.forget(ids),
       onResolved: (state) => metrics.events.inc({ state }),
     });
     this.#syncs = new SyncWorker({

@@ -3,12 +3,13 @@ import { makeCopy } from "../billing/apply.ts";
 import { gapsIn, productIdsOf, type Gap } from "../billing/gaps.ts";
 import { compareRead } from "../billing/newest.ts";
 import { groupCopies, type CustomerCopies } from "../billing/profile.ts";
-import { commitBatch, findCopies } from "../billing/store.ts";
+import { findCopies } from "../billing/store.ts";
 import { isSerializationFailure } from "../db/failure.ts";
 import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
 import { readList, readObject } from "../stripe/objects.ts";
 import type { StripeJson } from "../stripe/client.ts";
 import { idOf, textOf } from "../billing/read.ts";
+import { commitWithFanOut } from "./commit.ts";
 import type { SyncContext } from "./context.ts";
 
 /** Names of products change rarely and are needed for every customer. */
@@ -64,21 +65,19 @@ async function productsOf(
 }
 
 /** Reads objects and keeps them; what Stripe does not have is kept as deleted, so that it is not asked for again. */
-async function fillGaps(
-  context: SyncContext,
-  gaps: readonly Gap[],
-  customerId: string,
-): Promise<readonly ObjectCopy[]> {
-  const filled: ObjectCopy[] = [];
-  for (const { kind, id } of gaps) {
-    const { object, answeredS } = await readObject(context.stripe, kind, id);
-    const owner = kind === "product" ? null : customerId;
-    const head = { kind, id, customerId: owner, deleted: object === null, rev: 0 };
-    const asOfS = answeredS ?? Math.floor(context.nowMs() / 1000);
-    filled.push(makeCopy(object ?? {}, { ...head, asOfS, eventId: null, origin: "read" }));
-  }
-  await keepRead(context, filled);
-  return filled;
+function fillGaps(context: SyncContext, gaps: readonly Gap[], customerId: string): Promise<readonly ObjectCopy[]> {
+  return Promise.all(
+    gaps.map((gap) => context.reads.do(`${gap.kind}:${gap.id}`, () => fillGap(context, gap, customerId))),
+  );
+}
+
+async function fillGap(context: SyncContext, { kind, id }: Gap, customerId: string): Promise<ObjectCopy> {
+  const { object, answeredS } = await readObject(context.stripe, kind, id);
+  const head = { kind, id, customerId: kind === "product" ? null : customerId, deleted: object === null, rev: 0 };
+  const asOfS = answeredS ?? Math.floor(context.nowMs() / 1000);
+  const copy = makeCopy(object ?? {}, { ...head, asOfS, eventId: null, origin: "read" });
+  await keepRead(context, [copy]);
+  return copy;
 }
 
 const attemptMax = 6;
@@ -101,7 +100,7 @@ export async function keepRead(context: SyncContext, read: readonly ObjectCopy[]
       .map((copy) => ({ ...copy, rev: stored.get(copy.id)?.rev ?? 0 }));
     if (newer.length === 0) return [];
     try {
-      await commitBatch(pool, { account, events: [], copies: newer, jobs: [], settleMs: 0, settleMaxMs: 0 });
+      await commitWithFanOut(pool, { account, events: [], copies: newer, jobs: [], settleMs: 0, settleMaxMs: 0 });
       return newer;
     } catch (error) {
       if (!isSerializationFailure(error) || attempt >= attemptMax) throw error;

@@ -2,7 +2,7 @@
 import { makeCopy, outcomeOf, type Outcome } from "../billing/apply.ts";
 import { customerOf, relatedIds } from "../billing/customer-of.ts";
 import { idOf, textOf } from "../billing/read.ts";
-import { commitBatch, findCopies } from "../billing/store.ts";
+import { findCopies } from "../billing/store.ts";
 import { isSerializationFailure } from "../db/failure.ts";
 import { useOf } from "../events/catalogue.ts";
 import { parseEvent } from "../events/parse.ts";
@@ -12,8 +12,10 @@ import { codeOf, kindOf, messageOf } from "../model/error.ts";
 import type { Lane } from "../model/lane.ts";
 import type { StripeEvent } from "../model/stripe-event.ts";
 import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
-import { readObject } from "../stripe/objects.ts";
+import type { StripeJson } from "../stripe/client.ts";
+import { readList, readObject } from "../stripe/objects.ts";
 import { Alarm } from "./alarm.ts";
+import { changedProducts, commitWithFanOut } from "./commit.ts";
 import type { SyncContext } from "./context.ts";
 import { jobsOf } from "./jobs.ts";
 
@@ -23,6 +25,8 @@ export type LookerSettings = {
   readonly onBlocked: (error: unknown) => Promise<void>;
   /** Told when a customer's job was queued. */
   readonly onQueued: (lane: Lane) => void;
+  /** Told when the names of products may have changed. */
+  readonly onProducts: (ids: readonly string[]) => void;
   readonly onResolved: (state: "applied" | "unchanged" | "dead") => void;
 };
 
@@ -118,8 +122,8 @@ export class StripeLooker {
     const copies = await this.#readCopies(event, target, stored);
     const outcomes = copies.map((copy) => outcomeOf(stored.get(copy.id), copy));
     const jobs = jobsOf(outcomes);
-    const revised = copies.map((copy) => ({ ...copy, rev: stored.get(copy.id)?.rev ?? 0 }));
-    await commitBatch(pool, { account, events: [], copies: revised, jobs, settleMs, settleMaxMs: settleMs * 2 });
+    await commitWithFanOut(pool, { account, events: [], copies, jobs, settleMs, settleMaxMs: settleMs * 2 });
+    this.#settings.onProducts(changedProducts(copies));
     for (const { lane } of jobs) this.#settings.onQueued(lane);
     return outcomes.find(({ objectId }) => objectId === target.id) ?? nothing;
   }
@@ -133,6 +137,7 @@ export class StripeLooker {
     const { stripe } = this.#settings.context;
     const chargeId = target.kind === "dispute" || target.kind === "refund" ? idOf(event.object, "charge") : null;
     const charge = chargeId === null ? null : (await readObject(stripe, "charge", chargeId)).object;
+    const answeredS = Math.floor(this.#settings.context.nowMs() / 1000);
     const { object } = target.deletes ? { object: null } : await readObject(stripe, target.kind, target.id);
     const shown = object ?? event.object;
     const customerId =
@@ -146,12 +151,31 @@ export class StripeLooker {
       deleted: isGone,
       event,
       stored: stored.get(target.id),
+      answeredS,
     });
     if (!charge || chargeId === null) return [own];
+    const refunds = target.kind === "refund" ? await readList(stripe, "/v1/refunds", { charge: chargeId }) : [];
+    const of = { customerId, deleted: false, event, answeredS };
     return [
       own,
-      copyOf(charge, { kind: "charge", id: chargeId, customerId, deleted: false, event, stored: stored.get(chargeId) }),
+      copyOf(charge, { ...of, kind: "charge", id: chargeId, stored: stored.get(chargeId) }),
+      ...(await this.#siblingRefunds(refunds, { ...of, own: target.id })),
     ];
+  }
+
+  /** Whether a failed refund still counts in the charge can only be told when all of the charge's refunds are known. */
+  async #siblingRefunds(
+    refunds: readonly StripeJson[],
+    { own, ...of }: Omit<CopyHead, "kind" | "id" | "stored"> & { readonly own: string },
+  ): Promise<readonly ObjectCopy[]> {
+    const { pool, account } = this.#settings.context;
+    const ids = refunds.map((refund) => textOf(refund, "id")).filter((id) => id !== null);
+    const stored = new Map((await findCopies(pool, account, ids)).map((copy) => [copy.id, copy]));
+    return refunds.flatMap((refund) => {
+      const id = textOf(refund, "id");
+      if (id === null || id === own) return [];
+      return copyOf(refund, { ...of, kind: "refund", id, stored: stored.get(id) });
+    });
   }
 
   async #failed({ id, attempt }: WaitingEvent, error: unknown): Promise<void> {
@@ -189,29 +213,34 @@ const nothing: Outcome = { state: "unchanged", objectId: null, customerId: null,
 /** Kinds that Stripe forgets when they are deleted; the others can be read for ever. */
 const goneKinds = new Set<ObjectKind>(["customer", "invoice", "product"]);
 
-/** What was read shows at least what every event up to this one shows. */
-function copyOf(
-  object: Readonly<Record<string, unknown>>,
-  head: {
-    readonly kind: ObjectKind;
-    readonly id: string;
-    readonly customerId: string | null;
-    readonly deleted: boolean;
-    readonly event: StripeEvent;
-    readonly stored: ObjectCopy | undefined;
-  },
-): ObjectCopy {
-  const { event, stored, kind, id, deleted } = head;
-  const asOfS = Math.max(event.createdS, stored?.origin === "read" ? 0 : (stored?.asOfS ?? 0));
+type CopyHead = {
+  readonly kind: ObjectKind;
+  readonly id: string;
+  readonly customerId: string | null;
+  readonly deleted: boolean;
+  readonly event: StripeEvent;
+  readonly stored: ObjectCopy | undefined;
+  readonly answeredS: number;
+};
+
+/**
+ * What was read shows at least what every event up to this one shows. If the stored copy was itself read without an
+ * event, events from before that moment may still come in any number, so the new copy is of the same sort.
+ */
+function copyOf(object: Readonly<Record<string, unknown>>, head: CopyHead): ObjectCopy {
+  const { event, stored, kind, id, deleted, answeredS } = head;
+  const isRead = stored?.origin === "read" && event.createdS <= stored.asOfS;
+  const asOfS = Math.max(isRead ? answeredS : event.createdS, stored?.asOfS ?? 0);
   const customerId = head.customerId ?? stored?.customerId ?? null;
+  const rev = stored?.rev ?? 0;
   return makeCopy(object, {
     kind,
     id,
     customerId,
     deleted,
-    rev: stored?.rev ?? 0,
+    rev,
     asOfS,
     eventId: event.id,
-    origin: "fetch",
+    origin: isRead ? "read" : "fetch",
   });
 }

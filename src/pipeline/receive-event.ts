@@ -3,11 +3,10 @@
  * that arrived together. Only then is the sender told that we have it.
  */
 import { foldEvents, idsNeeded, type Folded, type IncomingEvent, type Outcome } from "../billing/apply.ts";
-import { commitBatch, findCopies, type Batch, type DecidedEvent, type JobRequest } from "../billing/store.ts";
+import { findCopies, type Batch, type DecidedEvent, type JobRequest } from "../billing/store.ts";
 import { snapshotOfEvent } from "../billing/apply.ts";
 import { isSerializationFailure } from "../db/failure.ts";
 import type { Pool } from "../db/pool.ts";
-import { transaction } from "../db/transaction.ts";
 import { useOf } from "../events/catalogue.ts";
 import { parseEvent } from "../events/parse.ts";
 import { findBodies, findStored } from "../events/store.ts";
@@ -15,7 +14,7 @@ import { crashPoint } from "../lib/crash-point.ts";
 import { MicroBatch } from "../lib/micro-batch.ts";
 import { AppError } from "../model/error.ts";
 import type { StripeEvent } from "../model/stripe-event.ts";
-import { addSlowJob } from "../queue/slow-jobs.ts";
+import { changedProducts, commitWithFanOut } from "./commit.ts";
 import { jobsOf } from "./jobs.ts";
 
 /** Too many events wait for the disk; Stripe sends this one again. */
@@ -102,7 +101,7 @@ export class EventReceiver {
     const byId = new Map(copies.map((copy) => [copy.id, copy]));
     const folded = await this.#fold(fresh, (id) => byId.get(id));
     const batch = this.#batchOf(unique, fresh, folded);
-    const inserted = fresh.length === 0 ? new Set<string>() : await this.#commit(batch, changedProducts(folded));
+    const inserted = fresh.length === 0 ? new Set<string>() : await commitWithFanOut(pool, batch);
     return this.#report(items, { fresh, folded, batch, inserted });
   }
 
@@ -129,17 +128,6 @@ export class EventReceiver {
     return { account, events, copies: folded.copies, jobs: jobsOf(folded.outcomes), settleMs, settleMaxMs };
   }
 
-  /** A renamed product touches all its subscribers; that slow job is committed together with the name. */
-  #commit(batch: Batch, products: readonly string[]): Promise<ReadonlySet<string>> {
-    const { pool, account } = this.#settings;
-    if (products.length === 0) return commitBatch(pool, batch);
-    return transaction(pool, async (tx) => {
-      for (const productId of products)
-        await addSlowJob(tx, { task: "fan-out-product", payload: { account, productId }, key: `fan-out:${productId}` });
-      return commitBatch(tx, batch);
-    });
-  }
-
   #report(
     items: readonly ReceivedEvent[],
     done: {
@@ -158,7 +146,7 @@ export class EventReceiver {
       receipts: [...receipts.values()],
       jobs: done.batch.jobs,
       waiting,
-      changedProducts: changedProducts(done.folded),
+      changedProducts: changedProducts(done.folded.copies),
     });
     const seen = new Set<string>();
     return items.map(({ event }) => {
@@ -176,10 +164,6 @@ const duplicate: Receipt = {
 
 function firstOfEach(items: readonly ReceivedEvent[]): readonly ReceivedEvent[] {
   return [...new Map(items.toReversed().map((item) => [item.event.id, item])).values()].toReversed();
-}
-
-function changedProducts({ copies }: Folded): readonly string[] {
-  return copies.filter(({ kind }) => kind === "product").map(({ id }) => id);
 }
 
 function outcomeAt({ outcomes }: Folded, index: number): Outcome {

@@ -102,7 +102,9 @@ class ContactSync {
   async #adopt(contact: Contact, matchedBy: MatchedBy): Promise<Synced> {
     const { customer, desired } = this.#subject;
     const other = await findCustomerOfContact(this.#context.pool, this.#context.account, contact.id);
-    if (other !== null && other !== customer.customerId) return this.nobody("quarantined", "contact_shared");
+    const isTaken = other !== null && other !== customer.customerId;
+    if (isTaken || !this.#context.claims.claim(contact.id, customer.customerId))
+      return this.nobody("quarantined", "contact_shared");
     return this.update({ contactId: contact.id, known: knownFromContact(contact, desired), matchedBy });
   }
 

@@ -183,6 +183,7 @@ export class SyncWorker {
     } finally {
       this.#inFlight -= 1;
       this.#busy.delete(job.customerId);
+      this.#settings.context.claims.release(job.customerId);
       if (this.#stopping || this.#inFlight === inFlightMax - 1) this.wake();
     }
   }

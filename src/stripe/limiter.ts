@@ -9,7 +9,7 @@ export function stripeLimits(livemode: boolean): StripeLimits {
   return livemode ? { accountPerS: 90, endpointPerS: 22 } : { accountPerS: 22, endpointPerS: 22 };
 }
 
-/** Requests leave evenly spaced: at most `perS` in any second, and none is ever refused by this side. */
+/** One rate: when the next request may leave. After a quiet while a few may leave together. */
 class Pacer {
   #nextAtMs = 0;
   readonly #gapMs: number;
@@ -17,11 +17,14 @@ class Pacer {
     this.#gapMs = 1000 / perS;
   }
 
-  /** The moment this request may leave; a quiet while allows a small burst. */
-  reserve(nowMs: number): number {
-    const earliest = Math.max(this.#nextAtMs, nowMs - burstMs);
-    this.#nextAtMs = earliest + this.#gapMs;
-    return Math.max(earliest, nowMs);
+  /** The earliest moment for one more request. */
+  earliest(nowMs: number): number {
+    return Math.max(this.#nextAtMs, nowMs - burst * this.#gapMs);
+  }
+
+  /** A request leaves at this moment. */
+  take(atMs: number): void {
+    this.#nextAtMs = atMs + this.#gapMs;
   }
 
   delayUntil(atMs: number): void {
@@ -29,7 +32,8 @@ class Pacer {
   }
 }
 
-const burstMs = 250;
+/** Requests that may leave at once after a quiet while; the limits leave room for them. */
+const burst = 2;
 
 /** Waits until a request to an endpoint may leave. */
 export class StripeLimiter {
@@ -47,7 +51,9 @@ export class StripeLimiter {
   /** Resolves when the request may be sent. */
   async acquire(endpoint: string): Promise<void> {
     const nowMs = this.#clock.nowMs();
-    const atMs = Math.max(this.#account.reserve(nowMs), this.#pacer(endpoint).reserve(nowMs));
+    const pacers = [this.#account, this.#pacer(endpoint)];
+    const atMs = Math.max(...pacers.map((pacer) => pacer.earliest(nowMs)));
+    for (const pacer of pacers) pacer.take(atMs);
     if (atMs > nowMs) await this.#clock.wait(atMs - nowMs);
   }
 

@@ -4,7 +4,7 @@ import { idOf, textOf } from "../billing/read.ts";
 import { findCopies, listCustomerIds } from "../billing/store.ts";
 import { findSetting, saveSetting } from "../connections/store.ts";
 import { isRecord } from "../lib/json.ts";
-import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
+import type { ObjectCopy, ObjectCopyOf, ObjectKind } from "../model/stripe-object.ts";
 import type { SyncContext } from "../pipeline/context.ts";
 import { copiesOfPage, keepRead } from "../pipeline/load-customer.ts";
 import { queueCustomers } from "../queue/sync-jobs.ts";
@@ -19,7 +19,7 @@ type Resource = {
   readonly query: StripeQuery;
 };
 
-/** The order matters: charges before disputes, which name only a charge (facts: Stripe's list parameters and expands). */
+/** The order matters: charges before refunds and disputes, which may name only a charge (facts: Stripe's list parameters and expands). */
 const resources: readonly Resource[] = [
   { name: "products", kind: "product", path: "/v1/products", query: {} },
   {
@@ -35,6 +35,7 @@ const resources: readonly Resource[] = [
     query: { status: "all", expand: ["data.default_payment_method"] },
   },
   { name: "charges", kind: "charge", path: "/v1/charges", query: {} },
+  { name: "refunds", kind: "refund", path: "/v1/refunds", query: {} },
   { name: "disputes", kind: "dispute", path: "/v1/disputes", query: {} },
 ];
 
@@ -139,22 +140,25 @@ async function readPageOrSkip(
   }
 }
 
-/** A dispute belongs to whoever its charge belongs to. */
+/** A dispute, and a refund of an older shape, belongs to whoever its charge belongs to. */
 async function withCustomers(
   context: SyncContext,
   copies: readonly ObjectCopy[],
   items: readonly StripeJson[],
 ): Promise<readonly ObjectCopy[]> {
-  const disputes = copies.filter((copy) => copy.kind === "dispute" && copy.customerId === null);
-  if (disputes.length === 0) return copies;
+  if (!copies.some(isOrphan)) return copies;
   const chargeIds = items.map((item) => idOf(item, "charge")).filter((id) => id !== null);
   const charges = new Map((await findCopies(context.pool, context.account, chargeIds)).map((copy) => [copy.id, copy]));
   return copies.map((copy) => {
-    if (copy.kind !== "dispute") return copy;
+    if (!isOrphan(copy)) return copy;
     const item = items.find((candidate) => candidate["id"] === copy.id);
     const charge = charges.get(copy.facts.chargeId ?? "");
     return item && charge ? makeCopy(item, { ...copy, customerId: charge.customerId }) : copy;
   });
+}
+
+function isOrphan(copy: ObjectCopy): copy is ObjectCopyOf<"dispute"> | ObjectCopyOf<"refund"> {
+  return (copy.kind === "dispute" || copy.kind === "refund") && copy.customerId === null;
 }
 
 const queuePageSize = 500;

@@ -1,5 +1,6 @@
 /** The law that carries the design: whatever is delivered, in whatever order and how often, our copies end as Stripe's objects. */
 import fc from "fast-check";
+import { runMigrations } from "graphile-worker";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { extractFacts } from "../../src/billing/extract.ts";
 import { findCopies } from "../../src/billing/store.ts";
@@ -16,6 +17,7 @@ let database: TestDatabase;
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  await runMigrations({ pgPool: database.pool });
 });
 afterAll(() => database.drop());
 
@@ -142,10 +144,10 @@ describe("our copies of Stripe's objects", () => {
     await fc.assert(
       fc.asyncProperty(actions, travels, async (happened, plan) => {
         const run = await converge(happened, plan);
-        // Doubts about one object are settled together, and a refund or dispute brings its charge along.
-        expect(run.reads.length).toBeLessThanOrEqual(2 * run.waited);
+        // A refund or dispute brings its charge along, and who loses a race against a newer event looks again.
+        expect(run.reads.length).toBeLessThanOrEqual(4 * run.waited);
       }),
-      { numRuns: 120 },
+      { numRuns: 800 },
     );
   });
 
@@ -155,19 +157,19 @@ describe("our copies of Stripe's objects", () => {
       fc.asyncProperty(actions, travels, async (happened, plan) => {
         expect((await converge(happened, plan)).reads).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: 400 },
     );
   });
 
-  it("cost two reads at most for a refund that failed and for a dispute", async () => {
+  it("cost two reads for a refund that failed and for a dispute, and two more for a lost race", async () => {
     const actions = someActions({ gapsS: [1, 2, 30], without: ["echo"], most: 14 });
     await fc.assert(
       fc.asyncProperty(actions, travels, async (happened, plan) => {
         const run = await converge(happened, plan);
         const asks = play(happened).events.filter(({ event }) => event.type === "refund.failed" || event.type.startsWith("charge.dispute."));
-        expect(run.reads.length).toBeLessThanOrEqual(2 * asks.length);
+        expect(run.reads.length).toBeLessThanOrEqual(4 * asks.length);
       }),
-      { numRuns: 40 },
+      { numRuns: 200 },
     );
   });
 
@@ -185,7 +187,7 @@ describe("our copies of Stripe's objects", () => {
         await run.settle();
         expect(await run.stored()).toEqual(truth(history));
       }),
-      { numRuns: 60 },
+      { numRuns: 400 },
     );
   });
 
@@ -201,7 +203,7 @@ describe("our copies of Stripe's objects", () => {
         expect(receipts.every(({ duplicate }) => duplicate)).toBe(true);
         expect(await rows(run.account)).toEqual(before);
       }),
-      { numRuns: 40 },
+      { numRuns: 200 },
     );
   });
 });

@@ -11,6 +11,8 @@ export type ContactsOptions = {
   readonly createAll?: boolean;
   /** Customers whose contact a person has changed, so that it is looked at by the test itself. */
   readonly except?: readonly string[];
+  /** Looks at these customers alone. */
+  readonly only?: readonly string[];
 };
 
 type Contact = ReturnType<Sandbox["intercom"]["contacts"]>[number];
@@ -22,25 +24,35 @@ export async function expectContactsRight(sandbox: Sandbox, options: ContactsOpt
 
 /** Every difference as a line: contacts that are missing, doubled, wrong, or written to although they belong to nobody. */
 export async function findDifferences(sandbox: Sandbox, options: ContactsOptions = {}): Promise<readonly string[]> {
-  const { prefix = "stripe", createAll = false, except = [] } = options;
+  const { prefix = "stripe", createAll = false, except = [], only } = options;
   const state = await readStripeState(sandbox);
   const contacts = sandbox.intercom.contacts().filter((contact) => contact.state === "live" && contact.role === "user");
   const owned = new Set<string>();
   const differences = state.customers.flatMap((customer) => {
     const found = contactsOf(customer, contacts);
-    const [only] = found;
-    if (except.includes(customer.id)) {
+    const [first] = found;
+    if (except.includes(customer.id) || only?.includes(customer.id) === false) {
       for (const { id } of found) owned.add(id);
       return [];
     }
     const mustExist = userIdOf(customer) !== null || (createAll && customer.email !== null);
     if (found.length > 1) return userIdOf(customer) === null ? [] : [`${customer.id}: ${found.length} contacts`];
-    if (only === undefined) return mustExist ? [`${customer.id}: no contact`] : [];
-    owned.add(only.id);
-    return compare(customer, only, { prefix, expected: expectedAttributes(state, customer) });
+    if (first === undefined) return mustExist ? [`${customer.id}: no contact`] : [];
+    owned.add(first.id);
+    return compare(customer, first, { prefix, expected: expectedAttributes(state, customer) });
   });
   const strangers = contacts.filter(({ id, custom_attributes: custom }) => !owned.has(id) && Object.keys(custom).some((name) => name.startsWith(`${prefix}_`) && custom[name] !== null));
+  if (only !== undefined) return differences;
   return [...differences, ...strangers.map(({ id, email }) => `contact ${id} (${email}) belongs to no customer and has billing data`)];
+}
+
+/** Fails unless this contact shows the customer's billing; who the contact is besides that is left open. */
+export async function expectBillingOn(sandbox: Sandbox, contactId: string, customerId: string): Promise<void> {
+  const state = await readStripeState(sandbox);
+  const customer = state.customers.find(({ id }) => id === customerId);
+  const contact = sandbox.intercom.contact(contactId);
+  if (customer === undefined || contact === undefined) throw new Error("The test names a customer or contact that is gone.");
+  expect(compareAttributes(customer, contact, { prefix: "stripe", expected: expectedAttributes(state, customer) })).toEqual([]);
 }
 
 /** By the user id; without one, by the address alone. */
@@ -62,20 +74,28 @@ function isSameAddress(a: string | null, b: string | null): boolean {
 
 type Wanted = { readonly prefix: string; readonly expected: Expected };
 
-function compare(customer: Stripe.Customer, contact: Contact, { prefix, expected }: Wanted): readonly string[] {
-  const who = `${customer.id} (${customer.name})`;
+function compare(customer: Stripe.Customer, contact: Contact, wanted: Wanted): readonly string[] {
+  const who = whoIs(customer);
+  return [
+    ...compareAttributes(customer, contact, wanted),
+    ...(isSameAddress(contact.email, customer.email) ? [] : [`${who} email: shows ${contact.email}, must show ${customer.email}`]),
+    ...(contact.name === customer.name ? [] : [`${who} name: shows ${contact.name}, must show ${customer.name}`]),
+  ];
+}
+
+function compareAttributes(customer: Stripe.Customer, contact: Contact, { prefix, expected }: Wanted): readonly string[] {
+  const who = whoIs(customer);
   const attributes = Object.entries(expected).flatMap(([key, value]) => {
     const shown = contact.custom_attributes[`${prefix}_${key}`] ?? null;
     return fits(shown, value) ? [] : [`${who} ${prefix}_${key}: shows ${JSON.stringify(shown)}, must show ${textOf(value)}`];
   });
   const names = Object.keys(contact.custom_attributes).filter((name) => name.startsWith(`${prefix}_`));
   const unknown = names.filter((name) => !(name.slice(prefix.length + 1) in expected));
-  return [
-    ...attributes,
-    ...unknown.map((name) => `${who} ${name}: nobody asked for it`),
-    ...(isSameAddress(contact.email, customer.email) ? [] : [`${who} email: shows ${contact.email}, must show ${customer.email}`]),
-    ...(contact.name === customer.name ? [] : [`${who} name: shows ${contact.name}, must show ${customer.name}`]),
-  ];
+  return [...attributes, ...unknown.map((name) => `${who} ${name}: nobody asked for it`)];
+}
+
+function whoIs({ id, name }: Stripe.Customer): string {
+  return `${id} (${name})`;
 }
 
 function fits(shown: unknown, value: Expected[string]): boolean {

@@ -49,10 +49,12 @@ function planAttributes({ products }: StripeState, subscription: Stripe.Subscrip
   };
 }
 
+const monthsOf: Readonly<Record<string, number>> = { day: 12 / 365, week: 12 / 52, month: 1, year: 12 };
+
 /** The item that brings in most per month; metered ones last. */
 function rankOf({ price, quantity }: Stripe.SubscriptionItem): number {
   if (price.recurring?.usage_type === "metered") return -1;
-  const months = { day: 12 / 365, week: 12 / 52, month: 1, year: 12 }[price.recurring?.interval ?? "month"] ?? 1;
+  const months = monthsOf[price.recurring?.interval ?? "month"] ?? 1;
   return ((price.unit_amount ?? 0) * (quantity ?? 1)) / (months * (price.recurring?.interval_count ?? 1));
 }
 

@@ -13,6 +13,7 @@ const crashing = "test/support/serve-with-crash.ts";
 
 export type DunlinProcess = {
   readonly url: string;
+  readonly port: number;
   readonly pid: number;
   /** Everything it printed on either stream. */
   output(): string;
@@ -28,6 +29,8 @@ export type ProcessOptions = {
   readonly sandboxUrl: string;
   readonly dataDir: string;
   readonly env?: Settings;
+  /** The same one as before keeps the address, and so the webhook endpoint. */
+  readonly port?: number;
   /** Dies at this named point when it is passed for the n-th time. */
   readonly crash?: { readonly point: string; readonly passes: number };
 };
@@ -35,8 +38,8 @@ export type ProcessOptions = {
 const startMs = 30_000;
 
 /** Starts `dunlin start` and resolves when `/ready` is green. */
-export async function startDunlinProcess({ sandboxUrl, dataDir, env = {}, crash }: ProcessOptions): Promise<DunlinProcess> {
-  const port = await freePort();
+export async function startDunlinProcess({ sandboxUrl, dataDir, env = {}, crash, ...given }: ProcessOptions): Promise<DunlinProcess> {
+  const port = given.port ?? (await freePort());
   const settings = { ...environmentFor(sandboxUrl, port), DUNLIN_DATA_DIR: dataDir, ...env };
   const args = crash ? ["--import", loader, crashing] : [compiled, "start"];
   const hazard = crash ? { CRASH_POINT: crash.point, CRASH_PASSES: String(crash.passes) } : {};
@@ -49,6 +52,7 @@ export async function startDunlinProcess({ sandboxUrl, dataDir, env = {}, crash 
   const url = `http://127.0.0.1:${port}`;
   const running: DunlinProcess = {
     url,
+    port,
     pid: child.pid ?? 0,
     output,
     stop: async () => {

@@ -58,10 +58,20 @@ function paysByCard({ stripe }: Sandbox, customerId: string): boolean {
   return stripe.world.tables.paymentMethods.find("customer", customerId).some(({ type }) => type === "card");
 }
 
-/** The attributes of the one contact with this user id. */
-export function attributesOf({ intercom }: Pick<Sandbox, "intercom">, userId: string): Readonly<Record<string, unknown>> {
+type Contact = ReturnType<Sandbox["intercom"]["contacts"]>[number];
+
+/** The one live contact with this user id. */
+export function contactOf({ intercom }: Pick<Sandbox, "intercom">, userId: string): Contact {
   const found = intercom.contacts().filter((contact) => contact.state === "live" && contact.external_id === userId);
   const [only] = found;
   if (only === undefined || found.length > 1) throw new Error(`${found.length} contacts have the user id ${userId}.`);
-  return only.custom_attributes;
+  return only;
+}
+
+/** Their attributes of the usual prefix, by the name without it; what is empty is null. */
+export function attributesOf(sandbox: Pick<Sandbox, "intercom">, userId: string, prefix = "stripe"): Readonly<Record<string, unknown>> {
+  const shown = contactOf(sandbox, userId).custom_attributes;
+  const names = sandbox.intercom.attributes("contact").map(({ name }) => name);
+  const ours = names.filter((name) => name.startsWith(`${prefix}_`));
+  return Object.fromEntries(ours.map((name) => [name.slice(prefix.length + 1), shown[name] ?? null]));
 }

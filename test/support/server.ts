@@ -1,4 +1,5 @@
 /** Starts Dunlin in the test's own process, put together as `dunlin start` does it, against a sandbox. */
+import { z } from "zod";
 import { App, findKeys, openInstallation, type Keys } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { INTERCOM_CLIENT_SECRET, INTERCOM_TOKEN, type Sandbox } from "../../sandbox/sandbox.ts";
@@ -15,12 +16,15 @@ export type DunlinOptions = {
   readonly home: Home;
   /** Settings that differ from those that fit the sandbox; an empty text unsets one. */
   readonly env?: Settings;
+  /** The same one as before keeps the address, and so the webhook endpoint. */
+  readonly port?: number;
   /** Shown on the page, as when the server started the sandbox itself. */
   readonly isSandboxShown?: boolean;
 };
 
 export type Dunlin = {
   readonly url: string;
+  readonly port: number;
   readonly app: App;
   logged(): readonly LogEntry[];
   /** Resolves when everything that was sent has arrived and nothing is left to do. */
@@ -46,8 +50,8 @@ export function environmentFor(sandboxUrl: string, port: number): Settings {
 }
 
 /** Starts it; Intercom's notifications reach it too. */
-export async function startDunlin({ sandbox, home, env = {}, isSandboxShown = false }: DunlinOptions): Promise<Dunlin> {
-  const port = await freePort();
+export async function startDunlin({ sandbox, home, env = {}, isSandboxShown = false, ...given }: DunlinOptions): Promise<Dunlin> {
+  const port = given.port ?? (await freePort());
   const config = readConfig({
     ...environmentFor(sandbox.url, port),
     DUNLIN_DATA_DIR: home.dataDir,
@@ -69,6 +73,7 @@ export async function startDunlin({ sandbox, home, env = {}, isSandboxShown = fa
   sandbox.intercom.setWebhookUrl(`${app.url}/webhooks/intercom`);
   return {
     url: app.url,
+    port,
     app,
     logged: entries,
     settled: (withinMs = 15_000) => settled({ sandbox, home, app }, withinMs),
@@ -79,11 +84,12 @@ export async function startDunlin({ sandbox, home, env = {}, isSandboxShown = fa
   };
 }
 
+const readinessBody = z.object({ parts: z.record(z.string(), z.string()) });
+
 /** What `/ready` says. */
 export async function readReadiness(url: string): Promise<Readiness> {
   const answer = await fetch(`${url}/ready`);
-  const body: { parts?: Readonly<Record<string, string>> } = await answer.json();
-  return { status: answer.status, parts: body.parts ?? {} };
+  return { status: answer.status, parts: readinessBody.parse(await answer.json()).parts };
 }
 
 async function settled(

@@ -8,7 +8,8 @@ import { amountFor } from "./price-math.ts";
 const at = (text: string) => Date.parse(`${text}Z`) / 1000;
 const day = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
 
-const price = (extra: Partial<Price>) => newPrice({ id: "price_1", created: 0, currency: "eur", product: "prod_1", ...extra });
+const price = (extra: Partial<Price>) =>
+  newPrice({ id: "price_1", created: 0, currency: "eur", product: "prod_1", ...extra });
 const tier = (up_to: number | null, unit: string, flat: string | null = null): Tier => ({
   flat_amount: null,
   flat_amount_decimal: flat,
@@ -67,7 +68,9 @@ describe("periods", () => {
   });
 
   it("have a share left, never less than none or more than all", () => {
-    expect([-1, 0, 25, 100, 101].map((moment) => shareLeft({ start: 0, end: 100 }, moment))).toEqual([1, 1, 0.75, 0, 0]);
+    expect([-1, 0, 25, 100, 101].map((moment) => shareLeft({ start: 0, end: 100 }, moment))).toEqual([
+      1, 1, 0.75, 0, 0,
+    ]);
   });
 });
 

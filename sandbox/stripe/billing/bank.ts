@@ -1,5 +1,6 @@
 /** The banks behind the payment methods: what they answer, and how Stripe words a refusal. */
-import type { Behaviour, Outcome, PaymentError, PaymentMethod } from "../objects/payment.ts";
+import type { Behaviour, PaymentMethod } from "../objects/payment.ts";
+import type { Outcome, PaymentError } from "../objects/charge.ts";
 import type { World } from "../world.ts";
 
 /** Raw SEPA codes and Stripe's words for them (docs.stripe.com/declines/network-codes). */

@@ -1,6 +1,7 @@
 /** Charges: one attempt to move money with one payment method. */
-import type { Charge, PaymentIntent, PaymentMethod } from "../objects/payment.ts";
-import { newCharge } from "../objects/payment.ts";
+import type { PaymentMethod } from "../objects/payment.ts";
+import type { Charge, PaymentIntent } from "../objects/charge.ts";
+import { newCharge } from "../objects/charge.ts";
 import type { World } from "../world.ts";
 import { approvedOutcome, behaviourOf, messageOf, refusedOutcome } from "./bank.ts";
 import type { Refusal } from "./bank.ts";

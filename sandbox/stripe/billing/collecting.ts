@@ -1,7 +1,8 @@
 /** Collecting: which payment method is asked, and what happens when it is. */
 import { subscriptionOf } from "../objects/invoice.ts";
 import type { Invoice } from "../objects/invoice.ts";
-import type { PaymentIntent, PaymentMethod } from "../objects/payment.ts";
+import type { PaymentMethod } from "../objects/payment.ts";
+import type { PaymentIntent } from "../objects/charge.ts";
 import type { World } from "../world.ts";
 import { behaviourOf, paymentError, refusalOf } from "./bank.ts";
 import { charge, settlementAt } from "./charging.ts";

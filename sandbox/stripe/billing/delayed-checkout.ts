@@ -1,5 +1,5 @@
 /** A checkout with a delayed method learns days later whether it was paid. */
-import type { PaymentIntent } from "../objects/payment.ts";
+import type { PaymentIntent } from "../objects/charge.ts";
 import type { World } from "../world.ts";
 
 /** Tells the checkout session behind an intent that its debit came through, or did not. */

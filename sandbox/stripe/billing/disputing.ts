@@ -1,5 +1,6 @@
 /** Disputes: the customer's bank takes the money back, at once for debits, with a chance to answer for cards. */
-import type { Charge, Dispute } from "../objects/payment.ts";
+import type { Charge } from "../objects/charge.ts";
+import type { Dispute } from "../objects/refund.ts";
 import { NO_METADATA } from "../objects/shared.ts";
 import type { World } from "../world.ts";
 

@@ -2,7 +2,7 @@
 import type { Customer } from "../objects/customer.ts";
 import { hostedInvoiceUrl, newInvoice, subscriptionOf } from "../objects/invoice.ts";
 import type { BillingReason, Invoice, InvoiceItem, Period } from "../objects/invoice.ts";
-import { newPaymentIntent } from "../objects/payment.ts";
+import { newPaymentIntent } from "../objects/charge.ts";
 import { ACCOUNT_ID, listOf } from "../objects/shared.ts";
 import type { Subscription } from "../objects/subscription.ts";
 import type { World } from "../world.ts";

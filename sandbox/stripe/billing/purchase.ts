@@ -3,7 +3,7 @@ import type { Price } from "../objects/catalogue.ts";
 import type { CheckoutLine, CheckoutPlan, CheckoutSession, CustomerDetails } from "../objects/checkout.ts";
 import { newCustomer } from "../objects/customer.ts";
 import type { Customer } from "../objects/customer.ts";
-import { newPaymentIntent } from "../objects/payment.ts";
+import { newPaymentIntent } from "../objects/charge.ts";
 import type { PaymentMethod } from "../objects/payment.ts";
 import type { Metadata } from "../objects/shared.ts";
 import type { World } from "../world.ts";
@@ -20,10 +20,12 @@ export type Buyer = {
   readonly metadata?: Metadata;
 };
 
-/** Completes an open session as this buyer. Its events come as one burst. */
+/** Completes an open session as this buyer. Its events come as one burst and name the hosted page's own request. */
 export function completeCheckout(world: World, session: CheckoutSession, buyer: Buyer): CheckoutSession {
+  const { random } = world.kernel;
+  const request = { id: `req_${random.token(14)}`, idempotency_key: `${random.hex(8)}-${random.hex(12)}` };
   return world.events.burst(
-    () => purchase(world, session, buyer),
+    () => world.events.during(request, () => purchase(world, session, buyer)),
     (event) =>
       "id" in event.object ? (world.tables.invoices.get(String(event.object.id)) ?? event.object) : event.object,
   );

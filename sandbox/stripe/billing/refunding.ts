@@ -1,6 +1,7 @@
 /** Refunds: money back to where it came from, in parts if need be. */
 import { StripeError } from "../api/errors.ts";
-import type { Charge, Refund } from "../objects/payment.ts";
+import type { Charge } from "../objects/charge.ts";
+import type { Refund } from "../objects/refund.ts";
 import { NO_METADATA } from "../objects/shared.ts";
 import type { Metadata } from "../objects/shared.ts";
 import type { World } from "../world.ts";

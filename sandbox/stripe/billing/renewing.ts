@@ -87,8 +87,20 @@ function step(world: World, subscription: Subscription): void {
   } else if (status === "trialing") {
     if ((subscription.trial_end ?? Infinity) <= now) endTrial(world, subscription);
   } else if (status !== "paused" && nextPeriodEnd(subscription) <= now) {
-    renew(world, subscription, now);
+    renew(world, endPauseOfCollection(world, subscription), now);
   }
+}
+
+/** `pause_collection` may have an end; it is noticed when the next invoice is due. */
+function endPauseOfCollection(world: World, subscription: Subscription): Subscription {
+  const { pause_collection: paused } = subscription;
+  if (paused === null || paused.resumes_at === null || paused.resumes_at > world.now()) return subscription;
+  return world.update(
+    world.tables.subscriptions,
+    subscription,
+    { pause_collection: null },
+    "customer.subscription.updated",
+  );
 }
 
 function renew(world: World, subscription: Subscription, now: number): void {

@@ -1,7 +1,8 @@
 /** What an attempt's result means: for the payment intent, its charge, its invoice and its subscription. */
 import { subscriptionOf } from "../objects/invoice.ts";
 import type { Invoice } from "../objects/invoice.ts";
-import type { Charge, PaymentIntent, PaymentMethod } from "../objects/payment.ts";
+import type { PaymentMethod } from "../objects/payment.ts";
+import type { Charge, PaymentIntent } from "../objects/charge.ts";
 import type { World } from "../world.ts";
 import { behaviourOf, endsMandate, isHardDecline, paymentError, refusedOutcome, messageOf } from "./bank.ts";
 import type { Refusal } from "./bank.ts";

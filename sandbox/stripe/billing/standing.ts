@@ -11,7 +11,7 @@ const CURABLE: ReadonlySet<SubscriptionStatus> = new Set(["incomplete", "past_du
 /** Paid, or a debit was accepted: the subscription is in good standing again. */
 export function afterPayment(world: World, invoice: Invoice): void {
   const subscription = subscriptionFor(world, invoice);
-  if (subscription !== undefined && CURABLE.has(subscription.status) && subscription.latest_invoice === invoice.id) {
+  if (subscription !== undefined && CURABLE.has(subscription.status) && isLatest(world, subscription, invoice)) {
     const status = "active";
     world.update(world.tables.subscriptions, subscription, { status }, "customer.subscription.updated");
     world.agenda.set("subscription", subscription.id, nextPeriodEnd(subscription));
@@ -24,7 +24,7 @@ export function afterFailure(world: World, invoice: Invoice): void {
   const subscription = subscriptionFor(world, invoice);
   if (subscription === undefined) return;
   const running = subscription.status === "active" || subscription.status === "trialing";
-  if (running && subscription.latest_invoice === invoice.id) {
+  if (running && isLatest(world, subscription, invoice)) {
     world.update(world.tables.subscriptions, subscription, { status: "past_due" }, "customer.subscription.updated");
   }
   if (subscription.status !== "incomplete") setDelinquent(world, invoice.customer, true);
@@ -49,6 +49,14 @@ export function afterLastAttempt(world: World, invoice: Invoice): void {
 /** When the next period of any of its items ends. */
 export function nextPeriodEnd(subscription: Subscription): number {
   return Math.min(...subscription.items.data.map((item) => item.current_period_end));
+}
+
+/** What counts is the latest invoice that asks for money: drafts do not yet, void ones do not any more. */
+function isLatest(world: World, subscription: Subscription, invoice: Invoice): boolean {
+  const asking = world.tables.invoices
+    .find("subscription", subscription.id)
+    .findLast(({ status }) => status !== "draft" && status !== "void");
+  return asking?.id === invoice.id;
 }
 
 function subscriptionFor(world: World, invoice: Invoice): Subscription | undefined {

@@ -219,7 +219,7 @@ export function subscriptionOf(invoice: Invoice): string | null {
   return invoice.parent?.subscription_details.subscription ?? null;
 }
 
-/** The page where the customer can pay; it carries the invoice's id so that the sandbox can serve it. */
+/** The page where the customer could pay. Like the real one it is a link to Stripe's own site; nothing is behind it here. */
 export function hostedInvoiceUrl(invoiceId: string): string {
   return `https://invoice.stripe.com/i/${ACCOUNT_ID}/test_${invoiceId}?s=ap`;
 }

@@ -4,7 +4,7 @@ import { StripeError } from "../api/errors.ts";
 import * as p from "../api/params.ts";
 import { route } from "../api/routing.ts";
 import { planChange } from "../billing/changing.ts";
-import type { PlannedChange } from "../billing/changing.ts";
+import type { ItemInput, PlannedChange } from "../billing/changing.ts";
 import { composeInvoice } from "../billing/invoicing.ts";
 import { itemLine, waitingLine } from "../billing/lines.ts";
 import type { LineDraft } from "../billing/lines.ts";
@@ -14,7 +14,7 @@ import type { Subscription, SubscriptionItem } from "../objects/subscription.ts"
 import { itemList } from "../objects/subscription.ts";
 import type { World } from "../world.ts";
 import { requireCustomer } from "./customers.ts";
-import { itemInputs, requireSubscription } from "./subscriptions.ts";
+import { itemInputs, requireSubscription } from "./subscription-updates.ts";
 
 const item = z.strictObject({
   clear_usage: p.flag.optional(),
@@ -72,7 +72,7 @@ function preview(world: World, subscription: Subscription, input: PreviewInput):
   const details = input.subscription_details;
   const moment = details?.proration_date ?? world.now();
   const change = planChange(world, subscription, {
-    inputs: itemInputs(world, details?.items),
+    inputs: details?.cancel_now === true ? everythingEnds(subscription) : itemInputs(world, details?.items),
     behavior: details?.proration_behavior ?? "create_prorations",
     moment,
   });
@@ -97,6 +97,10 @@ function preview(world: World, subscription: Subscription, input: PreviewInput):
       auto_advance: true,
     },
   });
+}
+
+function everythingEnds(subscription: Subscription): readonly ItemInput[] {
+  return subscription.items.data.map(({ id }) => ({ id, deleted: true }));
 }
 
 /** The seats of the next period (or of the new one, when the interval changes) and the usage of this one. */

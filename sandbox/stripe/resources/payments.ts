@@ -5,8 +5,8 @@ import { pageOf, pageOfRows } from "../api/pages.ts";
 import * as p from "../api/params.ts";
 import { route } from "../api/routing.ts";
 import { confirmIntent } from "../billing/collecting.ts";
-import { newPaymentIntent } from "../objects/payment.ts";
-import type { Charge, PaymentIntent } from "../objects/payment.ts";
+import { newPaymentIntent } from "../objects/charge.ts";
+import type { Charge, PaymentIntent } from "../objects/charge.ts";
 import type { World } from "../world.ts";
 import { requireMethod } from "./payment-methods.ts";
 

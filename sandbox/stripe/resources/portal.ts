@@ -7,7 +7,7 @@ import { route } from "../api/routing.ts";
 import type { PortalConfiguration, PortalSession } from "../objects/portal.ts";
 import type { World } from "../world.ts";
 import { requireCustomer } from "./customers.ts";
-import { requireSubscription } from "./subscriptions.ts";
+import { requireSubscription } from "./subscription-updates.ts";
 
 const onSubscription = z.strictObject({ subscription: p.text, retention: z.unknown().optional() });
 

@@ -6,7 +6,8 @@ import * as p from "../api/params.ts";
 import { route } from "../api/routing.ts";
 import { closeDispute } from "../billing/disputing.ts";
 import { cancelRefund, refundCharge } from "../billing/refunding.ts";
-import type { Charge, Dispute, Refund } from "../objects/payment.ts";
+import type { Charge } from "../objects/charge.ts";
+import type { Dispute, Refund } from "../objects/refund.ts";
 import type { World } from "../world.ts";
 import { requireCharge, requireIntent } from "./payments.ts";
 

@@ -9,7 +9,7 @@ import type { ItemInput } from "../billing/changing.ts";
 import type { Subscription, SubscriptionItem } from "../objects/subscription.ts";
 import type { World } from "../world.ts";
 import { requirePrice } from "./prices.ts";
-import { requireSubscription } from "./subscriptions.ts";
+import { requireSubscription } from "./subscription-updates.ts";
 
 const shared = {
   metadata: p.metadata.optional(),

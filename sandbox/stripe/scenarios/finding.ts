@@ -5,10 +5,11 @@ import { finalise } from "../billing/invoicing.ts";
 import { renewEarly } from "../billing/renewing.ts";
 import { settle } from "../billing/time.ts";
 import type { Invoice } from "../objects/invoice.ts";
-import type { Charge, PaymentMethod } from "../objects/payment.ts";
+import type { PaymentMethod } from "../objects/payment.ts";
+import type { Charge } from "../objects/charge.ts";
 import type { Subscription } from "../objects/subscription.ts";
 import { requireCustomer, updateCustomer } from "../resources/customers.ts";
-import { updateSubscription } from "../resources/subscriptions.ts";
+import { updateSubscription } from "../resources/subscription-updates.ts";
 import type { World } from "../world.ts";
 
 /** The subscription that scenarios are about: the latest one that has not ended. */

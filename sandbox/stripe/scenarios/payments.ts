@@ -4,7 +4,7 @@ import { setBehaviour } from "../billing/bank.ts";
 import { closeDispute, openDispute } from "../billing/disputing.ts";
 import { failRefund, refundCharge } from "../billing/refunding.ts";
 import type { Invoice } from "../objects/invoice.ts";
-import type { Dispute, Refund } from "../objects/payment.ts";
+import type { Dispute, Refund } from "../objects/refund.ts";
 import type { World } from "../world.ts";
 import {
   latestPaid,

@@ -10,7 +10,7 @@ import type { Subscription } from "../objects/subscription.ts";
 import { createCheckoutSession, requireSession } from "../resources/checkout.ts";
 import { requireCustomer } from "../resources/customers.ts";
 import { reportUsage } from "../resources/meters.ts";
-import { updateSubscription } from "../resources/subscriptions.ts";
+import { updateSubscription } from "../resources/subscription-updates.ts";
 import { makeCard, makeDebit } from "../resources/test-methods.ts";
 import type { World } from "../world.ts";
 import { subscriptionOf } from "./finding.ts";
