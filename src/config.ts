@@ -168,7 +168,10 @@ export type Config = { readonly [K in keyof Keys]: Keys[K] extends Setting<infer
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the settings from an environment. Throws ConfigInvalid with every mistake at once. */
-export function readConfig(env: Environment, readFile: (path: string) => string = readSecretFile): Config {
+export function readConfig(
+  env: Environment = process.env,
+  readFile: (path: string) => string = readSecretFile,
+): Config {
   const problems: string[] = [];
   const entries = Object.entries(configKeys).map(([key, { env: name, schema, fallback }]) => {
     const given = rawValue(env, name, { readFile, problems });
@@ -206,6 +209,11 @@ function rawValue(
 
 function readSecretFile(path: string): string {
   return readFileSync(path, "utf8");
+}
+
+/** What a program that we start needs of our environment. */
+export function childEnvironment(): Environment {
+  return { PATH: process.env["PATH"] };
 }
 
 /** The settings as they may be logged: secrets only as "set". */

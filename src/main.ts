@@ -12,7 +12,7 @@ import { runStart } from "./commands/start.ts";
 /** Every mistake at once, then the end: nothing is started with half a configuration. */
 function configOrExit(): Config {
   try {
-    return readConfig(process.env); // oxlint-disable-line node/no-process-env -- the one place that hands the environment over
+    return readConfig();
   } catch (error) {
     if (!(error instanceof ConfigInvalid)) throw error;
     process.stderr.write(`${error.message}\nEvery setting is described in docs/reference/config.md.\n`);

@@ -1,11 +1,12 @@
 /** `dunlin doctor`: checks everything that Dunlin rests on. Exit code 1 when something does not work. */
 import { findKeys, openIntercom, openStripe, type Installation } from "../app.ts";
 import type { Config } from "../config.ts";
+import { mainAccount } from "../connections/connection.ts";
 import { findConnection } from "../connections/store.ts";
 import { query, sql } from "../db/query.ts";
 import { RateBudget } from "../intercom/budget.ts";
 import { messageOf } from "../model/error.ts";
-import { measureQueue } from "../queue/sync-jobs.ts";
+import { listDeadJobs, measureQueue } from "../queue/sync-jobs.ts";
 import { findStoredEndpoint, wantedPreset } from "../upkeep/connect.ts";
 import { allWork, failed, ok, warning, type Check } from "../upkeep/check.ts";
 import { inspectAttributes, checkWorkspace, probeScopes } from "../upkeep/setup-intercom.ts";
@@ -62,10 +63,22 @@ async function checkOurselves({ pool }: Installation): Promise<readonly Check[]>
     queue.backlogAgeMs > backlogMaxMs
       ? failed("Queue", waiting, "Is the server running, and are both connections active?")
       : ok("Queue", waiting),
-    queue.dead > 0
-      ? warning("Dead letters", `${queue.dead} customers were not written and wait for a person`)
-      : ok("Dead letters", "none"),
+    await checkDeadLetters(pool),
   ];
+}
+
+const deadShown = 5;
+
+async function checkDeadLetters(pool: Installation["pool"]): Promise<Check> {
+  const dead = await listDeadJobs(pool, mainAccount, deadShown + 1);
+  if (dead.length === 0) return ok("Dead letters", "none");
+  const shown = dead.slice(0, deadShown).map(({ customerId, code, message }) => `${customerId}: ${code}, ${message}`);
+  const count = dead.length > deadShown ? `more than ${deadShown}` : String(dead.length);
+  return warning(
+    "Dead letters",
+    `${count} customers were not written`,
+    `${shown.join(" | ")} – mend the cause; the next change of the customer tries again.`,
+  );
 }
 
 async function checkStripe(

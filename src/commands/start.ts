@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { App, findKeys, openInstallation, type Installation, type Keys } from "../app.ts";
-import { ConfigInvalid, maskedConfig, type Config } from "../config.ts";
+import { childEnvironment, ConfigInvalid, maskedConfig, type Config } from "../config.ts";
 import { createLog } from "../lib/log.ts";
 import { codeOf, messageOf } from "../model/error.ts";
 import { startSandboxProcess, type SandboxProcess } from "../upkeep/sandbox-process.ts";
@@ -61,6 +61,7 @@ async function startSandboxed({ config, log, installation }: Parts): Promise<Run
       port: config.sandboxPort,
       dataFile,
       customers: config.sandboxCustomers,
+      environment: childEnvironment(),
     });
     const { stripeApiKey, intercomAccessToken, intercomClientSecret, url } = sandbox;
     const keys: Keys = { stripeApiKey, intercomAccessToken, intercomClientSecret, intercomRegion: "eu" };

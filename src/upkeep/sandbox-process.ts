@@ -25,7 +25,13 @@ export type SandboxProcess = {
   stop(): Promise<void>;
 };
 
-export type SandboxSettings = { readonly port: number; readonly dataFile: string; readonly customers: number };
+export type SandboxSettings = {
+  readonly port: number;
+  readonly dataFile: string;
+  readonly customers: number;
+  /** What the program inherits. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+};
 
 /** How often something happens in the make-believe company. */
 const bustleMs = 2_500;
@@ -42,11 +48,10 @@ export async function startSandboxProcess(settings: SandboxSettings): Promise<Sa
 
 type Refusal = { readonly complaint: string };
 
-async function launch({ port, dataFile, customers }: SandboxSettings): Promise<SandboxProcess | Refusal> {
+async function launch({ port, dataFile, customers, environment }: SandboxSettings): Promise<SandboxProcess | Refusal> {
   const child = fork(programPath(), [], {
     env: {
-      // oxlint-disable-next-line node/no-process-env -- a child needs a path
-      PATH: process.env["PATH"],
+      ...environment,
       SANDBOX_PORT: String(port),
       SANDBOX_DATA: dataFile,
       SANDBOX_CUSTOMERS: String(customers),
