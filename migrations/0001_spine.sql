@@ -101,7 +101,7 @@ create table identities (
   state text not null,
   reason text,
   contact_id text,
-  -- user_id | email | created | conflict
+  -- user_id | email | created | conflict | merged
   matched_by text,
   -- What the decision rested on; while it is the same there is nothing to look up again.
   inputs text not null,

@@ -10,7 +10,7 @@ import type { Pulse } from "../contract/pulse.ts";
 import { apiVersion } from "./billing/version.ts";
 import type { Config } from "./config.ts";
 import { mainAccount, type Vendor } from "./connections/connection.ts";
-import { addTallies, findCredentials, pauseConnection, resumeConnection } from "./connections/store.ts";
+import { addTallies, findCredentials } from "./connections/store.ts";
 import { openEmbedded } from "./db/embedded.ts";
 import { migrate } from "./db/migrate.ts";
 import { createPool, type DatabaseConfig, type Pool } from "./db/pool.ts";
@@ -23,10 +23,11 @@ import { buildServer } from "./http/server.ts";
 import { RateBudget } from "./intercom/budget.ts";
 import { createIntercomClient, type IntercomClient } from "./intercom/client.ts";
 import { getMe } from "./intercom/workspace.ts";
+import { pause } from "./lib/pause.ts";
 import { createMetrics, type Metrics } from "./lib/metrics.ts";
 import { SingleFlight } from "./lib/single-flight.ts";
 import { createSecretBox, type SecretBox } from "./lib/secret-box.ts";
-import { AppError, codeOf, kindOf, messageOf } from "./model/error.ts";
+import { codeOf, kindOf, messageOf } from "./model/error.ts";
 import { ContactClaims } from "./pipeline/contact-claims.ts";
 import type { SyncContext } from "./pipeline/context.ts";
 import { Engine } from "./pipeline/engine.ts";
@@ -47,6 +48,7 @@ import {
   type IntercomJoined,
   type StripeJoined,
 } from "./upkeep/connect.ts";
+import { Pauses } from "./upkeep/pauses.ts";
 import { EventPoller } from "./upkeep/poll-events.ts";
 import { readAdminToken, readSecretKey } from "./upkeep/secrets.ts";
 import { findAccount } from "./upkeep/setup-stripe.ts";
@@ -61,7 +63,10 @@ export type Installation = {
   close(): Promise<void>;
 };
 
-/** Where the make-believe company lives; it never shares a database with a real one. */
+/**
+ * The make-believe company has a database of its own on the embedded server. On a server of the operator's there is only
+ * one; there the check of the account keeps the two apart.
+ */
 const databaseNames = { real: "dunlin", sandbox: "dunlin_sandbox" } as const;
 
 export type InstallationKind = keyof typeof databaseNames;
@@ -191,7 +196,7 @@ export class App {
   readonly #receiver: EventReceiver;
   readonly #stripe: StripeClient;
   readonly #intercom: IntercomClient;
-  readonly #pauses = new Map<Vendor, { readonly code: string; readonly reason: string }>();
+  readonly #pauses: Pauses;
   readonly #stopped = new AbortController();
   #server: FastifyInstance | undefined;
   #freshToken: string | undefined;
@@ -207,6 +212,16 @@ export class App {
   constructor(settings: AppSettings) {
     this.#settings = settings;
     const { config, keys, installation } = settings;
+    this.#pauses = new Pauses({
+      pool: installation.pool,
+      log: settings.log,
+      nowMs: Date.now,
+      signal: this.#stopped.signal,
+      probe: (vendor) => (vendor === "stripe" ? findAccount(this.#stripe) : getMe(this.#intercom, { lane: "urgent" })),
+      onChange: (vendor, paused) => {
+        if (vendor === "intercom") this.#engine?.setPaused(paused);
+      },
+    });
     this.#metrics = createMetrics({ queue: () => this.#queueCounts(), paused: () => this.#pauses.size });
     this.#stripe = openStripe(config, keys.stripeApiKey, this.#metrics);
     this.#intercom = openIntercom(config, keys, this.#budget, this.#metrics);
@@ -273,7 +288,7 @@ export class App {
     await this.#poller?.stop();
     await this.#engine?.stop();
     await this.#slowJobs?.stop();
-    await Promise.allSettled(this.#background);
+    await Promise.allSettled([...this.#background, this.#pauses.idle()]);
     await addTallies(this.#settings.installation.pool, this.#flow.takeUnsaved()).catch(() => undefined);
     await this.#intercom.close();
   }
@@ -282,7 +297,7 @@ export class App {
     const { log, keys, publicUrl, sandboxUrl, installation } = this.#settings;
     return buildServer({
       log,
-      access: new Access(tokenHash),
+      access: new Access(tokenHash, { trustLocal: isOnThisMachine(publicUrl) }),
       registry: this.#metrics.registry,
       webFolder: findWebFolder(),
       secure: publicUrl?.startsWith("https://") ?? false,
@@ -330,9 +345,13 @@ export class App {
     const wish = { secrets: config.stripeWebhookSecrets, publicUrl };
     const [stripe, intercom] = await Promise.all([
       joinStripe(installation, this.#stripe, wish),
-      joinIntercom(installation, this.#intercom, { region: keys.intercomRegion, preset: config.attributePreset }),
+      joinIntercom(installation, this.#intercom, {
+        region: keys.intercomRegion,
+        strictRegion: config.intercomApiBase === undefined,
+        preset: config.attributePreset,
+      }),
     ]);
-    this.#pauses.clear();
+    await this.#pauses.clear();
     if (stripe.source.how !== "poll")
       this.#secrets = stripe.source.how === "webhook" ? [stripe.source.secret] : stripe.source.secrets;
     const { preset } = intercom.provisioned;
@@ -427,40 +446,8 @@ export class App {
     }
   }
 
-  /** Nothing on a connection can work: pause it, raise one alert, and try now and then whether it works again. */
-  async #onBlocked(error: unknown): Promise<void> {
-    if (!(error instanceof AppError) || error.kind !== "blocked") return;
-    const vendor: Vendor = error.code.startsWith("STRIPE") ? "stripe" : "intercom";
-    if (this.#pauses.has(vendor)) return;
-    this.#pauses.set(vendor, { code: error.code, reason: error.message });
-    if (vendor === "intercom") this.#engine?.setPaused(true);
-    const { installation, log } = this.#settings;
-    await pauseConnection(installation.pool, vendor, { code: error.code, reason: error.message });
-    log.error({ vendor, code: error.code }, `${vendor} is paused, its jobs are kept: ${error.message}`);
-    if (this.#joined) this.#background.push(this.#resumeLater(vendor));
-  }
-
-  async #resumeLater(vendor: Vendor): Promise<void> {
-    const { signal } = this.#stopped;
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      await pause(Math.min(60_000, 2_000 * 1.5 ** Math.min(attempt, 20)), signal);
-      if (signal.aborted) return;
-      try {
-        await (vendor === "stripe" ? findAccount(this.#stripe) : getMe(this.#intercom, { lane: "urgent" }));
-        await this.#resume(vendor);
-        return;
-      } catch (error) {
-        this.#settings.log.debug({ vendor, code: codeOf(error) }, "still paused");
-      }
-    }
-  }
-
-  async #resume(vendor: Vendor): Promise<void> {
-    const { installation, log } = this.#settings;
-    await resumeConnection(installation.pool, vendor);
-    this.#pauses.delete(vendor);
-    if (vendor === "intercom") this.#engine?.setPaused(false);
-    log.info({ vendor }, `${vendor} works again; what was kept is sent now`);
+  #onBlocked(error: unknown): Promise<void> {
+    return this.#pauses.block(error, { resume: this.#joined !== undefined });
   }
 
   async #readiness(): Promise<Readiness> {
@@ -471,8 +458,8 @@ export class App {
     const joined = this.#joined ? "ok" : "connecting";
     const parts = {
       database,
-      stripe: this.#pauses.get("stripe")?.reason ?? joined,
-      intercom: this.#pauses.get("intercom")?.reason ?? joined,
+      stripe: this.#pauses.reasonOf("stripe") ?? joined,
+      intercom: this.#pauses.reasonOf("intercom") ?? joined,
       queues:
         this.#engine === undefined
           ? "not started"
@@ -491,7 +478,7 @@ export class App {
   #shownConnections(): Pulse["connections"] {
     const state = (vendor: Vendor): "active" | "paused" | "connecting" =>
       this.#pauses.has(vendor) ? "paused" : this.#joined ? "active" : "connecting";
-    const reason = (vendor: Vendor): string | null => this.#pauses.get(vendor)?.reason ?? null;
+    const reason = (vendor: Vendor): string | null => this.#pauses.reasonOf(vendor);
     const source = this.#joined?.stripe.checks.find(({ name }) => name === "Events")?.detail;
     const events = source === undefined ? null : `events ${source}`;
     return [
@@ -554,6 +541,11 @@ export class App {
   }
 }
 
+/** Behind a proxy on this machine everybody seems to be local. */
+function isOnThisMachine(publicUrl: string | undefined): boolean {
+  return publicUrl === undefined || /^(localhost|127\.|\[::1\])/.test(new URL(publicUrl).hostname);
+}
+
 function shownBackfill(state: BackfillState | undefined): Pulse["backfill"] {
   return state ? { state: state.state, resource: state.resource, done: state.done } : null;
 }
@@ -569,18 +561,4 @@ async function fanOutProduct(
     if (last === undefined) return;
     after = last;
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

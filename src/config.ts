@@ -39,7 +39,7 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ""),
 );
 
-/** Every setting. The reference page and the start-up log are made from this table. */
+/** Every setting. The start-up log is made from this table, and the reference page is checked against it. */
 export const configKeys = {
   port: setting({ env: "PORT", schema: port, fallback: "4242", help: "Port that Dunlin listens on." }),
   host: setting({

@@ -6,7 +6,7 @@ import type { ObjectCopy } from "../model/stripe-object.ts";
 import { describeChanges, laneOfChange } from "./changes.ts";
 
 describe("describeChanges", () => {
-  it("names each field with its value before and after", () => {
+  it("names each field with its value before and after, amounts as people write them", () => {
     const before = aCopy("customer", { name: null, balanceMinor: 0, metadata: { user_id: "u1" } });
     const after = aCopy("customer", { name: "Jane", balanceMinor: -500, metadata: {} });
 
@@ -16,7 +16,7 @@ describe("describeChanges", () => {
     expect(changes).toEqual(
       expect.arrayContaining([
         ["name", null, "Jane"],
-        ["balanceMinor", "0", "-500"],
+        ["balance", "0.00 EUR", "-5.00 EUR"],
         ["metadata.user_id", "u1", null],
       ]),
     );
@@ -75,7 +75,7 @@ describe("laneOfChange", () => {
     ["a card changes", aCopy("payment_method"), aCopy("payment_method", { expYear: 2031 }), "calm"],
     ["an invoice changes", undefined, aCopy("invoice"), null],
     ["a payment intent changes", undefined, aCopy("payment_intent"), null],
-    ["a refund changes", undefined, aCopy("refund"), null],
+    ["a refund changes, which may have failed", undefined, aCopy("refund"), "calm"],
     ["a product changes: its subscribers are queued separately", undefined, aCopy("product"), null],
   ])("when %s", (_when, before, after, lane) => {
     expect(laneOfChange(before, after)).toBe(lane);

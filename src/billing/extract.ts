@@ -65,7 +65,6 @@ function subscriptionFacts(raw: Raw): SubscriptionFacts {
     defaultPaymentMethod: idOf(raw, "default_payment_method"),
     defaultSource: idOf(raw, "default_source"),
     items: listOf(raw, "items").map((item) => itemFacts(item, raw)),
-    moreItems: flagOf(partOf(raw, "items"), "has_more"),
   };
 }
 

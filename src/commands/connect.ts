@@ -67,7 +67,15 @@ export async function runConnectIntercom(config: Config, options: ConnectOptions
     try {
       const checks: Check[] = [...(await probeScopes(intercom))];
       if (allWork(checks)) {
-        checks.push(...(await joinIntercom(installation, intercom, { region, preset: config.attributePreset })).checks);
+        checks.push(
+          ...(
+            await joinIntercom(installation, intercom, {
+              region,
+              strictRegion: config.intercomApiBase === undefined,
+              preset: config.attributePreset,
+            })
+          ).checks,
+        );
         await keepCredentials(installation, "intercom", {
           accessToken: token,
           region,

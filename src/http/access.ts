@@ -33,7 +33,11 @@ export class Access {
   readonly #tokenHash: string;
   readonly #session: string;
 
-  constructor(tokenHash: string) {
+  readonly #trustLocal: boolean;
+
+  /** `trustLocal`: who calls from this machine needs no token. */
+  constructor(tokenHash: string, { trustLocal }: { readonly trustLocal: boolean }) {
+    this.#trustLocal = trustLocal;
     this.#tokenHash = tokenHash;
     this.#session = createHmac("sha256", tokenHash).update("dunlin session").digest("hex");
   }
@@ -44,7 +48,7 @@ export class Access {
   }
 
   isAllowed(request: FastifyRequest): boolean {
-    if (isLocal(request)) return true;
+    if (this.#trustLocal && isLocal(request)) return true;
     const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? "")?.[1];
     if (bearer !== undefined && isEqual(hashToken(bearer), this.#tokenHash)) return true;
     const cookie = request.cookies[sessionCookie];

@@ -18,6 +18,16 @@ export class RequestInvalid extends AppError {
   readonly kind = "invalid";
 }
 
+/** Somebody tries too often. */
+export class TooManyAttempts extends AppError {
+  readonly code = "TOO_MANY_ATTEMPTS";
+  readonly kind = "invalid";
+  override readonly httpStatus = 429;
+  constructor() {
+    super("Too many attempts; wait a minute and try again.");
+  }
+}
+
 /** Nothing lives at this address. */
 export class RouteNotFound extends AppError {
   readonly code = "ROUTE_NOT_FOUND";
@@ -48,6 +58,7 @@ export function failureBody(error: unknown): FailureBody {
 export function toFailure(error: unknown): unknown {
   if (error instanceof AppError || !isFastifyError(error)) return error;
   if (error.statusCode === 413) return new PayloadTooLarge();
+  if (error.statusCode === 429) return new TooManyAttempts();
   const isCallers = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
   return isCallers ? new RequestInvalid(`The request cannot be read: ${error.message}`) : error;
 }

@@ -50,8 +50,6 @@ export type SubscriptionFacts = {
   readonly defaultPaymentMethod: string | null;
   readonly defaultSource: string | null;
   readonly items: readonly SubscriptionItemFacts[];
-  /** Stripe sends the first ten items inline. */
-  readonly moreItems: boolean;
 };
 
 export type InvoiceFacts = {

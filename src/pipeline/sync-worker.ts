@@ -52,6 +52,7 @@ const idleMs = 1_000;
 const noRoomMs = 25;
 const openLaneMin = 4;
 const attemptMax = 60;
+const stripeBlockedMs = 30_000;
 const retry = { baseMs: 400, capMs: 30_000 };
 const brokenAfter = 8;
 
@@ -241,7 +242,9 @@ export class SyncWorker {
     const facts = { customerId: job.customerId, attempt: job.attempt, code: fault.code };
     const kind = kindOf(error);
     if (kind === "blocked") {
-      await postponeSyncJob(context.records, job, { ...fault, delayMs: 1_000, attempt: job.attempt - 1 });
+      // Intercom pauses this worker as a whole; without Stripe only customers with gaps have to wait.
+      const delayMs = fault.code.startsWith("STRIPE") ? stripeBlockedMs : 1_000;
+      await postponeSyncJob(context.records, job, { ...fault, delayMs, attempt: job.attempt - 1 });
       await this.#settings.onBlocked(error);
     } else if (error instanceof IntercomRateLimited) {
       await postponeSyncJob(context.records, job, { ...fault, delayMs: 0, attempt: job.attempt - 1 });

@@ -14,10 +14,10 @@ export class StripeUnauthorized extends AppError {
   }
 }
 
-/** A restricted key lacks a permission. */
+/** A restricted key lacks a permission: nothing that needs it can work until it is granted. */
 export class StripeForbidden extends AppError {
   readonly code = "STRIPE_FORBIDDEN";
-  readonly kind = "permanent";
+  readonly kind = "blocked";
   /** e.g. rak_customer_read, when Stripe named it. */
   readonly permission: string | null;
   constructor(permission: string | null, options?: ErrorOptions) {

@@ -17,7 +17,13 @@ import type { SecretBox } from "../lib/secret-box.ts";
 import { presets, type Preset } from "../mapping/preset.ts";
 import { AppError } from "../model/error.ts";
 import type { StripeClient } from "../stripe/client.ts";
-import { checkWorkspace, provisionAttributes, type Provisioned } from "./setup-intercom.ts";
+import {
+  checkWorkspace,
+  otherRegion,
+  provisionAttributes,
+  RegionMismatch,
+  type Provisioned,
+} from "./setup-intercom.ts";
 import { ensureEndpoint, findAccount, type EventSource, type StoredEndpoint } from "./setup-stripe.ts";
 import { ok, type Check } from "./check.ts";
 
@@ -122,7 +128,12 @@ export type IntercomJoined = {
   readonly checks: readonly Check[];
 };
 
-export type IntercomWish = { readonly region: string; readonly preset: Preset | "auto" };
+export type IntercomWish = {
+  readonly region: string;
+  /** Calls go straight to the region's host, so the region must be the right one. */
+  readonly strictRegion: boolean;
+  readonly preset: Preset | "auto";
+};
 
 const presetSetting = "attribute-preset";
 
@@ -134,6 +145,8 @@ export async function joinIntercom(
 ): Promise<IntercomJoined> {
   const { pool } = stores;
   const { workspace, checks } = await checkWorkspace(intercom, wish.region);
+  const actual = otherRegion(workspace, wish.region);
+  if (actual !== null && wish.strictRegion) throw new RegionMismatch({ set: wish.region, actual });
   await refuseOther(pool, "intercom", { accountId: workspace.appId, livemode: null });
   const region = (workspace.region ?? wish.region).toUpperCase();
   const label = `${workspace.appName ?? workspace.appId ?? "Intercom"} · ${region}`;

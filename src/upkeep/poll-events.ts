@@ -6,11 +6,16 @@ import type { SyncContext } from "../pipeline/context.ts";
 import type { EventReceiver } from "../pipeline/receive-event.ts";
 import { StripeNotFound, StripeRejected } from "../stripe/failure.ts";
 import type { StripeJson } from "../stripe/client.ts";
-import { readPage } from "../stripe/objects.ts";
+import { readList, readPage } from "../stripe/objects.ts";
 import { Alarm } from "../pipeline/alarm.ts";
 
 const settingName = "events-cursor";
-const intervalMs = 3_000;
+/** While something happens, and once nothing has happened for a while: reads are a budget of the account. */
+const busyIntervalMs = 3_000;
+const quietIntervalMs = 10_000;
+const quietAfterMs = 5 * 60_000;
+/** Stands for "before the first event" in an account that had none. */
+const beginning = "";
 
 export type PollerSettings = {
   readonly context: SyncContext;
@@ -18,16 +23,20 @@ export type PollerSettings = {
   readonly onBlocked: (error: unknown) => Promise<void>;
 };
 
-/** Polls until it is stopped. Only one node polls at a time: the cursor moves forward only. */
+type EventPage = { readonly items: readonly StripeJson[]; readonly hasMore: boolean };
+
+/** Polls until it is stopped. */
 export class EventPoller {
   readonly #settings: PollerSettings;
   readonly #alarm: Alarm;
+  #lastEventMs: number;
   #stopping = false;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(settings: PollerSettings) {
     this.#settings = settings;
     this.#alarm = new Alarm(settings.context.nowMs);
+    this.#lastEventMs = settings.context.nowMs();
   }
 
   start(): void {
@@ -48,25 +57,32 @@ export class EventPoller {
         await this.#settings.onBlocked(error);
         this.#settings.context.log.warn({ err: error }, `events could not be fetched: ${messageOf(error)}`);
       }
-      await this.#alarm.wait(intervalMs);
+      const isQuiet = this.#settings.context.nowMs() - this.#lastEventMs > quietAfterMs;
+      await this.#alarm.wait(isQuiet ? quietIntervalMs : busyIntervalMs);
     }
   }
 
   /** Everything since the last event that we have, oldest first. */
   async #poll(): Promise<void> {
-    for (let cursor = await this.#cursor(); cursor !== null && !this.#stopping;) {
-      const page = await this.#pageAfter(cursor);
-      const oldestFirst = page.items.toReversed();
-      await Promise.all(oldestFirst.map((item) => this.#receive(item)));
+    for (let more = true; more && !this.#stopping;) {
+      const cursor = await this.#cursor();
+      const page = cursor === beginning ? await this.#everything() : await this.#pageAfter(cursor);
+      await Promise.all(page.items.toReversed().map((item) => this.#receive(item)));
       const newest = page.items[0]?.["id"];
       if (typeof newest !== "string") return;
+      this.#lastEventMs = this.#settings.context.nowMs();
       await saveSetting(this.#settings.context.pool, settingName, newest);
-      cursor = page.hasMore ? newest : null;
+      more = page.hasMore;
     }
   }
 
+  /** An account that had no event when we first looked: all there are now are new. */
+  async #everything(): Promise<EventPage> {
+    return { items: await readList(this.#settings.context.stripe, "/v1/events", {}), hasMore: false };
+  }
+
   /** With `ending_before` Stripe answers the events that follow it, still newest first on the page. */
-  async #pageAfter(cursor: string): Promise<{ readonly items: readonly StripeJson[]; readonly hasMore: boolean }> {
+  async #pageAfter(cursor: string): Promise<EventPage> {
     const { stripe, pool, log } = this.#settings.context;
     try {
       return await readPage(stripe, "/v1/events", { ending_before: cursor });
@@ -82,15 +98,15 @@ export class EventPoller {
   }
 
   /** The last event that we have; at the first start the newest one there is. */
-  async #cursor(): Promise<string | null> {
+  async #cursor(): Promise<string> {
     const { pool, stripe } = this.#settings.context;
     const stored = await findSetting(pool, settingName);
     if (typeof stored === "string") return stored;
     const [newest] = (await readPage(stripe, "/v1/events", { limit: 1 })).items;
-    if (typeof newest?.["id"] !== "string") return null;
-    await this.#receive(newest);
-    await saveSetting(pool, settingName, newest["id"]);
-    return newest["id"];
+    const id = newest?.["id"];
+    const cursor = typeof id === "string" ? id : beginning;
+    await saveSetting(pool, settingName, cursor);
+    return cursor;
   }
 
   async #receive(item: StripeJson): Promise<void> {

@@ -5,9 +5,9 @@ import {
   updateAttribute,
   type AttributeDefinition,
 } from "../intercom/data-attributes.ts";
-import { listContacts } from "../intercom/contacts.ts";
+import { listContacts, updateContact } from "../intercom/contacts.ts";
 import type { IntercomClient } from "../intercom/client.ts";
-import { IntercomForbidden, IntercomRejected, IntercomUnauthorized } from "../intercom/failure.ts";
+import { IntercomForbidden, IntercomNotFound, IntercomRejected, IntercomUnauthorized } from "../intercom/failure.ts";
 import { getMe, type Workspace } from "../intercom/workspace.ts";
 import { choosePreset, typeClashes } from "../mapping/choose-preset.ts";
 import { attributeDefinitions } from "../mapping/evaluate.ts";
@@ -81,34 +81,51 @@ async function createOnce(
 
 export type WorkspaceCheck = { readonly workspace: Workspace; readonly checks: readonly Check[] };
 
+/** The workspace is hosted elsewhere than the settings say. */
+export class RegionMismatch extends AppError {
+  readonly code = "INTERCOM_REGION_MISMATCH";
+  readonly kind = "invalid";
+  constructor({ set, actual }: { readonly set: string; readonly actual: string }) {
+    super(
+      `The Intercom workspace is in ${actual}, INTERCOM_REGION says ${set}. Set INTERCOM_REGION=${actual.slice(0, 2)}; data would otherwise take a way through another region.`,
+    );
+  }
+}
+
 /** Whose workspace it is and whether it is where the settings say. Throws when the token does not work at all. */
 export async function checkWorkspace(intercom: IntercomClient, region: string): Promise<WorkspaceCheck> {
   const workspace = await getMe(intercom, { lane });
-  const checks = [ok("Access token", `works for ${workspace.appName ?? workspace.appId ?? "the workspace"}`)];
-  const actual = workspace.region?.toLowerCase() ?? null;
-  if (actual !== null && !actual.startsWith(region)) {
-    return {
-      workspace,
-      checks: [
-        ...checks,
-        failed(
-          "Region",
-          `the workspace is in ${actual}, INTERCOM_REGION says ${region}`,
-          `Set INTERCOM_REGION=${actual.slice(0, 2)}.`,
-        ),
-      ],
-    };
-  }
-  return { workspace, checks: [...checks, ok("Region", actual ?? `${region}, as set; Intercom does not say`)] };
+  const token = ok("Access token", `works for ${workspace.appName ?? workspace.appId ?? "the workspace"}`);
+  const actual = otherRegion(workspace, region);
+  const place =
+    actual === null
+      ? ok("Region", workspace.region ?? `${region}, as set; Intercom does not say`)
+      : wrongRegion(actual, region);
+  return { workspace, checks: [token, place] };
 }
 
-const readUsers = "Read and list users and companies";
+function wrongRegion(actual: string, region: string): Check {
+  return failed(
+    "Region",
+    `the workspace is in ${actual}, INTERCOM_REGION says ${region}`,
+    `Set INTERCOM_REGION=${actual}.`,
+  );
+}
 
-/** Tries what the token may do, without changing anything; one line for each. */
+/** The region that Intercom names, when it is one of the three and not the one that was set. */
+export function otherRegion({ region }: Workspace, set: string): string | null {
+  const actual = region?.toLowerCase().slice(0, 2) ?? "";
+  return ["us", "eu", "au"].includes(actual) && actual !== set ? actual : null;
+}
+
+/** An id that no contact has: whoever may write gets 404, whoever may not 403. */
+const nobody = "000000000000000000000000";
+
+/** Tries what the token may do, without changing anything; one line for each. Attributes are tried when they are made. */
 export async function probeScopes(intercom: IntercomClient): Promise<readonly Check[]> {
   return Promise.all([
-    probe(readUsers, () => listContacts(intercom, { cursor: null, perPage: 1 }, { lane })),
-    probe("Read data attributes", () => listContactAttributes(intercom, { includeArchived: false }, { lane })),
+    probe("Read users and companies", () => listContacts(intercom, { cursor: null, perPage: 1 }, { lane })),
+    probe("Write users and companies", () => updateContact(intercom, { id: nobody, patch: {} }, { lane })),
   ]);
 }
 
@@ -118,6 +135,7 @@ async function probe(scope: string, attempt: () => Promise<unknown>): Promise<Ch
     await attempt();
     return ok(scope, "allowed");
   } catch (error) {
+    if (error instanceof IntercomNotFound || error instanceof IntercomRejected) return ok(scope, "allowed");
     if (error instanceof IntercomForbidden || error instanceof IntercomUnauthorized)
       return failed(scope, "not allowed", remedy);
     return warning(scope, messageOf(error));

@@ -49,6 +49,12 @@ const permissions: readonly Permission[] = [
   { path: "/v1/invoices", scope: "rak_invoice_read", row: "Invoices: read", need: "always" },
   { path: "/v1/charges", scope: "rak_charge_read", row: "Charges and refunds: read", need: "always" },
   { path: "/v1/payment_intents", scope: "rak_payment_intent_read", row: "Payment intents: read", need: "always" },
+  {
+    path: "/v1/payment_methods",
+    scope: "rak_payment_method_read",
+    row: "Payment methods: read",
+    need: "always",
+  },
   { path: "/v1/products", scope: "rak_product_read", row: "Products: read", need: "always" },
   { path: "/v1/disputes", scope: "rak_dispute_read", row: "Disputes: read", need: "always" },
   { path: "/v1/events", scope: "rak_event_read", row: "Events: read", need: "always" },

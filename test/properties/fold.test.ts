@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { foldEvents, snapshotOfEvent } from "../../src/billing/apply.ts";
 import { extractFacts } from "../../src/billing/extract.ts";
-import type { Snapshot } from "../../src/billing/newest.ts";
+import type { Snapshot } from "../../src/billing/one-second.ts";
 import { useOf } from "../../src/events/catalogue.ts";
 import type { StripeEvent } from "../../src/model/stripe-event.ts";
 import type { ObjectCopy } from "../../src/model/stripe-object.ts";

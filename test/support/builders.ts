@@ -1,6 +1,7 @@
 /** Builders for tests: each makes something complete, so that a test names only what matters to it. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Pool } from "../../src/db/pool.ts";
+import { SingleFlight } from "../../src/lib/single-flight.ts";
 import type { Contact } from "../../src/model/contact.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import type { StripeEvent } from "../../src/model/stripe-event.ts";
@@ -10,8 +11,9 @@ import type {
   ObjectKind,
   SubscriptionItemFacts,
 } from "../../src/model/stripe-object.ts";
+import { ContactClaims } from "../../src/pipeline/contact-claims.ts";
 import type { SyncContext } from "../../src/pipeline/context.ts";
-import type { StripeClient, StripeJson } from "../../src/stripe/client.ts";
+import type { StripeClient, StripeJson, StripeQuery } from "../../src/stripe/client.ts";
 import { StripeNotFound } from "../../src/stripe/failure.ts";
 
 /** The version that Dunlin's endpoint sends; written out, so that a change of the pin is noticed here too. */
@@ -104,7 +106,6 @@ const usualFacts: { readonly [K in ObjectKind]: FactsByKind[K] } = {
     defaultPaymentMethod: null,
     defaultSource: null,
     items: [anItem()],
-    moreItems: false,
   },
   invoice: {
     status: "open",
@@ -161,6 +162,7 @@ export function aCopy<K extends ObjectKind>(
     asOfS: 1_790_000_000,
     rev: 1,
     eventId: "evt_1",
+    secondEvents: [],
     origin: "event",
     deleted: false,
     facts: { ...usualFacts[kind], ...facts },
@@ -214,14 +216,19 @@ export function aContact(parts: Partial<Contact> = {}): Contact {
 
 export type FakeStripe = { readonly client: StripeClient; readonly reads: () => readonly string[] };
 
-/** A Stripe that answers single objects by id, and counts how often it is asked. */
-export function aStripe(find: (id: string) => { object: StripeJson | null; answeredS: number }): FakeStripe {
+/** A Stripe that answers single objects by id and lists by path, and counts how often it is asked. */
+export function aStripe(
+  find: (id: string) => { object: StripeJson | null; answeredS: number },
+  list: (path: string, query: StripeQuery) => readonly StripeJson[] = () => [],
+): FakeStripe {
   const reads: string[] = [];
   const client: StripeClient = {
     livemode: false,
-    async get(path) {
+    async get(path, query = {}) {
       reads.push(path);
       await Promise.resolve();
+      const isList = path.split("/").length === 3;
+      if (isList) return { body: { object: "list", has_more: false, data: structuredClone(list(path, query)) }, answeredS: null };
       const { object, answeredS } = find(path.split("/").at(-1) ?? "");
       if (object === null) throw new StripeNotFound(path);
       return { body: structuredClone(object), answeredS };
@@ -238,6 +245,8 @@ export function aSyncContext(parts: Partial<SyncContext> & { readonly pool: Pool
   return {
     account: "main",
     records: parts.pool,
+    claims: new ContactClaims(),
+    reads: new SingleFlight(),
     stripe: aStripe(() => ({ object: null, answeredS: 0 })).client,
     intercom: { request: () => Promise.reject(new Error("No test calls this Intercom.")), close: async () => undefined },
     preset: "stripe",

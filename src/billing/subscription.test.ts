@@ -1,0 +1,139 @@
+/** Which subscription speaks for a customer, and what it says. */
+import { describe, expect, it } from "vitest";
+import { aCopy, anItem } from "../../test/support/builders.ts";
+import type { ObjectCopyOf, SubscriptionFacts, SubscriptionItemFacts } from "../model/stripe-object.ts";
+import { mainItem, primarySubscription, subscriptionState } from "./subscription.ts";
+
+const subscription = (facts: Partial<SubscriptionFacts> = {}, id = "sub_1"): ObjectCopyOf<"subscription"> => aCopy("subscription", facts, { id });
+const products = [aCopy("product", { name: "Pro" }, { id: "prod_1" })];
+
+const order = ["active", "trialing", "past_due", "unpaid", "paused", "incomplete", "a_status_of_tomorrow", "canceled", "incomplete_expired"];
+
+describe("primarySubscription", () => {
+  it("is nobody's without subscriptions", () => {
+    expect(primarySubscription([])).toBeNull();
+  });
+
+  it.each(order.slice(1).map((worse, index) => [order[index] ?? "", worse]))("prefers %s to %s", (better, worse) => {
+    const good = subscription({ status: better, createdS: 1 }, "sub_good");
+    const bad = subscription({ status: worse, createdS: 2 }, "sub_bad");
+
+    expect(primarySubscription([bad, good])?.id).toBe("sub_good");
+    expect(primarySubscription([good, bad])?.id).toBe("sub_good");
+  });
+
+  it("takes the newest of equals, and never depends on their order", () => {
+    const old = subscription({ createdS: 1 }, "sub_old");
+    const young = subscription({ createdS: 2 }, "sub_young");
+    const twin = subscription({ createdS: 2 }, "sub_twin");
+
+    expect(primarySubscription([old, young])?.id).toBe("sub_young");
+    expect(primarySubscription([young, twin])).toEqual(primarySubscription([twin, young]));
+  });
+});
+
+describe("mainItem", () => {
+  const item = (id: string, parts: Partial<SubscriptionItemFacts>): SubscriptionItemFacts => anItem({ id, ...parts });
+  const seats = item("seats", { unitAmount: "1000", quantity: 5 });
+
+  it.each<[string, SubscriptionItemFacts, SubscriptionItemFacts]>([
+    ["more seats of a cheaper price", seats, item("base", { unitAmount: "4900", quantity: 1 })],
+    ["a monthly price over a yearly one of nine times as much", item("monthly", { unitAmount: "1000" }), item("yearly", { unitAmount: "9000", interval: "year" })],
+    ["a yearly price over a monthly one of a twentieth", item("yearly", { unitAmount: "24000", interval: "year" }), item("monthly", { unitAmount: "1200" })],
+    ["a weekly price over a monthly one of four times as much", item("weekly", { unitAmount: "1000", interval: "week" }), item("monthly", { unitAmount: "4300" })],
+    ["a monthly price over a daily one of a thirty-first", item("monthly", { unitAmount: "3100" }), item("daily", { unitAmount: "100", interval: "day" })],
+    ["a monthly price over a quarterly one of twice as much", item("monthly", { unitAmount: "1000" }), item("quarterly", { unitAmount: "2000", intervalCount: 3 })],
+    ["a free plan over metered usage", item("free", { unitAmount: "0" }), item("usage", { unitAmount: "9900", metered: true, quantity: null })],
+    ["a fraction of a cent over nothing", item("tiny", { unitAmount: "0.5" }), item("free", { unitAmount: "0" })],
+  ])("prefers %s", (_what, better, worse) => {
+    expect(mainItem([worse, better])?.id).toBe(better.id);
+    expect(mainItem([better, worse])?.id).toBe(better.id);
+  });
+
+  it("takes metered usage when there is nothing else, and nothing of nothing", () => {
+    expect(mainItem([item("usage", { metered: true, unitAmount: null, quantity: null })])?.id).toBe("usage");
+    expect(mainItem([])).toBeNull();
+  });
+
+  it("does not depend on the order of equals", () => {
+    const [a, b] = [item("a", {}), item("b", {})];
+
+    expect(mainItem([a, b])).toEqual(mainItem([b, a]));
+  });
+});
+
+describe("subscriptionState", () => {
+  it("says status, plan, renewal and trial", () => {
+    const facts = { status: "trialing", trialEndS: 500, items: [anItem({ periodEndS: 700 })] };
+
+    expect(subscriptionState(subscription(facts), products)).toEqual({
+      id: "sub_1",
+      status: "trialing",
+      plan: { name: "Pro", unitPrice: 10, currency: "eur", interval: "month" },
+      periodEndS: 700,
+      trialEndS: 500,
+      cancelAtS: null,
+    });
+  });
+
+  it("renews with the earliest of its items", () => {
+    const items = [anItem({ periodEndS: 900 }), anItem({ id: "si_2", periodEndS: 700 }), anItem({ id: "si_3", periodEndS: null })];
+
+    expect(subscriptionState(subscription({ items }), products).periodEndS).toBe(700);
+  });
+
+  it.each<[string, Partial<SubscriptionFacts>, number | null]>([
+    ["a date was set", { cancelAtS: 650 }, 650],
+    ["it ends with the period", { cancelAtPeriodEnd: true }, 700],
+    ["both are set, as the portal of old does", { cancelAtS: 700, cancelAtPeriodEnd: true }, 700],
+    ["it renews", {}, null],
+    ["it has ended", { status: "canceled", cancelAtS: 650, canceledAtS: 600, endedAtS: 650 }, null],
+    ["a cancellation was asked for and taken back", { canceledAtS: 600 }, null],
+  ])("knows when it will end: %s", (_what, facts, cancelAtS) => {
+    expect(subscriptionState(subscription({ items: [anItem({ periodEndS: 700 })], ...facts }), products).cancelAtS).toBe(cancelAtS);
+  });
+
+  it.each(["canceled", "incomplete_expired"])("does not renew once it is %s", (status) => {
+    expect(subscriptionState(subscription({ status }), products).periodEndS).toBeNull();
+  });
+
+  it("has no plan without items", () => {
+    expect(subscriptionState(subscription({ items: [] }), products)).toMatchObject({ plan: null, periodEndS: null });
+  });
+});
+
+describe("the plan", () => {
+  const planOf = (parts: Partial<SubscriptionItemFacts>): unknown => subscriptionState(subscription({ items: [anItem(parts)] }), products).plan;
+
+  it.each([
+    ["the product's name", {}, "Pro"],
+    ["the price's nickname", { productId: "prod_9", nickname: "Gold", lookupKey: "gold" }, "Gold"],
+    ["the lookup key", { productId: "prod_9", lookupKey: "gold" }, "gold"],
+    ["the price's id", { productId: "prod_9" }, "price_1"],
+  ])("is named by %s", (_what, parts, name) => {
+    expect(planOf(parts)).toMatchObject({ name });
+  });
+
+  it.each([
+    [{ unitAmount: "1234", currency: "usd" }, 12.34],
+    [{ unitAmount: "500", currency: "jpy" }, 500],
+    [{ unitAmount: "50000", currency: "isk" }, 500],
+    [{ unitAmount: "12340", currency: "kwd" }, 12.34],
+    [{ unitAmount: "0.5", currency: "eur" }, 0.005],
+    [{ unitAmount: "12.345678", currency: "eur" }, 0.12345678],
+    [{ unitAmount: "0", currency: "eur" }, 0],
+    [{ unitAmount: null, currency: "eur" }, null],
+  ])("costs, for one unit: %j", (parts, unitPrice) => {
+    expect(planOf(parts)).toMatchObject({ unitPrice });
+  });
+
+  it.each([
+    [{ interval: "month", intervalCount: 1 }, "month"],
+    [{ interval: "year", intervalCount: 1 }, "year"],
+    [{ interval: "month", intervalCount: 3 }, "3 months"],
+    [{ interval: "week", intervalCount: 2 }, "2 weeks"],
+    [{ interval: null, intervalCount: 1 }, null],
+  ])("is billed: %j", (parts, interval) => {
+    expect(planOf(parts)).toMatchObject({ interval });
+  });
+});

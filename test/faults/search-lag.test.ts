@@ -1,0 +1,61 @@
+/** Intercom's search knows new contacts only after a while: nobody gets a second contact because of that. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { expectContactsRight } from "../support/contacts-check.ts";
+import { createHome, listDeadLetters, type Home } from "../support/home.ts";
+import { createContact } from "../support/intercom-app.ts";
+import { openSandbox } from "../support/sandbox.ts";
+import { startDunlin, type Dunlin } from "../support/server.ts";
+
+describe("while Intercom's search lags behind", () => {
+  let sandbox: Sandbox;
+  let home: Home;
+  let dunlin: Dunlin;
+
+  beforeAll(async () => {
+    [sandbox, home] = await Promise.all([openSandbox({ customers: 4 }), createHome()]);
+    dunlin = await startDunlin({ sandbox, home, env: { DUNLIN_CREATE_CONTACTS: "all" } });
+    await dunlin.settled();
+    sandbox.intercom.setSearchLagMs(60_000);
+  });
+
+  afterAll(async () => {
+    await dunlin.stop();
+    await sandbox.close();
+    await home.remove();
+  });
+
+  function usersWith(email: string): number {
+    return sandbox.intercom.contacts().filter((contact) => contact.state === "live" && contact.role === "user" && contact.email === email).length;
+  }
+
+  it("a purchase right after the sign-up finds the contact that the sign-up made", async () => {
+    await createContact(sandbox, { role: "user", email: "just.signed.up@example.com", name: "Just Signed Up" });
+    sandbox.stripe.scenarios.checkout({ email: "just.signed.up@example.com", name: "Just Signed Up" });
+    await dunlin.settled();
+
+    expect(usersWith("just.signed.up@example.com")).toBe(1);
+    await expectContactsRight(sandbox, { createAll: true });
+  });
+
+  it("several things that happen to a new customer make one contact", async () => {
+    const { customer } = sandbox.stripe.scenarios.checkout({ email: "busy@example.com", name: "Busy" });
+    sandbox.stripe.scenarios.addCredit(String(customer), 100);
+    sandbox.stripe.scenarios.paymentFails(String(customer));
+    await dunlin.settled();
+
+    expect(usersWith("busy@example.com")).toBe(1);
+    await expectContactsRight(sandbox, { createAll: true });
+  });
+
+  it("two new customers with one address make one contact, and the second one waits for a person", async () => {
+    sandbox.stripe.scenarios.checkout({ email: "couple@example.com", name: "Couple" });
+    sandbox.stripe.scenarios.checkout({ email: "couple@example.com", name: "Couple" });
+    await dunlin.settled();
+
+    expect(usersWith("couple@example.com")).toBe(1);
+    const { rows } = await home.pool.query("select state, reason from identities where inputs like '%couple@example.com%' order by state");
+    expect(rows).toEqual([{ state: "linked", reason: null }, { state: "quarantined", reason: "contact_shared" }]);
+    expect(await listDeadLetters(home.pool)).toEqual([]);
+  });
+});
