@@ -76,13 +76,15 @@ export type Choice =
  */
 export function chooseByEmail(contacts: readonly Contact[], { userId, email }: IdentityInputs): Choice {
   const wanted = normaliseEmail(email);
-  const users = contacts.filter((contact) => contact.role === "user" && normaliseEmail(contact.email) === wanted);
-  const candidates =
-    userId === null ? users : users.filter(({ externalId }) => externalId === null || externalId === userId);
-  const [only] = candidates;
-  if (!only) return { kind: "none" };
-  if (only.externalId !== null && only.externalId === userId) return { kind: "match", contact: only };
-  return users.length > 1 ? { kind: "quarantine", reason: "email_ambiguous" } : { kind: "match", contact: only };
+  if (wanted === null) return { kind: "none" };
+  const users = contacts.filter(({ role, email: theirs }) => role === "user" && normaliseEmail(theirs) === wanted);
+  const own = users.find(({ externalId }) => userId !== null && externalId === userId);
+  if (own) return { kind: "match", contact: own };
+  const [candidate] = userId === null ? users : users.filter(({ externalId }) => externalId === null);
+  if (!candidate) return { kind: "none" };
+  return users.length > 1
+    ? { kind: "quarantine", reason: "email_ambiguous" }
+    : { kind: "match", contact: candidate };
 }
 
 /** Whether a contact is made for a customer that none was found for; otherwise why not. */

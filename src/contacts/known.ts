@@ -3,8 +3,8 @@ import { standardFields, type DesiredContact, type StandardField } from "../mode
 import type { AttributeValue, Contact, ContactPatch } from "../model/contact.ts";
 import { normaliseEmail } from "./email.ts";
 
-/** One standard field: what Intercom shows, and what Stripe said when we last looked. */
-export type KnownField = { readonly shown: string | null; readonly asked: string | null };
+/** One standard field: what Intercom shows, what Stripe said when we last looked, and whether what is shown comes from us. */
+export type KnownField = { readonly shown: string | null; readonly asked: string | null; readonly ours: boolean };
 
 /** What Intercom last accepted or showed. Stored with the link. */
 export type KnownContact = {
@@ -18,7 +18,7 @@ export function knownFromContact(contact: Contact, desired: DesiredContact): Kno
     name,
     contact.customAttributes[name] ?? null,
   ]);
-  return { standard: fields((field) => ({ shown: contact[field], asked: null })), custom: Object.fromEntries(custom) };
+  return { standard: fields((field) => ({ shown: contact[field], asked: null, ours: false })), custom: Object.fromEntries(custom) };
 }
 
 /**
@@ -39,9 +39,9 @@ export function diffContact(known: KnownContact, desired: DesiredContact): Conta
 }
 
 /** Stripe's "none" never empties a field that a person may need, and what was refused is not asked for twice. */
-function mayWrite(field: StandardField, { shown, asked }: KnownField, desired: string | null): boolean {
+function mayWrite(field: StandardField, { shown, asked, ours }: KnownField, desired: string | null): boolean {
   if (desired === null || isSame(field, shown, desired) || isSame(field, asked, desired)) return false;
-  return shown === null || isSame(field, shown, asked);
+  return shown === null || ours;
 }
 
 function isSame(field: StandardField, a: string | null, b: string | null): boolean {
@@ -49,22 +49,30 @@ function isSame(field: StandardField, a: string | null, b: string | null): boole
   return field === "email" ? normaliseEmail(a) === normaliseEmail(b) : a === b;
 }
 
+type Accepted = {
+  readonly desired: DesiredContact;
+  /** What was sent; null when there was nothing to send. */
+  readonly patch: ContactPatch | null;
+  /** The contact as Intercom answered. */
+  readonly shown: Contact | null;
+};
+
 /** What is known after Intercom has accepted the patch; standard fields are taken from its answer. */
-export function knownAfter(
-  known: KnownContact,
-  {
-    desired,
-    patch,
-    shown,
-  }: { readonly desired: DesiredContact; readonly patch: ContactPatch | null; readonly shown: Contact | null },
-): KnownContact {
+export function knownAfter(known: KnownContact, accepted: Accepted): KnownContact {
   return {
-    standard: fields((field) => ({
-      shown: shown ? shown[field] : known.standard[field].shown,
-      asked: desired.standard[field] ?? known.standard[field].asked,
-    })),
-    custom: { ...known.custom, ...patch?.customAttributes },
+    standard: fields((field) => fieldAfter(field, known.standard[field], accepted)),
+    custom: { ...known.custom, ...accepted.patch?.customAttributes },
   };
+}
+
+/** Ours is what we wrote, and what agreed with Stripe anyway; a change by somebody else makes it theirs. */
+function fieldAfter(field: StandardField, before: KnownField, { desired, patch, shown }: Accepted): KnownField {
+  const now = shown ? shown[field] : before.shown;
+  const wanted = desired.standard[field];
+  const agrees = wanted !== null && isSame(field, now, wanted);
+  const wasSent = patch?.[field] !== undefined;
+  const untouched = before.ours && isSame(field, now, before.shown);
+  return { shown: now, asked: wanted ?? before.asked, ours: wasSent || agrees || untouched };
 }
 
 function fields(make: (field: StandardField) => KnownField): Record<StandardField, KnownField> {

@@ -112,11 +112,10 @@ class ContactSync {
     await crashPoint("after-intercom-before-record");
     const { desired } = this.#subject;
     const before = { ...knownFromContact(contact, desired), custom: {} };
-    const patch: ContactPatch = { customAttributes: sent };
+    const standard = Object.entries(desired.standard).filter(([, value]) => value !== null);
+    const patch: ContactPatch = { ...Object.fromEntries(standard), customAttributes: sent };
     const known = knownAfter(before, { desired, patch, shown: contact });
-    const standard = { email: contact.email, name: contact.name, phone: contact.phone };
-    const fields = Object.entries(standard).filter(([, value]) => value !== null);
-    const changes = [...fields.map(([field, value]) => [field, null, value] as const), ...describePatch(null, patch)];
+    const changes = describePatch(null, patch);
     return {
       identity: this.#linked({ contactId: contact.id, known, matchedBy: "created" }),
       written: { kind: "create", contactId: contact.id, changes },
