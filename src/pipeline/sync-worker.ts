@@ -51,6 +51,8 @@ const idleMs = 1_000;
 /** While the budget is short, permits are let collect for so long. */
 const noRoomMs = 25;
 const openLaneMin = 4;
+/** A budget so small that it never has more than a few permits must not wait for more. */
+const openLaneShare = 0.01;
 const attemptMax = 60;
 const stripeBlockedMs = 30_000;
 const retry = { baseMs: 400, capMs: 30_000 };
@@ -144,7 +146,8 @@ export class SyncWorker {
   /** Slower lanes are left alone while their share of the budget is used up, so that urgent work finds room. */
   #widestLane(): Lane | null {
     const { budget } = this.#settings;
-    const open = (["backfill", "calm", "urgent"] as const).find((lane) => budget.available(lane) >= openLaneMin);
+    const enough = Math.max(1, Math.min(openLaneMin, Math.floor(budget.snapshot().limit * openLaneShare)));
+    const open = (["backfill", "calm", "urgent"] as const).find((lane) => budget.available(lane) >= enough);
     return this.#inFlight < inFlightMax ? (open ?? null) : null;
   }
 

@@ -2,10 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { StripeLimiter, stripeLimits, type LimiterClock } from "./limiter.ts";
 
+type Timer = { readonly atMs: number; readonly ring: () => void };
+
 /** Time passes only when nothing else can happen. */
 class Timeline implements LimiterClock {
   #nowMs = 1_000_000;
-  readonly #timers: { readonly atMs: number; readonly ring: () => void }[] = [];
+  readonly #timers: Timer[] = [];
 
   nowMs(): number {
     return this.#nowMs;
@@ -26,7 +28,7 @@ class Timeline implements LimiterClock {
     }
   }
 
-  #next(): Timeline["#timers"][number] | undefined {
+  #next(): Timer | undefined {
     return this.#timers.toSorted((a, b) => a.atMs - b.atMs)[0];
   }
 }

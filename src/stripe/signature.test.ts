@@ -37,7 +37,7 @@ describe("a genuine delivery", () => {
 
   it("agrees with Stripe's own library about every header", () => {
     const part = fc.oneof(
-      fc.constantFrom(`t=${nowS}`, `v1=${sign(body)}`, `v1=${sign(body, { key: rolled })}`, `v0=${sign(body)}`, "v1=", "t=", "", "v1=00"),
+      fc.constantFrom(`t=${nowS}`, `v1=${sign(body)}`, `v1=${sign(body, { key: rolled })}`, `v0=${sign(body)}`, "t=", "", "v1=00"),
       fc.string({ maxLength: 12 }),
     );
     fc.assert(

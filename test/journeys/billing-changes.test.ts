@@ -206,20 +206,6 @@ describe("a change in billing", () => {
     await expectContactsRight(sandbox, { except: [...taken] });
   });
 
-  it("writes less often than it is told of something", async () => {
-    const { id } = await somebody();
-    await dunlin.settled();
-    const before = sandbox.requests.lastSeq;
-    const events = sandbox.deliveries.counters.delivered;
-
-    sandbox.stripe.scenarios.renew(id);
-    await expectRight(id);
-
-    const writes = sandbox.requests.since(before).filter(({ vendor, method }) => vendor === "intercom" && method !== "GET");
-    expect(sandbox.deliveries.counters.delivered - events).toBeGreaterThan(3);
-    expect(writes).toHaveLength(1);
-  });
-
   it("leaves every other contact right", async () => {
     await dunlin.settled();
     await expectContactsRight(sandbox, { except: [...taken] });

@@ -1,5 +1,5 @@
 /** Where an installation lives: a database and a data folder that outlive the server, so that it can be started again. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseConfig, Pool } from "../../src/db/pool.ts";
@@ -28,9 +28,11 @@ export async function createHome(): Promise<Home> {
   };
 }
 
-/** An empty data folder. */
-export function createDataDir(): Promise<string> {
-  return mkdtemp(join(tmpdir(), "dunlin-journey-"));
+/** An empty data folder. Others may pass through it, as through any ordinary one, so that a database can live in it as root too. */
+export async function createDataDir(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), "dunlin-journey-"));
+  await chmod(dataDir, 0o711);
+  return dataDir;
 }
 
 /** The address as an operator would write it into DATABASE_URL. */

@@ -48,6 +48,7 @@ export async function startDunlinProcess({ sandboxUrl, dataDir, env = {}, crash,
     env: { PATH: process.env["PATH"], ...settings, ...hazard },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  endWithUs(child);
   const output = gather(child);
   const url = `http://127.0.0.1:${port}`;
   const running: DunlinProcess = {
@@ -93,6 +94,13 @@ async function isReady(child: ChildProcess, url: string): Promise<boolean> {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** A test run that is broken off must not leave servers behind. */
+function endWithUs(child: ChildProcess): void {
+  const end = (): void => void child.kill("SIGTERM");
+  process.once("exit", end);
+  child.once("exit", () => process.off("exit", end));
 }
 
 async function finish(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {

@@ -78,6 +78,8 @@ export async function startDunlin({ sandbox, home, env = {}, isSandboxShown = fa
     logged: entries,
     settled: (withinMs = 15_000) => settled({ sandbox, home, app }, withinMs),
     stop: once(async () => {
+      // A notification that meets a closed door is sent again only after a minute.
+      sandbox.intercom.setWebhookUrl(null);
       await app.stop();
       await installation.close();
     }),
