@@ -13,6 +13,7 @@ import { renewalEvents } from "./support/traffic.ts";
 import { realLimit } from "./support/vendors.ts";
 
 const { customers, each } = readOptions({ customers: 10_000, each: 20 });
+const apartMs = 150;
 
 await runBench("calls-per-event", async () => {
   const stories = await measureStories();
@@ -50,8 +51,6 @@ async function measureStories(): Promise<readonly StoryFigures[]> {
   await stage.dunlin.stop();
   return figures;
 }
-
-const apartMs = 150;
 
 async function measureStory(stage: Stage, { story, first }: { readonly story: Story; readonly first: number }): Promise<StoryFigures> {
   const people = Array.from({ length: each }, (_, index) => first + index);

@@ -10,7 +10,7 @@ import type { Pulse } from "../contract/pulse.ts";
 import { apiVersion } from "./billing/version.ts";
 import type { Config } from "./config.ts";
 import { mainAccount, type Vendor } from "./connections/connection.ts";
-import { addTallies, findCredentials } from "./connections/store.ts";
+import { addTallies, findCredentials, saveSetting } from "./connections/store.ts";
 import { openEmbedded } from "./db/embedded.ts";
 import { migrate } from "./db/migrate.ts";
 import { createPool, type DatabaseConfig, type Pool } from "./db/pool.ts";
@@ -40,7 +40,7 @@ import { receiveSignal } from "./pipeline/receive-signal.ts";
 import { addSlowJob, runSlowJobs } from "./queue/slow-jobs.ts";
 import { measureQueue, queueCustomers } from "./queue/sync-jobs.ts";
 import { createStripeClient, type StripeClient } from "./stripe/client.ts";
-import { findBackfill, runBackfill, type BackfillState } from "./upkeep/backfill.ts";
+import { backfillSetting, findBackfill, runBackfill, type BackfillState } from "./upkeep/backfill.ts";
 import {
   findStoredEndpoint,
   joinIntercom,
@@ -49,7 +49,7 @@ import {
   type StripeJoined,
 } from "./upkeep/connect.ts";
 import { Pauses } from "./upkeep/pauses.ts";
-import { EventPoller } from "./upkeep/poll-events.ts";
+import { catchUpPace, EventPoller, pollingPace } from "./upkeep/poll-events.ts";
 import { readAdminToken, readSecretKey } from "./upkeep/secrets.ts";
 import { findAccount } from "./upkeep/setup-stripe.ts";
 import { provisionAttributes } from "./upkeep/setup-intercom.ts";
@@ -395,10 +395,10 @@ export class App {
         this.#backfill?.state === "done" ? null : (this.#backfill?.startedS ?? Math.floor(Date.now() / 1000)),
     });
     this.#engine.start();
-    if (source.how === "poll") {
-      this.#poller = new EventPoller({ context, receiver: this.#receiver, onBlocked });
-      this.#poller.start();
-    }
+    const pace = source.how === "poll" ? pollingPace : catchUpPace;
+    const onGap = (): Promise<void> => this.#backfillAgain();
+    this.#poller = new EventPoller({ context, receiver: this.#receiver, pace, onBlocked, onGap });
+    this.#poller.start();
     this.#slowJobs = await runSlowJobs(
       installation.pool,
       {
@@ -412,6 +412,12 @@ export class App {
     );
     if (this.#backfill?.state !== "done")
       await addSlowJob(installation.pool, { task: "backfill", payload: { account: mainAccount }, key: "backfill" });
+  }
+
+  async #backfillAgain(): Promise<void> {
+    const { pool } = this.#settings.installation;
+    await saveSetting(pool, backfillSetting, null);
+    await addSlowJob(pool, { task: "backfill", payload: { account: mainAccount }, key: "backfill" });
   }
 
   async #runBackfill(context: SyncContext, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 /** What a measurement leaves behind: one JSON line on stdout, everything else on stderr. */
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { endEverything } from "./processes.ts";
 
@@ -45,9 +45,11 @@ export async function runBench(name: string, measure: () => Promise<Figures>): P
     process.once(signal, () => void endEverything().finally(() => process.exit(1)));
   }
   const at = new Date().toISOString();
+  // What others were doing: figures of a busy machine are worse than the server's own.
+  const loadBefore = loadavg()[0];
   try {
     const figures = await measure();
-    process.stdout.write(`${JSON.stringify({ bench: name, at, machine: machine(), ...figures })}\n`);
+    process.stdout.write(`${JSON.stringify({ bench: name, at, machine: machine(), loadBefore, ...figures })}\n`);
   } catch (error) {
     note(error instanceof Error ? (error.stack ?? error.message) : String(error));
     process.exitCode = 1;

@@ -1,8 +1,12 @@
-/** Fetches events from Stripe's list while no webhook can reach us, and sends them through the same first stage. */
+/**
+ * Fetches events from Stripe's list and sends them through the same first stage: the only way in while no webhook can
+ * reach us, and behind the webhook the net for what was never delivered. Stripe keeps events for 30 days.
+ */
 import { findSetting, saveSetting } from "../connections/store.ts";
 import { readEvent } from "../events/parse.ts";
 import { messageOf } from "../model/error.ts";
 import type { SyncContext } from "../pipeline/context.ts";
+import type { StripeEvent } from "../model/stripe-event.ts";
 import type { EventReceiver } from "../pipeline/receive-event.ts";
 import { StripeNotFound, StripeRejected } from "../stripe/failure.ts";
 import type { StripeJson } from "../stripe/client.ts";
@@ -10,9 +14,14 @@ import { readList, readPage } from "../stripe/objects.ts";
 import { Alarm } from "../pipeline/alarm.ts";
 
 const settingName = "events-cursor";
-/** While something happens, and once nothing has happened for a while: reads are a budget of the account. */
-const busyIntervalMs = 3_000;
-const quietIntervalMs = 10_000;
+/** How often to ask: while something happens, and once nothing has happened for a while. Reads are a budget of the account. */
+export type Pace = { readonly busyMs: number; readonly quietMs: number };
+
+/** The list is the only way in. */
+export const pollingPace: Pace = { busyMs: 3_000, quietMs: 10_000 };
+/** Webhooks bring the events; the list brings what they did not. */
+export const catchUpPace: Pace = { busyMs: 300_000, quietMs: 300_000 };
+
 const quietAfterMs = 5 * 60_000;
 /** Stands for "before the first event" in an account that had none. */
 const beginning = "";
@@ -20,7 +29,10 @@ const beginning = "";
 export type PollerSettings = {
   readonly context: SyncContext;
   readonly receiver: EventReceiver;
+  readonly pace: Pace;
   readonly onBlocked: (error: unknown) => Promise<void>;
+  /** Events are missing that Stripe no longer lists. */
+  readonly onGap: () => Promise<void>;
 };
 
 type EventPage = { readonly items: readonly StripeJson[]; readonly hasMore: boolean };
@@ -30,6 +42,9 @@ export class EventPoller {
   readonly #settings: PollerSettings;
   readonly #alarm: Alarm;
   #lastEventMs: number;
+  #failures = 0;
+  /** Where the last poll began. */
+  #before: string | undefined;
   #stopping = false;
   #loop: Promise<void> = Promise.resolve();
 
@@ -53,27 +68,43 @@ export class EventPoller {
     while (!this.#stopping) {
       try {
         await this.#poll();
+        this.#failures = 0;
       } catch (error) {
-        await this.#settings.onBlocked(error);
-        this.#settings.context.log.warn({ err: error }, `events could not be fetched: ${messageOf(error)}`);
+        await this.#failed(error);
       }
-      const isQuiet = this.#settings.context.nowMs() - this.#lastEventMs > quietAfterMs;
-      await this.#alarm.wait(isQuiet ? quietIntervalMs : busyIntervalMs);
+      const { pace, context } = this.#settings;
+      const isQuiet = context.nowMs() - this.#lastEventMs > quietAfterMs;
+      await this.#alarm.wait(isQuiet ? pace.quietMs : pace.busyMs);
     }
   }
 
-  /** Everything since the last event that we have, oldest first. */
+  /** One line when it begins to fail; it is tried again by itself. */
+  async #failed(error: unknown): Promise<void> {
+    this.#failures += 1;
+    await this.#settings.onBlocked(error);
+    if (this.#failures > 1) return;
+    this.#settings.context.log.warn({ err: error }, `events could not be fetched: ${messageOf(error)}`);
+  }
+
+  /**
+   * Everything since the last event that we have, oldest first. It begins one poll further back than it would have to:
+   * an event may enter the list a moment after younger ones. What is there already is stored only once.
+   */
   async #poll(): Promise<void> {
+    const { pool, nowMs } = this.#settings.context;
+    const latest = await this.#cursor();
+    let cursor = this.#before ?? latest;
     for (let more = true; more && !this.#stopping;) {
-      const cursor = await this.#cursor();
       const page = cursor === beginning ? await this.#everything() : await this.#pageAfter(cursor);
       await Promise.all(page.items.toReversed().map((item) => this.#receive(item)));
       const newest = page.items[0]?.["id"];
-      if (typeof newest !== "string") return;
-      this.#lastEventMs = this.#settings.context.nowMs();
-      await saveSetting(this.#settings.context.pool, settingName, newest);
+      if (typeof newest !== "string") break;
+      if (newest !== latest) this.#lastEventMs = nowMs();
+      cursor = newest;
+      await saveSetting(pool, settingName, newest);
       more = page.hasMore;
     }
+    this.#before = latest;
   }
 
   /** An account that had no event when we first looked: all there are now are new. */
@@ -88,11 +119,10 @@ export class EventPoller {
       return await readPage(stripe, "/v1/events", { ending_before: cursor });
     } catch (error) {
       if (!(error instanceof StripeNotFound || error instanceof StripeRejected)) throw error;
-      log.warn(
-        { cursor },
-        "the last event is older than the 30 days that Stripe keeps; run `dunlin backfill --again` to load what was missed",
-      );
+      log.warn({ cursor }, "the last event is older than the 30 days that Stripe keeps; everything is loaded again");
       await saveSetting(pool, settingName, null);
+      this.#before = undefined;
+      await this.#settings.onGap();
       return { items: [], hasMore: false };
     }
   }
@@ -109,8 +139,22 @@ export class EventPoller {
     return cursor;
   }
 
+  /** An entry that is no event we can read must not hold up the others. */
   async #receive(item: StripeJson): Promise<void> {
-    const event = readEvent(item);
-    await this.#settings.receiver.receive({ event, body: Buffer.from(JSON.stringify(item)) });
+    const { context, receiver } = this.#settings;
+    const event = readOr(item, (error) =>
+      context.log.warn({ err: error, eventId: item["id"] }, "an entry of the event list was left out"),
+    );
+    if (!event || event.livemode !== context.stripe.livemode) return;
+    await receiver.receive({ event, body: Buffer.from(JSON.stringify(item)) });
+  }
+}
+
+function readOr(item: StripeJson, report: (error: unknown) => void): StripeEvent | undefined {
+  try {
+    return readEvent(item);
+  } catch (error) {
+    report(error);
+    return undefined;
   }
 }
