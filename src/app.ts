@@ -408,7 +408,7 @@ export class App {
           this.#engine?.wake();
         },
       },
-      log,
+      { log, ending: this.#stopped.signal },
     );
     if (this.#backfill?.state !== "done")
       await addSlowJob(installation.pool, { task: "backfill", payload: { account: mainAccount }, key: "backfill" });

@@ -121,7 +121,7 @@ export const configKeys = {
   }),
   stripeWebhookSecrets: setting({
     env: "STRIPE_WEBHOOK_SECRET",
-    schema: list.optional(),
+    schema: list.refine((secrets) => secrets.length > 0, "must hold at least one secret").optional(),
     secret: true,
     help: "Signing secret of a webhook endpoint that you manage yourself; several, separated by commas, while one is being rolled. When set, no endpoint is created.",
   }),
@@ -198,13 +198,18 @@ function rawValue(
   const path = env[`${name}_FILE`];
   const given = env[name];
   if (path && given) problems.push(`${name} and ${name}_FILE are both set; keep one of them.`);
-  if (!path) return given?.trim() === "" ? undefined : given?.trim();
+  if (!path) return textOrNothing(given);
   try {
-    return readFile(path).trim();
+    return textOrNothing(readFile(path));
   } catch {
     problems.push(`${name}_FILE names ${path}, which cannot be read.`);
     return undefined;
   }
+}
+
+function textOrNothing(text: string | undefined): string | undefined {
+  const trimmed = text?.trim();
+  return trimmed === "" ? undefined : trimmed;
 }
 
 function readSecretFile(path: string): string {

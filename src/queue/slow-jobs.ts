@@ -28,7 +28,11 @@ export type SlowJobHandlers = {
 type Log = { info(o: object, m: string): void; error(o: object, m: string): void };
 
 /** Runs slow jobs until the runner is stopped. A job whose node died is taken up again by another. */
-export async function runSlowJobs(pool: Pool, handlers: SlowJobHandlers, log: Log): Promise<Runner> {
+export async function runSlowJobs(
+  pool: Pool,
+  handlers: SlowJobHandlers,
+  { log, ending }: { readonly log: Log; readonly ending: AbortSignal },
+): Promise<Runner> {
   const taskList: TaskList = Object.fromEntries(
     Object.entries(handlers).map(([name, handle]) => [
       name,
@@ -43,7 +47,7 @@ export async function runSlowJobs(pool: Pool, handlers: SlowJobHandlers, log: Lo
     concurrency: 2,
     pollInterval: 2000,
     noHandleSignals: true,
-    logger: quietLogger(log),
+    logger: quietLogger(log, ending),
   });
 }
 
@@ -52,9 +56,9 @@ function trusted<T>(payload: unknown): T {
   return payload as T; // oxlint-disable-line no-unsafe-type-assertion -- see above
 }
 
-/** graphile-worker reports every job; people want to know of failures. */
-function quietLogger(log: Log): Logger {
+/** graphile-worker reports every job; people want to know of failures. A job that our own end breaks off goes on later. */
+function quietLogger(log: Log, ending: AbortSignal): Logger {
   return new Logger(() => (level, message) => {
-    if (level === "error") log.error({ detail: message }, "a slow job reported an error");
+    if (level === "error" && !ending.aborted) log.error({ detail: message }, "a slow job reported an error");
   });
 }

@@ -4,7 +4,17 @@ import { createTestDatabase, type TestDatabase } from "../../test/support/databa
 import { commitBatch } from "../billing/store.ts";
 import type { Lane } from "../model/lane.ts";
 import { laneRank } from "../model/lane.ts";
-import { buryJob, claimSyncJobs, finishSyncJobs, listDeadJobs, measureQueue, postponeSyncJob, queueCustomers, releaseSyncJobs, type SyncJob } from "./sync-jobs.ts";
+import {
+  buryJob,
+  claimSyncJobs,
+  finishSyncJobs,
+  listDeadJobs,
+  measureQueue,
+  postponeSyncJob,
+  queueCustomers,
+  releaseSyncJobs,
+  type SyncJob,
+} from "./sync-jobs.ts";
 
 let database: TestDatabase;
 const account = "main";
@@ -21,7 +31,9 @@ async function change(customerIds: readonly string[], lane: Lane = "urgent"): Pr
   await commitBatch(database.pool, { account, events: [], copies: [], jobs, settleMs: 0, settleMaxMs: 0 });
 }
 
-function claim(parts: { readonly worker?: string; readonly limit?: number; readonly lane?: Lane; readonly leaseMs?: number } = {}): Promise<readonly SyncJob[]> {
+function claim(
+  parts: { readonly worker?: string; readonly limit?: number; readonly lane?: Lane; readonly leaseMs?: number } = {},
+): Promise<readonly SyncJob[]> {
   const { worker = "w1", limit = 10, lane = "backfill", leaseMs = 60_000 } = parts;
   return claimSyncJobs(database.pool, { limit, worker, leaseMs, laneMax: laneRank(lane) });
 }
@@ -86,7 +98,9 @@ describe("claiming", () => {
 
   it("gives each job to one of many workers who ask at once", async () => {
     await change(Array.from({ length: 60 }, (_, index) => `cus_${index}`));
-    const claimed = await Promise.all(Array.from({ length: 8 }, (_, index) => claim({ worker: `w${index}`, limit: 15 })));
+    const claimed = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => claim({ worker: `w${index}`, limit: 15 })),
+    );
     const all = claimed.flatMap(ids);
 
     expect(new Set(all).size).toBe(all.length);
@@ -151,7 +165,12 @@ describe("postponing", () => {
     await postponeSyncJob(database.pool, await claimOne(), { worker: "w1", delayMs: 5_000, attempt: 1, ...fault });
 
     expect(await claim()).toEqual([]);
-    expect(await row()).toMatchObject({ leased_by: null, attempt: 1, error_code: fault.code, error_message: fault.message });
+    expect(await row()).toMatchObject({
+      leased_by: null,
+      attempt: 1,
+      error_code: fault.code,
+      error_message: fault.message,
+    });
     expect((await row())?.inMs).toBeGreaterThan(4_000);
   });
 
@@ -242,7 +261,14 @@ describe("releasing", () => {
 
 describe("measuring", () => {
   it("counts by lane, and how long the oldest is overdue", async () => {
-    expect(await measureQueue(database.pool)).toEqual({ urgent: 0, calm: 0, backfill: 0, dead: 0, backlogAgeMs: 0, nextDueMs: null });
+    expect(await measureQueue(database.pool)).toEqual({
+      urgent: 0,
+      calm: 0,
+      backfill: 0,
+      dead: 0,
+      backlogAgeMs: 0,
+      nextDueMs: null,
+    });
     await change(["cus_1", "cus_2"]);
     await change(["cus_3"], "calm");
     await change(["cus_4"], "backfill");

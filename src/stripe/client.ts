@@ -157,13 +157,10 @@ function dateOf(header: string | undefined): number | null {
   return Number.isNaN(ms) ? null : Math.floor(ms / 1000);
 }
 
-/** The path without ids: Stripe counts requests per endpoint. */
+/** The path without its id, /v1/<resource>/<id>: Stripe counts requests per endpoint, and ids never become labels. */
 function endpointOf(path: string): string {
-  return path
-    .replace(/\?.*/, "")
-    .split("/")
-    .map((part) => (/^[a-z]+_[A-Za-z0-9_]+$/.test(part) && /\d|[A-Z]/.test(part) ? "{id}" : part))
-    .join("/");
+  const [root, version, resource, id, ...rest] = path.replace(/\?.*/, "").split("/");
+  return [root, version, resource, ...(id === undefined ? [] : ["{id}"]), ...rest].join("/");
 }
 
 function withQuery(path: string, query: StripeQuery): string {

@@ -51,6 +51,8 @@ async function createCluster(layout: Layout, binaries: Binaries): Promise<void> 
 /** The builtin locale depends on no library of the system, so an upgrade of the system cannot break an index. */
 async function initialise(draft: string, layout: Layout, binaries: Binaries): Promise<void> {
   const options = [
+    // A new segment is filled with zeros inside somebody's commit: small ones make that wait short.
+    "--wal-segsize=2",
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
     "--locale=C",
