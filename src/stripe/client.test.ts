@@ -4,7 +4,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createStripeClient, isLiveKey, type StripeClient, type StripeClientSettings } from "./client.ts";
 import { readList, readObject } from "./objects.ts";
 
-type Asked = { readonly method: string; readonly url: string; readonly headers: IncomingMessage["headers"]; readonly body: string };
+type Asked = {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+};
 
 let server: Server;
 let baseUrl: string;
@@ -38,10 +43,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 function json(status: number, body: unknown, headers: Record<string, string> = {}): (typeof answers)[number] {
-  return (_request, response) => response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+  return (_request, response) =>
+    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
 }
 
-const failure = (status: number, error: Record<string, unknown> = {}): (typeof answers)[number] => json(status, { error: { type: "invalid_request_error", message: "no", ...error } });
+const failure = (status: number, error: Record<string, unknown> = {}): (typeof answers)[number] =>
+  json(status, { error: { type: "invalid_request_error", message: "no", ...error } });
 
 function client(parts: Partial<StripeClientSettings> = {}): StripeClient {
   return createStripeClient({ apiKey: "rk_test_secret", apiVersion: "2026-10-28.endive", baseUrl, ...parts });
@@ -53,20 +60,31 @@ describe("a request", () => {
     const got = await client().get("/v1/customers/cus_1");
 
     expect(got).toEqual({ body: { id: "cus_1", object: "customer" }, answeredS: Date.UTC(2026, 10, 21, 23) / 1000 });
-    expect(asked[0]).toMatchObject({ method: "GET", url: "/v1/customers/cus_1", headers: { authorization: "Bearer rk_test_secret", "stripe-version": "2026-10-28.endive" } });
+    expect(asked[0]).toMatchObject({
+      method: "GET",
+      url: "/v1/customers/cus_1",
+      headers: { authorization: "Bearer rk_test_secret", "stripe-version": "2026-10-28.endive" },
+    });
   });
 
   it("writes lists and leaves out what is not set", async () => {
     answers = [json(200, {})];
     await client().get("/v1/charges", { limit: 1, "expand[]": undefined, expand: ["data.customer", "data.invoice"] });
 
-    expect(new URLSearchParams(asked[0]?.url.split("?")[1]).getAll("expand[]")).toEqual(["data.customer", "data.invoice"]);
+    expect(new URLSearchParams(asked[0]?.url.split("?")[1]).getAll("expand[]")).toEqual([
+      "data.customer",
+      "data.invoice",
+    ]);
     expect(asked[0]?.url).not.toContain("undefined");
   });
 
   it("carries the idempotency key of a write", async () => {
     answers = [json(200, { id: "we_1" })];
-    await client().post("/v1/webhook_endpoints", { url: "https://example.com", enabled_events: ["a", "b"] }, "dunlin-1");
+    await client().post(
+      "/v1/webhook_endpoints",
+      { url: "https://example.com", enabled_events: ["a", "b"] },
+      "dunlin-1",
+    );
 
     expect(asked[0]).toMatchObject({ method: "POST", headers: { "idempotency-key": "dunlin-1" } });
     expect(decodeURIComponent(asked[0]?.body ?? "")).toContain("enabled_events[0]=a");
@@ -99,7 +117,11 @@ describe("a request", () => {
 describe("a refusal", () => {
   it.each([
     [401, {}, "STRIPE_UNAUTHORIZED"],
-    [403, { message: "Having the 'rak_charge_read' permission would allow this request to continue." }, "STRIPE_FORBIDDEN"],
+    [
+      403,
+      { message: "Having the 'rak_charge_read' permission would allow this request to continue." },
+      "STRIPE_FORBIDDEN",
+    ],
     [404, { code: "resource_missing" }, "STRIPE_NOT_FOUND"],
     [400, {}, "STRIPE_REJECTED"],
     [402, { type: "card_error" }, "STRIPE_REJECTED"],
@@ -121,7 +143,9 @@ describe("a refusal", () => {
 
   it("keeps the key out of its message", async () => {
     answers = [failure(401, { message: "Invalid API Key provided: rk_test_secret" })];
-    const error: unknown = await client().get("/v1/charges").catch((thrown: unknown) => thrown);
+    const error: unknown = await client()
+      .get("/v1/charges")
+      .catch((thrown: unknown) => thrown);
 
     expect(error instanceof Error ? error.message : "").not.toContain("rk_test_secret");
   });
@@ -145,9 +169,16 @@ describe("readObject", () => {
 
 describe("readList", () => {
   it("reads to the end, page by page", async () => {
-    answers = [json(200, { data: [{ id: "a" }, { id: "b" }], has_more: true }), json(200, { data: [{ id: "c" }], has_more: false })];
+    answers = [
+      json(200, { data: [{ id: "a" }, { id: "b" }], has_more: true }),
+      json(200, { data: [{ id: "c" }], has_more: false }),
+    ];
 
-    expect(await readList(client(), "/v1/refunds", { charge: "ch_1" })).toEqual([{ id: "a" }, { id: "b" }, { id: "c" }]);
+    expect(await readList(client(), "/v1/refunds", { charge: "ch_1" })).toEqual([
+      { id: "a" },
+      { id: "b" },
+      { id: "c" },
+    ]);
     expect(asked.map(({ url }) => new URL(url, baseUrl).searchParams.get("starting_after"))).toEqual([null, "b"]);
     expect(asked.every(({ url }) => url.includes("limit=100") && url.includes("charge=ch_1"))).toBe(true);
   });

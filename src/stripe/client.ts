@@ -157,10 +157,14 @@ function dateOf(header: string | undefined): number | null {
   return Number.isNaN(ms) ? null : Math.floor(ms / 1000);
 }
 
+/** Resources with a name of two parts, such as /v1/billing/meters. */
+const groups = new Set(["billing", "billing_portal", "checkout", "entitlements", "radar", "test_helpers"]);
+
 /** The path without its id, /v1/<resource>/<id>: Stripe counts requests per endpoint, and ids never become labels. */
 function endpointOf(path: string): string {
-  const [root, version, resource, id, ...rest] = path.replace(/\?.*/, "").split("/");
-  return [root, version, resource, ...(id === undefined ? [] : ["{id}"]), ...rest].join("/");
+  const parts = path.replace(/\?.*/, "").split("/");
+  const place = groups.has(parts[2] ?? "") ? 4 : 3;
+  return parts.map((part, index) => (index === place ? "{id}" : part)).join("/");
 }
 
 function withQuery(path: string, query: StripeQuery): string {

@@ -37,7 +37,10 @@ type Sent = { readonly endpoint: string; readonly atMs: number };
 type Arrival = { readonly endpoint: string; readonly afterMs: number };
 
 /** Sends requests and answers when each of them left, in milliseconds from the beginning. */
-async function send(arrivals: readonly Arrival[], { livemode = true, pause }: { readonly livemode?: boolean; readonly pause?: string } = {}): Promise<readonly Sent[]> {
+async function send(
+  arrivals: readonly Arrival[],
+  { livemode = true, pause }: { readonly livemode?: boolean; readonly pause?: string } = {},
+): Promise<readonly Sent[]> {
   const clock = new Timeline();
   const limiter = new StripeLimiter(stripeLimits(livemode), clock);
   const beginMs = clock.nowMs();
@@ -53,7 +56,8 @@ async function send(arrivals: readonly Arrival[], { livemode = true, pause }: { 
   return sent;
 }
 
-const many = (count: number, endpoint: string, afterMs = 0): readonly Arrival[] => Array.from({ length: count }, () => ({ endpoint, afterMs }));
+const many = (count: number, endpoint: string, afterMs = 0): readonly Arrival[] =>
+  Array.from({ length: count }, () => ({ endpoint, afterMs }));
 
 /** The most that left within any second. */
 function mostPerSecond(sent: readonly Sent[]): number {
@@ -61,16 +65,23 @@ function mostPerSecond(sent: readonly Sent[]): number {
   return Math.max(0, ...times.map((fromMs) => times.filter((atMs) => atMs >= fromMs && atMs < fromMs + 1000).length));
 }
 
-const of = (sent: readonly Sent[], endpoint: string): readonly Sent[] => sent.filter((one) => one.endpoint === endpoint);
+const of = (sent: readonly Sent[], endpoint: string): readonly Sent[] =>
+  sent.filter((one) => one.endpoint === endpoint);
 
 const five = ["a", "b", "c", "d", "e"];
 const loads: readonly [string, readonly Arrival[]][] = [
   ["one endpoint is asked all at once", many(120, "a")],
   ["two endpoints are asked one after the other", [...many(100, "a"), ...many(100, "b")]],
   ["five endpoints are asked all at once", five.flatMap((endpoint) => many(60, endpoint))],
-  ["five endpoints are asked in turn", Array.from({ length: 300 }, (_, index) => ({ endpoint: five[index % 5] ?? "", afterMs: 0 }))],
+  [
+    "five endpoints are asked in turn",
+    Array.from({ length: 300 }, (_, index) => ({ endpoint: five[index % 5] ?? "", afterMs: 0 })),
+  ],
   ["somebody comes back after a quiet while", [...many(30, "a"), ...many(60, "a", 5_000), ...many(60, "b", 5_500)]],
-  ["requests trickle in", Array.from({ length: 120 }, (_, index) => ({ endpoint: five[index % 2] ?? "", afterMs: index * 7 }))],
+  [
+    "requests trickle in",
+    Array.from({ length: 120 }, (_, index) => ({ endpoint: five[index % 2] ?? "", afterMs: index * 7 })),
+  ],
 ];
 
 describe("the limiter", () => {
@@ -91,11 +102,13 @@ describe("the limiter", () => {
   it("uses most of what it may use", async () => {
     const last = Math.max(...(await send(many(110, "a"))).map(({ atMs }) => atMs));
 
-    expect(last).toBeLessThanOrEqual(110 / 20 * 1000);
+    expect(last).toBeLessThanOrEqual((110 / 20) * 1000);
   });
 
   it("sends several endpoints side by side", async () => {
-    const last = Math.max(...(await send(five.slice(0, 4).flatMap((endpoint) => many(44, endpoint)))).map(({ atMs }) => atMs));
+    const last = Math.max(
+      ...(await send(five.slice(0, 4).flatMap((endpoint) => many(44, endpoint)))).map(({ atMs }) => atMs),
+    );
 
     expect(last).toBeLessThanOrEqual(3000);
   });

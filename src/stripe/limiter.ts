@@ -22,9 +22,9 @@ class Pacer {
     return Math.max(this.#nextAtMs, nowMs - burst * this.#gapMs);
   }
 
-  /** A request leaves at this moment. */
-  take(atMs: number): void {
-    this.#nextAtMs = atMs + this.#gapMs;
+  /** A request leaves now. */
+  take(nowMs: number): void {
+    this.#nextAtMs = this.earliest(nowMs) + this.#gapMs;
   }
 
   delayUntil(atMs: number): void {
@@ -41,6 +41,8 @@ export class StripeLimiter {
   readonly #limits: StripeLimits;
   readonly #account: Pacer;
   readonly #endpoints = new Map<string, Pacer>();
+  /** The last turn of each endpoint. */
+  readonly #queues = new Map<string, Promise<void>>();
 
   constructor(limits: StripeLimits, clock: LimiterClock) {
     this.#clock = clock;
@@ -48,13 +50,26 @@ export class StripeLimiter {
     this.#account = new Pacer(limits.accountPerS);
   }
 
-  /** Resolves when the request may be sent. */
+  /** Resolves when the request may be sent; requests of one endpoint leave in the order in which they came. */
   async acquire(endpoint: string): Promise<void> {
-    const nowMs = this.#clock.nowMs();
-    const pacers = [this.#account, this.#pacer(endpoint)];
-    const atMs = Math.max(...pacers.map((pacer) => pacer.earliest(nowMs)));
-    for (const pacer of pacers) pacer.take(atMs);
-    if (atMs > nowMs) await this.#clock.wait(atMs - nowMs);
+    const before = this.#queues.get(endpoint) ?? Promise.resolve();
+    const turn = before.then(() => this.#leave(this.#pacer(endpoint)));
+    this.#queues.set(endpoint, turn);
+    await turn;
+  }
+
+  /** A place in the account's rate is taken only when the endpoint is ready too, so that none waits for another endpoint. */
+  async #leave(endpoint: Pacer): Promise<void> {
+    for (;;) {
+      const nowMs = this.#clock.nowMs();
+      const atMs = Math.max(this.#account.earliest(nowMs), endpoint.earliest(nowMs));
+      if (atMs <= nowMs) {
+        this.#account.take(nowMs);
+        endpoint.take(nowMs);
+        return;
+      }
+      await this.#clock.wait(atMs - nowMs);
+    }
   }
 
   /** After a 429: nothing leaves for this endpoint until then. */
