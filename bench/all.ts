@@ -15,7 +15,9 @@ const benches: readonly (readonly [name: string, ...options: string[]])[] = [
 
 for (const [name, ...options] of benches) {
   const script = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, ["--import", loader, script, ...options], { stdio: ["ignore", "inherit", "inherit"] });
+  const child = spawn(process.execPath, ["--import", loader, script, ...options], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => child.kill(signal));
   const [code] = await once(child, "exit");
   if (code !== 0) process.exitCode = 1;

@@ -16,7 +16,10 @@ const warmUpSeconds = Math.min(5, seconds / 4);
 await runBench("ingest", async () => {
   const stage = await setStage({ customers });
   const reference = (): Promise<number> =>
-    measureReference({ kind: "renewals", customers, joinedS: stage.joinedS, tag: "reference" }, { connections, seconds: referenceSeconds });
+    measureReference(
+      { kind: "renewals", customers, joinedS: stage.joinedS, tag: "reference" },
+      { connections, seconds: referenceSeconds },
+    );
 
   const before = await reference();
   await stage.vendors.setLimit(realLimit);

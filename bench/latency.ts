@@ -41,12 +41,23 @@ await runBench("latency", async () => {
   }
   const [slow, fast] = runs;
   const bars: Bar[] = [];
-  if (slow) bars.push(atMost("100/s, p50, ms", 4, slow.acceptedToIntercomMs.p50), atMost("100/s, p99, ms", 20, slow.acceptedToIntercomMs.p99));
-  if (fast) bars.push(atMost("1,000/s, p50, ms", 10, fast.acceptedToIntercomMs.p50), atMost("1,000/s, p99, ms", 60, fast.acceptedToIntercomMs.p99));
+  if (slow)
+    bars.push(
+      atMost("100/s, p50, ms", 4, slow.acceptedToIntercomMs.p50),
+      atMost("100/s, p99, ms", 20, slow.acceptedToIntercomMs.p99),
+    );
+  if (fast)
+    bars.push(
+      atMost("1,000/s, p50, ms", 10, fast.acceptedToIntercomMs.p50),
+      atMost("1,000/s, p99, ms", 60, fast.acceptedToIntercomMs.p99),
+    );
   return { seconds, customers, floor, runs, bars };
 });
 
-async function measure(stage: Stage, { rate, from }: { readonly rate: number; readonly from: number }): Promise<{ run: Run; count: number }> {
+async function measure(
+  stage: Stage,
+  { rate, from }: { readonly rate: number; readonly from: number },
+): Promise<{ run: Run; count: number }> {
   await stage.vendors.take();
   const usageBefore = await stage.dunlin.usage();
   const sent = await stage.send("toggles", { connections, rate, seconds, from });
@@ -71,8 +82,17 @@ async function measure(stage: Stage, { rate, from }: { readonly rate: number; re
 /** The call that shows a change: the first one of its contact that carries its number or a later one. */
 function match(
   sent: Sent,
-  { arrivals, from, joinedS }: { readonly arrivals: readonly Arrival[]; readonly from: number; readonly joinedS: number },
-): { readonly sinceAnswered: readonly number[]; readonly sinceSent: readonly number[]; readonly coalesced: number; readonly lost: number } {
+  {
+    arrivals,
+    from,
+    joinedS,
+  }: { readonly arrivals: readonly Arrival[]; readonly from: number; readonly joinedS: number },
+): {
+  readonly sinceAnswered: readonly number[];
+  readonly sinceSent: readonly number[];
+  readonly coalesced: number;
+  readonly lost: number;
+} {
   const byContact = groupByContact(arrivals);
   const sinceAnswered: number[] = [];
   const sinceSent: number[] = [];

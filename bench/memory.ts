@@ -20,7 +20,12 @@ await runBench("memory", async () => {
     customers,
     events: sent.count,
     rate,
-    rssMb: { before: before.rssMb, after: after?.rssMb ?? 0, afterTenSeconds: rested?.rssMb ?? 0, peak: rested?.rssPeakMb ?? 0 },
+    rssMb: {
+      before: before.rssMb,
+      after: after?.rssMb ?? 0,
+      afterTenSeconds: rested?.rssMb ?? 0,
+      peak: rested?.rssPeakMb ?? 0,
+    },
     bars: [atMost("RSS after the events, MB", 250, after?.rssMb ?? Infinity)],
   };
 });

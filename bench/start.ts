@@ -31,7 +31,9 @@ await runBench("start", async () => {
 });
 
 /** The slowest of the later starts counts. */
-async function startTwice(env: Readonly<Record<string, string>>): Promise<{ readonly firstS: number; readonly laterS: number; readonly stopS: number }> {
+async function startTwice(
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly firstS: number; readonly laterS: number; readonly stopS: number }> {
   const dataDir = await temporaryFolder();
   const startOnce = async (): Promise<{ readonly readyS: number; readonly stopS: number }> => {
     const dunlin = await Dunlin.start({ dataDir, env });

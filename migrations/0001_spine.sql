@@ -127,6 +127,13 @@ create table contact_writes (
 );
 create index contact_writes_customer on contact_writes (account, customer_id, id);
 
+-- Nodes that said lately that they are alive, and the names under which they lock slow jobs.
+create table nodes (
+  id text primary key,
+  workers text[] not null,
+  seen_at timestamptz not null
+);
+
 -- Totals since the first start, added up by every node every few seconds.
 create table tallies (
   name text primary key,

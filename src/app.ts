@@ -37,7 +37,7 @@ import { ProductCache } from "./pipeline/load-customer.ts";
 import { pulseReader } from "./pipeline/read-pulse.ts";
 import { EventReceiver } from "./pipeline/receive-event.ts";
 import { receiveSignal } from "./pipeline/receive-signal.ts";
-import { addSlowJob, runSlowJobs } from "./queue/slow-jobs.ts";
+import { addSlowJob, runSlowJobs, type SlowJobs } from "./queue/slow-jobs.ts";
 import { measureQueue, queueCustomers } from "./queue/sync-jobs.ts";
 import { createStripeClient, type StripeClient } from "./stripe/client.ts";
 import { backfillSetting, findBackfill, runBackfill, type BackfillState } from "./upkeep/backfill.ts";
@@ -170,10 +170,10 @@ function readVersion(): string {
   return found === undefined ? "0" : String(JSON.parse(readFileSync(found, "utf8")).version);
 }
 
-/** The built pages lie in dist/web, seen from dist/src and from src. */
+/** The built pages lie in dist/web: beside us when compiled, else seen from the sources, whose own web/ has no assets yet. */
 function findWebFolder(): string {
-  const [built, fromSource] = ["../web", "../dist/web"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  return built !== undefined && existsSync(join(built, "index.html")) ? built : (fromSource ?? "");
+  const folders = ["../web", "../dist/web"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  return folders.find((folder) => existsSync(join(folder, "assets"))) ?? "";
 }
 
 export type AppSettings = {
@@ -198,13 +198,15 @@ export class App {
   readonly #intercom: IntercomClient;
   readonly #pauses: Pauses;
   readonly #stopped = new AbortController();
+  /** Names this process in leases. */
+  readonly #node = `node-${randomUUID()}`;
   #server: FastifyInstance | undefined;
   #freshToken: string | undefined;
   #secrets: readonly string[] = [];
   #context: SyncContext | undefined;
   #engine: Engine | undefined;
   #poller: EventPoller | undefined;
-  #slowJobs: Awaited<ReturnType<typeof runSlowJobs>> | undefined;
+  #slowJobs: SlowJobs | undefined;
   #joined: { readonly stripe: StripeJoined; readonly intercom: IntercomJoined } | undefined;
   #backfill: BackfillState | undefined;
   #background: Promise<unknown>[] = [];
@@ -384,7 +386,7 @@ export class App {
     const onBlocked = (error: unknown): Promise<void> => this.#onBlocked(error);
     this.#engine = new Engine({
       context,
-      worker: `node-${randomUUID()}`,
+      worker: this.#node,
       budget: this.#budget,
       flow: this.#flow,
       metrics: this.#metrics,
@@ -398,6 +400,7 @@ export class App {
     const pace = source.how === "poll" ? pollingPace : catchUpPace;
     const onGap = (): Promise<void> => this.#backfillAgain();
     this.#poller = new EventPoller({ context, receiver: this.#receiver, pace, onBlocked, onGap });
+    await this.#poller.begin();
     this.#poller.start();
     this.#slowJobs = await runSlowJobs(
       installation.pool,
@@ -408,7 +411,7 @@ export class App {
           this.#engine?.wake();
         },
       },
-      { log, ending: this.#stopped.signal },
+      { node: this.#node, log, ending: this.#stopped.signal },
     );
     if (this.#backfill?.state !== "done")
       await addSlowJob(installation.pool, { task: "backfill", payload: { account: mainAccount }, key: "backfill" });

@@ -41,13 +41,18 @@ describe("readConfig", () => {
   });
 
   it("reads numbers and lists", () => {
-    const config = readConfig({ PORT: "80", DUNLIN_USER_ID_KEYS: " id , uid ,", STRIPE_WEBHOOK_SECRET: "whsec_a, whsec_b" }, noFile);
+    const config = readConfig(
+      { PORT: "80", DUNLIN_USER_ID_KEYS: " id , uid ,", STRIPE_WEBHOOK_SECRET: "whsec_a, whsec_b" },
+      noFile,
+    );
 
     expect(config).toMatchObject({ port: 80, userIdKeys: ["id", "uid"], stripeWebhookSecrets: ["whsec_a", "whsec_b"] });
   });
 
   it("takes an empty or blank setting for one that is not set", () => {
-    expect(readConfig({ PORT: "", STRIPE_API_KEY: "  ", PUBLIC_URL: "", DUNLIN_CREATE_CONTACTS: " " }, noFile)).toMatchObject({
+    expect(
+      readConfig({ PORT: "", STRIPE_API_KEY: "  ", PUBLIC_URL: "", DUNLIN_CREATE_CONTACTS: " " }, noFile),
+    ).toMatchObject({
       port: 4242,
       stripeApiKey: undefined,
       publicUrl: undefined,
@@ -120,7 +125,9 @@ describe("a setting in a file", () => {
   });
 
   it("must be readable", () => {
-    expect(problems({ STRIPE_API_KEY_FILE: "/run/none" }, readFile)).toEqual(["STRIPE_API_KEY_FILE names /run/none, which cannot be read."]);
+    expect(problems({ STRIPE_API_KEY_FILE: "/run/none" }, readFile)).toEqual([
+      "STRIPE_API_KEY_FILE names /run/none, which cannot be read.",
+    ]);
   });
 
   it("must not be set twice", () => {
@@ -130,11 +137,16 @@ describe("a setting in a file", () => {
   });
 
   it("counts as not set when the file is empty, as an empty setting does", () => {
-    expect(readConfig({ PORT_FILE: "/run/empty", STRIPE_API_KEY_FILE: "/run/empty" }, readFile)).toMatchObject({ port: 4242, stripeApiKey: undefined });
+    expect(readConfig({ PORT_FILE: "/run/empty", STRIPE_API_KEY_FILE: "/run/empty" }, readFile)).toMatchObject({
+      port: 4242,
+      stripeApiKey: undefined,
+    });
   });
 
   it("may be named by an empty NAME_FILE, which says nothing", () => {
-    expect(readConfig({ STRIPE_API_KEY_FILE: "", STRIPE_API_KEY: "rk_test_2" }, readFile).stripeApiKey).toBe("rk_test_2");
+    expect(readConfig({ STRIPE_API_KEY_FILE: "", STRIPE_API_KEY: "rk_test_2" }, readFile).stripeApiKey).toBe(
+      "rk_test_2",
+    );
   });
 });
 

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { machineMs } from "./clock.ts";
 import { contactIdOf } from "./people.ts";
 
+type Json = Readonly<Record<string, unknown>>;
+
 /** One call, as it arrived. */
 export type Arrival = {
   readonly atMs: number;
@@ -12,107 +14,133 @@ export type Arrival = {
   readonly mark: number | null;
 };
 
-export type IntercomStub = {
-  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Calls that a slice of ten seconds allows. */
-  setLimit(limit: number): void;
-  /** What arrived since the last time. */
-  takeArrivals(): readonly Arrival[];
-  readonly refused: () => number;
+type Contact = {
+  readonly id: string;
+  readonly externalId: string | null;
+  email: string | null;
+  name: string | null;
+  readonly custom: Record<string, unknown>;
 };
-
-type Contact = { readonly id: string; readonly externalId: string | null; email: string | null; name: string | null; custom: Record<string, unknown> };
 
 const sliceMs = 10_000;
 
-/** Makes one. A user id that looks like ours has a contact; nobody is found by e-mail. */
-export function createIntercomStub(firstLimit: number): IntercomStub {
-  const contacts = new Map<string, Contact>();
-  const definitions = new Map<string, object>();
-  let arrivals: Arrival[] = [];
-  let limit = firstLimit;
-  let refused = 0;
-  let slice = { endsMs: 0, used: 0 };
+/** A user id that looks like ours has a contact; nobody is found by e-mail. */
+export class IntercomStub {
+  readonly #contacts = new Map<string, Contact>();
+  readonly #definitions = new Map<string, Json>();
+  #arrivals: Arrival[] = [];
+  #refused = 0;
+  #limit: number;
+  #slice = { endsMs: 0, used: 0 };
 
-  const takeOne = (): boolean => {
-    const nowMs = Date.now();
-    if (nowMs >= slice.endsMs) slice = { endsMs: (Math.floor(nowMs / sliceMs) + 1) * sliceMs, used: 0 };
-    if (slice.used >= limit) return false;
-    slice.used += 1;
-    return true;
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Calls that were answered with 429. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Calls that a slice of ten seconds allows, from now on. */
+  setLimit(limit: number): void {
+    this.#limit = limit;
+    this.#slice = { endsMs: 0, used: 0 };
+  }
+
+  /** What arrived since the last time. */
+  takeArrivals(): readonly Arrival[] {
+    const taken = this.#arrivals;
+    this.#arrivals = [];
+    return taken;
+  }
+
+  handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const atMs = machineMs();
+    const granted = this.#takeOne();
+    const { call, id } = readAddress(request);
+    const body = await readJson(request);
+    this.#arrivals.push({ atMs, call, contactId: id === "" ? null : id, mark: markIn(body) });
+    if (!granted) {
+      this.#refused += 1;
+      return this.#answer(response, 429, errorOf("rate_limit_exceeded", "Exceeded rate limit"));
+    }
+    const found = this.#respond(call, { id, body });
+    this.#answer(response, found ? 200 : 404, found ?? errorOf("not_found", "Contact Not Found"));
   };
-  const answer = (response: ServerResponse, status: number, body: object): void => {
+
+  #takeOne(): boolean {
+    const nowMs = Date.now();
+    if (nowMs >= this.#slice.endsMs) this.#slice = { endsMs: (Math.floor(nowMs / sliceMs) + 1) * sliceMs, used: 0 };
+    if (this.#slice.used >= this.#limit) return false;
+    this.#slice.used += 1;
+    return true;
+  }
+
+  #respond(call: string, { id, body }: { readonly id: string; readonly body: Json }): Json | null {
+    switch (call) {
+      case "GET /me":
+        return { type: "admin", id: "1", app: { id_code: "bench", name: "Bench", region: "US", timezone: "UTC" } };
+      case "GET /data_attributes":
+        return { type: "list", data: [...this.#definitions.values()] };
+      case "POST /data_attributes":
+        return this.#define(body);
+      case "POST /contacts/search":
+        return { type: "list", data: [], total_count: 0, pages: { type: "pages", page: 1, next: null } };
+      case "GET /contacts/find_by_external_id/{id}":
+        return id.startsWith("user-") ? viewOf(this.#contact(contactIdOf(id), id)) : null;
+      case "POST /contacts":
+        return viewOf(
+          write(this.#contact(contactIdOf(String(body["external_id"])), String(body["external_id"])), body),
+        );
+      case "GET /contacts/{id}":
+      case "PUT /contacts/{id}":
+        return this.#contacts.has(id) ? viewOf(write(this.#contact(id, null), body)) : null;
+      default:
+        return null;
+    }
+  }
+
+  #define(body: Json): Json {
+    const definition = {
+      ...body,
+      type: "data_attribute",
+      id: this.#definitions.size + 1,
+      custom: true,
+      archived: false,
+    };
+    this.#definitions.set(String(body["name"]), definition);
+    return definition;
+  }
+
+  #contact(id: string, externalId: string | null): Contact {
+    const known = this.#contacts.get(id);
+    if (known) return known;
+    const made = { id, externalId, email: null, name: null, custom: {} };
+    this.#contacts.set(id, made);
+    return made;
+  }
+
+  #answer(response: ServerResponse, status: number, body: Json): void {
     const bytes = Buffer.from(JSON.stringify(body));
     response.writeHead(status, {
       "content-type": "application/json; charset=utf-8",
       "content-length": bytes.length,
       "intercom-version": "2.16",
       "x-request-id": "bench",
-      "x-ratelimit-limit": limit,
-      "x-ratelimit-remaining": Math.max(0, limit - slice.used),
-      "x-ratelimit-reset": slice.endsMs / 1000,
+      "x-ratelimit-limit": this.#limit,
+      "x-ratelimit-remaining": Math.max(0, this.#limit - this.#slice.used),
+      "x-ratelimit-reset": this.#slice.endsMs / 1000,
     });
     response.end(bytes);
-  };
-  const contactWith = (id: string, externalId: string | null): Contact => {
-    const known = contacts.get(id);
-    if (known) return known;
-    const made = { id, externalId, email: null, name: null, custom: {} };
-    contacts.set(id, made);
-    return made;
-  };
-  const write = (contact: Contact, body: Readonly<Record<string, unknown>>): Contact => {
-    if (typeof body["email"] === "string") contact.email = body["email"];
-    if (typeof body["name"] === "string") contact.name = body["name"];
-    Object.assign(contact.custom, body["custom_attributes"]);
-    return contact;
-  };
-  const routes: Readonly<Record<string, (parts: { readonly id: string; readonly body: Readonly<Record<string, unknown>> }) => object | null>> = {
-    "GET /me": () => ({ type: "admin", id: "1", app: { id_code: "bench", name: "Bench", region: "US", timezone: "UTC" } }),
-    "GET /data_attributes": () => ({ type: "list", data: [...definitions.values()] }),
-    "POST /data_attributes": ({ body }) => {
-      const definition = { ...body, type: "data_attribute", id: definitions.size + 1, custom: true, archived: false };
-      definitions.set(String(body["name"]), definition);
-      return definition;
-    },
-    "POST /contacts/search": () => ({ type: "list", data: [], total_count: 0, pages: { type: "pages", page: 1, next: null } }),
-    "GET /contacts/find_by_external_id/{id}": ({ id }) =>
-      id.startsWith("user-") ? contactView(contactWith(contactIdOf(id), id)) : null,
-    "GET /contacts/{id}": ({ id }) => (contacts.has(id) ? contactView(contactWith(id, null)) : null),
-    "POST /contacts": ({ body }) => {
-      const user = String(body["external_id"]);
-      return contactView(write(contactWith(contactIdOf(user), user), body));
-    },
-    "PUT /contacts/{id}": ({ id, body }) => (contacts.has(id) ? contactView(write(contactWith(id, null), body)) : null),
-  };
+  }
+}
 
-  return {
-    setLimit: (next) => {
-      limit = next;
-      slice = { endsMs: 0, used: 0 };
-    },
-    takeArrivals: () => {
-      const taken = arrivals;
-      arrivals = [];
-      return taken;
-    },
-    refused: () => refused,
-    handle: (request, response) => {
-      const atMs = machineMs();
-      const { call, id } = readAddress(request);
-      const granted = takeOne();
-      void readJson(request).then((body) => {
-        const mark = partOf(body, "custom_attributes")["stripe_subscription_period_end"];
-        arrivals.push({ atMs, call, contactId: id === "" ? null : id, mark: typeof mark === "number" ? mark : null });
-        if (!granted) {
-          refused += 1;
-          return answer(response, 429, errorOf("rate_limit_exceeded", "Exceeded rate limit"));
-        }
-        const found = routes[call]?.({ id, body });
-        return found ? answer(response, 200, found) : answer(response, 404, errorOf("not_found", "Contact Not Found"));
-      });
-    },
-  };
+function write(contact: Contact, body: Json): Contact {
+  if (typeof body["email"] === "string") contact.email = body["email"];
+  if (typeof body["name"] === "string") contact.name = body["name"];
+  Object.assign(contact.custom, body["custom_attributes"]);
+  return contact;
 }
 
 function readAddress(request: IncomingMessage): { readonly call: string; readonly id: string } {
@@ -122,23 +150,25 @@ function readAddress(request: IncomingMessage): { readonly call: string; readonl
   return { call: `${request.method} ${found[1]}/{id}`, id: decodeURIComponent(found[2] ?? "") };
 }
 
-async function readJson(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+async function readJson(request: IncomingMessage): Promise<Json> {
   let text = "";
   request.setEncoding("utf8");
   for await (const chunk of request) text += chunk;
   return text === "" ? {} : JSON.parse(text);
 }
 
-function partOf(body: Readonly<Record<string, unknown>>, name: string): Readonly<Record<string, unknown>> {
-  const part = body[name];
-  return typeof part === "object" && part !== null ? { ...part } : {};
+function markIn({ custom_attributes: custom }: Json): number | null {
+  const mark: unknown =
+    typeof custom === "object" && custom !== null ? Reflect.get(custom, "stripe_subscription_period_end") : null;
+  return typeof mark === "number" ? mark : null;
 }
 
-function errorOf(code: string, message: string): object {
+function errorOf(code: string, message: string): Json {
   return { type: "error.list", request_id: "bench", errors: [{ code, message }] };
 }
 
-function contactView({ id, externalId, email, name, custom }: Contact): object {
+function viewOf({ id, externalId, email, name, custom }: Contact): Json {
+  const list = { type: "list", data: [], total_count: 0, has_more: false };
   return {
     type: "contact",
     id,
@@ -160,8 +190,8 @@ function contactView({ id, externalId, email, name, custom }: Contact): object {
     last_seen_at: null,
     location: { type: "location", country: null, region: null, city: null },
     custom_attributes: custom,
-    tags: { type: "list", data: [], url: `/contacts/${id}/tags`, total_count: 0, has_more: false },
-    notes: { type: "list", data: [], url: `/contacts/${id}/notes`, total_count: 0, has_more: false },
-    companies: { type: "list", data: [], url: `/contacts/${id}/companies`, total_count: 0, has_more: false },
+    tags: { ...list, url: `/contacts/${id}/tags` },
+    notes: { ...list, url: `/contacts/${id}/notes` },
+    companies: { ...list, url: `/contacts/${id}/companies` },
   };
 }

@@ -17,7 +17,8 @@ export function atTheEnd(end: () => Promise<void>): void {
 
 /** Ends what was started, in reverse order. */
 export async function endEverything(): Promise<void> {
-  for (const end of endings.splice(0)) await end().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
+  for (const end of endings.splice(0))
+    await end().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
 }
 
 /** A folder that is removed at the end. The database's own account may enter it, for a measurement run by root. */

@@ -15,7 +15,9 @@ const quiet = { info: () => undefined, warn: () => undefined };
 async function serve({ dataDir, secret }: ReferenceOrder): Promise<void> {
   const database = await openEmbedded({ dataDir, database: "reference", log: quiet, own: false });
   const pool = createPool(database.connection, { max: flushesMax });
-  await pool.query("create table inbox (id text primary key, body bytea not null, received_at timestamptz not null default now())");
+  await pool.query(
+    "create table inbox (id text primary key, body bytea not null, received_at timestamptz not null default now())",
+  );
   await pool.query("alter table inbox alter column body set storage external");
 
   let waiting: Waiting[] = [];
@@ -32,7 +34,8 @@ async function serve({ dataDir, secret }: ReferenceOrder): Promise<void> {
     void flush();
   };
   const isGenuine = (request: IncomingMessage, body: Buffer): boolean => {
-    const [, signedS = "", signature = ""] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(request.headers["stripe-signature"])) ?? [];
+    const [, signedS = "", signature = ""] =
+      /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(request.headers["stripe-signature"])) ?? [];
     const expected = createHmac("sha256", secret).update(`${signedS}.`).update(body).digest();
     return timingSafeEqual(expected, Buffer.from(signature, "hex"));
   };
@@ -54,7 +57,10 @@ async function serve({ dataDir, secret }: ReferenceOrder): Promise<void> {
   await once(server, "listening");
   process.once("SIGTERM", () => {
     server.closeAllConnections();
-    void pool.end().then(() => database.stop()).then(() => process.exit(0));
+    void pool
+      .end()
+      .then(() => database.stop())
+      .then(() => process.exit(0));
   });
   const ready: ReferenceReady = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
   process.send?.(ready);

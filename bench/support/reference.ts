@@ -9,7 +9,10 @@ export type ReferenceOrder = { readonly dataDir: string; readonly secret: string
 export type ReferenceReady = { readonly url: string };
 
 /** Events that the reference stores in a second, with the same bodies and connections as the server is given. */
-export async function measureReference(traffic: Traffic, { connections, seconds }: { readonly connections: number; readonly seconds: number }): Promise<number> {
+export async function measureReference(
+  traffic: Traffic,
+  { connections, seconds }: { readonly connections: number; readonly seconds: number },
+): Promise<number> {
   const dataDir = join(await temporaryFolder(), "data");
   const child = startProgram(new URL("reference-program.ts", import.meta.url), { dataDir, secret: webhookSecret });
   const { url } = await nextMessage<ReferenceReady>(child);

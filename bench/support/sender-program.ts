@@ -21,7 +21,12 @@ class Sender {
     const url = new URL(order.url);
     this.#order = order;
     this.#path = url.pathname;
-    this.#pool = new Pool(url.origin, { connections: order.connections, pipelining: 1, headersTimeout: 30_000, bodyTimeout: 30_000 });
+    this.#pool = new Pool(url.origin, {
+      connections: order.connections,
+      pipelining: 1,
+      headersTimeout: 30_000,
+      bodyTimeout: 30_000,
+    });
     const room = order.count ?? samplesMax;
     this.#sentMs = new Float64Array(room);
     this.#answeredMs = new Float64Array(room);
@@ -81,7 +86,12 @@ class Sender {
       };
       let status = 0;
       this.#pool.dispatch(
-        { method: "POST", path: this.#path, headers: { "content-type": "application/json; charset=utf-8", "stripe-signature": this.#sign(body) }, body },
+        {
+          method: "POST",
+          path: this.#path,
+          headers: { "content-type": "application/json; charset=utf-8", "stripe-signature": this.#sign(body) },
+          body,
+        },
         {
           onRequestStart: () => undefined,
           onResponseStart: (_, code) => void (status = code),

@@ -44,6 +44,7 @@ export function acceptedOf({ statuses }: Sent): number {
 
 /** Fails when an event was not accepted: a figure over refused events would flatter. */
 export function mustAllBeAccepted(sent: Sent): Sent {
-  if (acceptedOf(sent) !== sent.count) throw new Error(`Not every event was accepted: ${JSON.stringify(sent.statuses)}.`);
+  if (acceptedOf(sent) !== sent.count)
+    throw new Error(`Not every event was accepted: ${JSON.stringify(sent.statuses)}.`);
   return sent;
 }

@@ -11,14 +11,23 @@ export type Stage = {
   readonly vendors: Vendors;
   readonly dunlin: Dunlin;
   /** Sends traffic of these customers to the server. */
-  send(kind: TrafficKind, how: Omit<Sending, "url" | "secret" | "traffic"> & { readonly tag?: string; readonly from?: number }): Promise<Sent>;
+  send(
+    kind: TrafficKind,
+    how: Omit<Sending, "url" | "secret" | "traffic"> & { readonly tag?: string; readonly from?: number },
+  ): Promise<Sent>;
   readonly joinedS: number;
 };
 
 export const connections = 50;
 
 /** Starts everything; `customers` have a contact that shows what Stripe says when this resolves. */
-export async function setStage({ customers, env = {} }: { readonly customers: number; readonly env?: Readonly<Record<string, string>> }): Promise<Stage> {
+export async function setStage({
+  customers,
+  env = {},
+}: {
+  readonly customers: number;
+  readonly env?: Readonly<Record<string, string>>;
+}): Promise<Stage> {
   const vendors = await Vendors.start();
   const dunlin = await Dunlin.start({
     dataDir: await temporaryFolder(),
@@ -39,7 +48,9 @@ export async function setStage({ customers, env = {} }: { readonly customers: nu
     joinedS,
     send: async (kind, { tag = kind, from = 0, ...how }) => {
       const traffic: Traffic = { kind, customers, joinedS, tag, from };
-      return mustAllBeAccepted(await send({ url: `${dunlin.url}/webhooks/stripe`, secret: webhookSecret, traffic, ...how }));
+      return mustAllBeAccepted(
+        await send({ url: `${dunlin.url}/webhooks/stripe`, secret: webhookSecret, traffic, ...how }),
+      );
     },
   };
   await until("the first look at Stripe's history", () => dunlin.isIdle(), { withinMs: 30_000 });
@@ -51,7 +62,8 @@ async function prepare({ vendors, dunlin, send: sendTraffic }: Stage, customers:
   const startedMs = machineMs();
   await vendors.setLimit(noLimit);
   await sendTraffic("joins", { connections, count: customers * joinEvents });
-  const areLinked = async (): Promise<boolean> => (await dunlin.isIdle()) && (await dunlin.pulse()).totals.linked >= customers;
+  const areLinked = async (): Promise<boolean> =>
+    (await dunlin.isIdle()) && (await dunlin.pulse()).totals.linked >= customers;
   await until("every customer has a contact", areLinked, { withinMs: 30_000 + customers * 20, everyMs: 250 });
   await vendors.take();
   note(`prepared ${customers} customers in ${((machineMs() - startedMs) / 1000).toFixed(1)} s`);

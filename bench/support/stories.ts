@@ -1,6 +1,7 @@
 /** What happens to one customer, event by event, in the order and with the pauses in which Stripe was seen to deliver. */
 import { monthS, valuesOf } from "./people.ts";
-import { chargeShape, checkoutShape, customerShape, eventTemplate, intentShape, invoiceShape, itemsShape, methodShape, subscriptionShape } from "./stripe-shapes.ts";
+import { chargeShape, checkoutShape, intentShape, invoiceShape } from "./stripe-payments.ts";
+import { customerShape, eventTemplate, itemsShape, methodShape, subscriptionShape } from "./stripe-shapes.ts";
 import { number, type Template } from "./template.ts";
 
 /** One delivery, so many milliseconds after the first; `laterS` is how much later Stripe dates it. */
@@ -25,7 +26,11 @@ const checkout: readonly Scene[] = [
   scene(420, 1, eventTemplate("checkout.session.completed", checkoutShape())),
   scene(520, 1, eventTemplate("charge.succeeded", charge)),
   scene(700, 0, eventTemplate("invoice.created", paid)),
-  scene(760, 1, eventTemplate("customer.updated", customerShape(), { invoice_settings: { default_payment_method: null } })),
+  scene(
+    760,
+    1,
+    eventTemplate("customer.updated", customerShape(), { invoice_settings: { default_payment_method: null } }),
+  ),
   scene(900, 0, eventTemplate("invoice.finalized", open)),
   scene(1100, 1, eventTemplate("customer.subscription.updated", subscriptionShape(), { status: "incomplete" })),
   scene(1350, 1, eventTemplate("invoice.paid", paid)),
@@ -55,7 +60,11 @@ const renewal: readonly Scene[] = [
 /** To a dearer plan, with the difference charged at once. */
 const upgrade: readonly Scene[] = [
   scene(0, 1, eventTemplate("charge.succeeded", charge)),
-  scene(70, 0, eventTemplate("customer.subscription.updated", subscriptionShape({ amount: 9900 }), { items: itemsShape(4900) })),
+  scene(
+    70,
+    0,
+    eventTemplate("customer.subscription.updated", subscriptionShape({ amount: 9900 }), { items: itemsShape(4900) }),
+  ),
   scene(130, 1, eventTemplate("payment_intent.succeeded", intentShape())),
   scene(210, 0, eventTemplate("invoice.finalized", open, { status: "draft", number: null })),
   scene(300, 1, eventTemplate("invoice.paid", paid)),
@@ -63,9 +72,17 @@ const upgrade: readonly Scene[] = [
   scene(600, 2, eventTemplate("charge.updated", settledCharge, { balance_transaction: null })),
 ];
 
-const stories = { checkout, renewal, upgrade } as const;
+/** Somebody who has not bought anything yet. */
+const signUp: readonly Scene[] = [
+  scene(
+    0,
+    -60,
+    eventTemplate("customer.created", customerShape({ invoice_settings: { default_payment_method: null } })),
+  ),
+];
+
+const stories = { signUp, checkout, renewal, upgrade } as const;
 export type Story = keyof typeof stories;
-export const storyNames: readonly Story[] = ["renewal", "checkout", "upgrade"];
 
 /** The deliveries of a story for customer `n`, whose objects Stripe had at `joinedS`. */
 export function tell(story: Story, n: number, joinedS: number): readonly Delivery[] {
@@ -73,7 +90,12 @@ export function tell(story: Story, n: number, joinedS: number): readonly Deliver
   const beganS = joinedS + round * monthS;
   return stories[story].map(({ atMs, laterS, event }, index) => ({
     atMs,
-    body: event({ ...valuesOf(n, round, joinedS), created: beganS + laterS, event: `evt_${story}${n}s${index}` }),
+    body: event({
+      ...valuesOf(n, round, joinedS),
+      happened: beganS,
+      created: beganS + laterS,
+      event: `evt_${story}${n}s${index}`,
+    }),
   }));
 }
 

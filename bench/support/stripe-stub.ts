@@ -24,7 +24,8 @@ export function createStripeStub(): StripeStub {
       const name = `${request.method} /v1/${resource}${id === undefined ? "" : "/{id}"}`;
       calls.set(name, (calls.get(name) ?? 0) + 1);
       if (resource === "account") return answer(response, 200, account);
-      if (id === undefined) return answer(response, 200, { object: "list", data: [], has_more: false, url: `/v1/${resource}` });
+      if (id === undefined)
+        return answer(response, 200, { object: "list", data: [], has_more: false, url: `/v1/${resource}` });
       const found = objects.get(decodeURIComponent(id));
       if (found !== undefined) return answer(response, 200, found);
       const error = { type: "invalid_request_error", code: "resource_missing", message: `No such object: '${id}'` };

@@ -1,6 +1,7 @@
 /** Kinds of traffic: the body of the n-th event of each, made from its number alone. */
 import { monthS, valuesOf } from "./people.ts";
-import { chargeShape, customerShape, eventTemplate, intentShape, invoiceShape, itemsShape, methodShape, subscriptionShape } from "./stripe-shapes.ts";
+import { chargeShape, intentShape, invoiceShape } from "./stripe-payments.ts";
+import { customerShape, eventTemplate, itemsShape, methodShape, subscriptionShape } from "./stripe-shapes.ts";
 import { number } from "./template.ts";
 
 /**
@@ -22,7 +23,13 @@ export type Traffic = {
 };
 
 const unpaid = invoiceShape({ status: "open", attempted: false });
-const paid = invoiceShape({ status: "paid", amount_paid: 4900, amount_remaining: 0, attempted: true, attempt_count: 1 });
+const paid = invoiceShape({
+  status: "paid",
+  amount_paid: 4900,
+  amount_remaining: 0,
+  attempted: true,
+  attempt_count: 1,
+});
 
 const templates = {
   joins: [
@@ -73,8 +80,13 @@ const bodies: Readonly<Record<TrafficKind, (traffic: Traffic, index: number) => 
     const step = Math.floor(within / together);
     const visit = block * together + (within % together);
     const round = 1 + Math.floor(visit / customers);
-    const created = joinedS + round * renewalGapS + step;
-    const values = { ...valuesOf(visit % customers, round, joinedS), created, event: `evt_${tag}${index}` };
+    const happened = joinedS + round * renewalGapS;
+    const values = {
+      ...valuesOf(visit % customers, round, joinedS),
+      happened,
+      created: happened + step,
+      event: `evt_${tag}${index}`,
+    };
     return templateAt(templates.renewals, step)(values);
   },
   toggles: ({ customers, joinedS, tag }, index) => {

@@ -52,7 +52,7 @@ async function descendantsOf(pid: number): Promise<readonly number[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const parents = await Promise.all(pids.map(async (each) => [each, Number((await statOf(each))[1])] as const));
   const found = new Set([pid]);
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     const before = found.size;
     for (const [each, parent] of parents) if (found.has(parent)) found.add(each);
     grew = found.size > before;

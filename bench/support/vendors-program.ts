@@ -2,12 +2,12 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createIntercomStub } from "./intercom-stub.ts";
+import { IntercomStub } from "./intercom-stub.ts";
 import { createStripeStub } from "./stripe-stub.ts";
-import type { VendorsOrder, VendorsAnswer } from "./vendors.ts";
+import { noLimit, type VendorsAnswer, type VendorsOrder } from "./vendors.ts";
 
 const stripe = createStripeStub();
-const intercom = createIntercomStub(1_000_000);
+const intercom = new IntercomStub(noLimit);
 
 async function listen(handle: RequestListener): Promise<number> {
   const server = createServer({ keepAliveTimeout: 120_000 }, handle).listen(0, "127.0.0.1");
@@ -20,7 +20,10 @@ function reply(answer: VendorsAnswer): void {
 }
 
 process.once("disconnect", () => process.exit(0));
-const ports = { stripe: await listen(stripe.handle), intercom: await listen(intercom.handle) };
+const ports = {
+  stripe: await listen(stripe.handle),
+  intercom: await listen((request, response) => void intercom.handle(request, response)),
+};
 process.on("message", (order: VendorsOrder) => {
   switch (order.what) {
     case "open":
@@ -32,6 +35,10 @@ process.on("message", (order: VendorsOrder) => {
       stripe.know(order.objects);
       return reply({});
     case "arrivals":
-      return reply({ arrivals: intercom.takeArrivals(), refused: intercom.refused(), stripeCalls: Object.fromEntries(stripe.calls) });
+      return reply({
+        arrivals: intercom.takeArrivals(),
+        refused: intercom.refused,
+        stripeCalls: Object.fromEntries(stripe.calls),
+      });
   }
 });

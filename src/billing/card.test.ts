@@ -5,8 +5,10 @@ import type { CustomerFacts, PaymentMethodFacts, SubscriptionFacts } from "../mo
 import { effectiveCard, paymentMethodChain } from "./card.ts";
 
 const customer = (facts: Partial<CustomerFacts> = {}): ReturnType<typeof aCopy<"customer">> => aCopy("customer", facts);
-const subscription = (facts: Partial<SubscriptionFacts> = {}): ReturnType<typeof aCopy<"subscription">> => aCopy("subscription", facts);
-const method = (id: string, facts: Partial<PaymentMethodFacts> = {}): ReturnType<typeof aCopy<"payment_method">> => aCopy("payment_method", facts, { id });
+const subscription = (facts: Partial<SubscriptionFacts> = {}): ReturnType<typeof aCopy<"subscription">> =>
+  aCopy("subscription", facts);
+const method = (id: string, facts: Partial<PaymentMethodFacts> = {}): ReturnType<typeof aCopy<"payment_method">> =>
+  aCopy("payment_method", facts, { id });
 
 const visa = { brand: "visa", expiresAtS: Date.UTC(2027, 8, 1) / 1000 - 1 };
 
@@ -30,7 +32,13 @@ describe("effectiveCard", () => {
   it("is the subscription's own, which a new default of the customer does not replace", () => {
     const methods = [method("pm_1"), method("pm_2", { brand: "mastercard" })];
 
-    expect(effectiveCard(customer({ defaultPaymentMethod: "pm_2" }), subscription({ defaultPaymentMethod: "pm_1" }), methods)).toEqual(visa);
+    expect(
+      effectiveCard(
+        customer({ defaultPaymentMethod: "pm_2" }),
+        subscription({ defaultPaymentMethod: "pm_1" }),
+        methods,
+      ),
+    ).toEqual(visa);
   });
 
   it("is the customer's default when the subscription has none", () => {
@@ -41,9 +49,17 @@ describe("effectiveCard", () => {
   it.each([
     ["nothing is set", customer(), [method("pm_1")]],
     ["it was detached", customer({ defaultPaymentMethod: "pm_1" }), [method("pm_1", { attached: false })]],
-    ["it is a bank account", customer({ defaultPaymentMethod: "pm_1" }), [method("pm_1", { type: "sepa_debit", brand: null, expMonth: null, expYear: null })]],
+    [
+      "it is a bank account",
+      customer({ defaultPaymentMethod: "pm_1" }),
+      [method("pm_1", { type: "sepa_debit", brand: null, expMonth: null, expYear: null })],
+    ],
     ["it is not known", customer({ defaultPaymentMethod: "pm_1" }), []],
-    ["Stripe does not have it", customer({ defaultPaymentMethod: "pm_1" }), [aCopy("payment_method", {}, { id: "pm_1", deleted: true })]],
+    [
+      "Stripe does not have it",
+      customer({ defaultPaymentMethod: "pm_1" }),
+      [aCopy("payment_method", {}, { id: "pm_1", deleted: true })],
+    ],
     ["a legacy source comes first", customer({ defaultSource: "card_1" }), [method("pm_1")]],
   ])("is none when %s", (_when, owner, methods) => {
     expect(effectiveCard(owner, null, methods)).toBeNull();
@@ -55,12 +71,18 @@ describe("effectiveCard", () => {
     [12, 2026, Date.UTC(2026, 11, 31, 23, 59, 59)],
     [1, 2030, Date.UTC(2030, 0, 31, 23, 59, 59)],
   ])("expires with the last second of the month on the card: %d/%d", (expMonth, expYear, atMs) => {
-    const card = effectiveCard(customer({ defaultPaymentMethod: "pm_1" }), null, [method("pm_1", { expMonth, expYear })]);
+    const card = effectiveCard(customer({ defaultPaymentMethod: "pm_1" }), null, [
+      method("pm_1", { expMonth, expYear }),
+    ]);
 
     expect(card?.expiresAtS).toBe(atMs / 1000);
   });
 
   it("may have no expiry", () => {
-    expect(effectiveCard(customer({ defaultPaymentMethod: "pm_1" }), null, [method("pm_1", { expMonth: null, expYear: null })])).toEqual({ brand: "visa", expiresAtS: null });
+    expect(
+      effectiveCard(customer({ defaultPaymentMethod: "pm_1" }), null, [
+        method("pm_1", { expMonth: null, expYear: null }),
+      ]),
+    ).toEqual({ brand: "visa", expiresAtS: null });
   });
 });

@@ -34,7 +34,9 @@ describe("describeChanges", () => {
   });
 
   it("says only that an object was deleted", () => {
-    expect(describeChanges(aCopy("customer"), aCopy("customer", { name: "x" }, { deleted: true }))).toEqual([["deleted", "no", "yes"]]);
+    expect(describeChanges(aCopy("customer"), aCopy("customer", { name: "x" }, { deleted: true }))).toEqual([
+      ["deleted", "no", "yes"],
+    ]);
   });
 
   it("keeps the record short: twelve entries, eighty characters", () => {
@@ -62,7 +64,12 @@ describe("laneOfChange", () => {
     ["a subscription is new and active", undefined, subscription("active"), "urgent"],
     ["a checkout has just begun", undefined, subscription("incomplete"), "calm"],
     ["a checkout ends well", subscription("incomplete"), subscription("active"), "urgent"],
-    ["a subscription changes without its status", subscription("active"), aCopy("subscription", { cancelAtPeriodEnd: true }), "calm"],
+    [
+      "a subscription changes without its status",
+      subscription("active"),
+      aCopy("subscription", { cancelAtPeriodEnd: true }),
+      "calm",
+    ],
     ["a customer becomes delinquent", aCopy("customer"), aCopy("customer", { delinquent: true }), "urgent"],
     ["a customer is delinquent no more", aCopy("customer", { delinquent: true }), aCopy("customer"), "urgent"],
     ["a customer changes otherwise", aCopy("customer"), aCopy("customer", { name: "Joan" }), "calm"],

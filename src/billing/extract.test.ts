@@ -5,7 +5,17 @@ import type { ObjectKind } from "../model/stripe-object.ts";
 import { extractFacts } from "./extract.ts";
 import { isReadable } from "./version.ts";
 
-const kinds: readonly ObjectKind[] = ["customer", "subscription", "invoice", "payment_intent", "charge", "refund", "dispute", "payment_method", "product"];
+const kinds: readonly ObjectKind[] = [
+  "customer",
+  "subscription",
+  "invoice",
+  "payment_intent",
+  "charge",
+  "refund",
+  "dispute",
+  "payment_method",
+  "product",
+];
 
 describe("extractFacts", () => {
   it("reads a customer", () => {
@@ -53,7 +63,15 @@ describe("extractFacts", () => {
             quantity: 3,
             current_period_start: 10,
             current_period_end: 20,
-            price: { id: "price_1", product: { id: "prod_1" }, unit_amount: null, unit_amount_decimal: "0.5", currency: "usd", lookup_key: "pro", recurring: { interval: "month", interval_count: 3, usage_type: "metered" } },
+            price: {
+              id: "price_1",
+              product: { id: "prod_1" },
+              unit_amount: null,
+              unit_amount_decimal: "0.5",
+              currency: "usd",
+              lookup_key: "pro",
+              recurring: { interval: "month", interval_count: 3, usage_type: "metered" },
+            },
           },
         ],
       },
@@ -65,14 +83,46 @@ describe("extractFacts", () => {
       cancelAtPeriodEnd: false,
       collectionPaused: true,
       pausedReason: "final_payment_failure",
-      items: [{ id: "si_1", priceId: "price_1", productId: "prod_1", unitAmount: "0.5", lookupKey: "pro", interval: "month", intervalCount: 3, metered: true, quantity: 3, periodStartS: 10, periodEndS: 20 }],
+      items: [
+        {
+          id: "si_1",
+          priceId: "price_1",
+          productId: "prod_1",
+          unitAmount: "0.5",
+          lookupKey: "pro",
+          interval: "month",
+          intervalCount: 3,
+          metered: true,
+          quantity: 3,
+          periodStartS: 10,
+          periodEndS: 20,
+        },
+      ],
     });
   });
 
   it("reads a charge with captures, refunds and the kind of payment", () => {
-    const raw = { status: "succeeded", created: 5, currency: "eur", amount: 1000, amount_captured: 600, amount_refunded: 100, payment_intent: "pi_1", payment_method_details: { type: "sepa_debit" }, billing_details: { address: { country: "AT" } } };
+    const raw = {
+      status: "succeeded",
+      created: 5,
+      currency: "eur",
+      amount: 1000,
+      amount_captured: 600,
+      amount_refunded: 100,
+      payment_intent: "pi_1",
+      payment_method_details: { type: "sepa_debit" },
+      billing_details: { address: { country: "AT" } },
+    };
 
-    expect(extractFacts("charge", raw)).toMatchObject({ amountMinor: 1000, capturedMinor: 600, refundedMinor: 100, paymentIntentId: "pi_1", methodType: "sepa_debit", country: "AT", failureCode: null });
+    expect(extractFacts("charge", raw)).toMatchObject({
+      amountMinor: 1000,
+      capturedMinor: 600,
+      refundedMinor: 100,
+      paymentIntentId: "pi_1",
+      methodType: "sepa_debit",
+      country: "AT",
+      failureCode: null,
+    });
   });
 
   it("takes a captured charge of an older shape for captured in full", () => {
@@ -81,15 +131,35 @@ describe("extractFacts", () => {
   });
 
   it("reads an invoice whose subscription stands on its parent", () => {
-    const raw = { status: "open", currency: "eur", amount_due: 1000, amount_remaining: 400, parent: { type: "subscription_details", subscription_details: { subscription: "sub_1" } } };
+    const raw = {
+      status: "open",
+      currency: "eur",
+      amount_due: 1000,
+      amount_remaining: 400,
+      parent: { type: "subscription_details", subscription_details: { subscription: "sub_1" } },
+    };
 
-    expect(extractFacts("invoice", raw)).toMatchObject({ status: "open", amountDueMinor: 1000, amountRemainingMinor: 400, subscriptionId: "sub_1" });
+    expect(extractFacts("invoice", raw)).toMatchObject({
+      status: "open",
+      amountDueMinor: 1000,
+      amountRemainingMinor: 400,
+      subscriptionId: "sub_1",
+    });
   });
 
   it("reads why a payment intent failed", () => {
-    const raw = { status: "requires_payment_method", amount: 1000, currency: "eur", last_payment_error: { code: "card_declined", decline_code: "insufficient_funds" } };
+    const raw = {
+      status: "requires_payment_method",
+      amount: 1000,
+      currency: "eur",
+      last_payment_error: { code: "card_declined", decline_code: "insufficient_funds" },
+    };
 
-    expect(extractFacts("payment_intent", raw)).toMatchObject({ status: "requires_payment_method", errorCode: "card_declined", declineCode: "insufficient_funds" });
+    expect(extractFacts("payment_intent", raw)).toMatchObject({
+      status: "requires_payment_method",
+      errorCode: "card_declined",
+      declineCode: "insufficient_funds",
+    });
   });
 
   it("never throws and never guesses, whatever the JSON", () => {
@@ -106,7 +176,12 @@ describe("extractFacts", () => {
   });
 
   it("takes money of another type for none rather than for a number", () => {
-    const facts = extractFacts("charge", { amount: "1000", amount_captured: 1.5, amount_refunded: Number.NaN, currency: "eur" });
+    const facts = extractFacts("charge", {
+      amount: "1000",
+      amount_captured: 1.5,
+      amount_refunded: Number.NaN,
+      currency: "eur",
+    });
 
     expect(facts).toMatchObject({ amountMinor: 0, capturedMinor: 0, refundedMinor: 0 });
   });

@@ -12,7 +12,14 @@ const base = { id: "cus_1", email: "jane@example.com", created: 1_780_000_000 };
 /** An event about a customer: what it shows, and what it says was there before. */
 function event(eventId: string, shows: Raw, previous: Raw | null, type = "customer.updated"): Candidate {
   const object = { ...base, ...shows };
-  const head = { kind: "customer", id: "cus_1", customerId: "cus_1", asOfS: 1_790_000_000, rev: 0, deleted: false } as const;
+  const head = {
+    kind: "customer",
+    id: "cus_1",
+    customerId: "cus_1",
+    asOfS: 1_790_000_000,
+    rev: 0,
+    deleted: false,
+  } as const;
   return { copy: makeCopy(object, { ...head, eventId, origin: "event" }), snapshot: { type, object, previous } };
 }
 
@@ -48,7 +55,11 @@ describe("newestOfSecond", () => {
 
   it("follows them into nested objects, of which Stripe names only the changed keys", () => {
     const inBonn = event("inBonn", { address: { city: "Bonn", country: "DE" } }, { email: "old@example.com" });
-    const inParis = event("inParis", { address: { city: "Paris", country: "FR" } }, { address: { city: "Bonn", country: "DE" } });
+    const inParis = event(
+      "inParis",
+      { address: { city: "Paris", country: "FR" } },
+      { address: { city: "Bonn", country: "DE" } },
+    );
     const named = event("named", { metadata: { user_id: "u1" } }, { metadata: { user_id: null } });
 
     expect(newest(inBonn, inParis)).toBe("inParis");
@@ -99,7 +110,11 @@ describe("newestOfSecond", () => {
     const values = fc.array(fc.constantFrom(null, "Jane", "Joan", "Jo"), { minLength: 2, maxLength: 6 });
     fc.assert(
       fc.property(values, (names) => {
-        const moves = names.slice(1).flatMap((name, index) => (name === names[index] ? [] : [event(`${index}`, { name }, { name: names[index] ?? null })]));
+        const moves = names
+          .slice(1)
+          .flatMap((name, index) =>
+            name === names[index] ? [] : [event(`${index}`, { name }, { name: names[index] ?? null })],
+          );
         const end = moves.at(-1);
         fc.pre(end !== undefined);
         for (const order of permutations(moves)) {
@@ -113,21 +128,56 @@ describe("newestOfSecond", () => {
 });
 
 describe("facts that only move one way", () => {
-  const seen = (copy: ObjectCopy, eventId: string): Candidate => ({ copy: { ...copy, eventId }, snapshot: { type: "x.updated", object: {}, previous: null } });
+  const seen = (copy: ObjectCopy, eventId: string): Candidate => ({
+    copy: { ...copy, eventId },
+    snapshot: { type: "x.updated", object: {}, previous: null },
+  });
 
   it.each<[string, ObjectCopy, ObjectCopy]>([
-    ["an incomplete subscription became something else", aCopy("subscription", { status: "incomplete" }), aCopy("subscription", { status: "active" })],
-    ["a subscription ended", aCopy("subscription", { status: "active" }), aCopy("subscription", { status: "canceled", endedAtS: 1 })],
-    ["a first payment never came", aCopy("subscription", { status: "incomplete" }), aCopy("subscription", { status: "incomplete_expired" })],
+    [
+      "an incomplete subscription became something else",
+      aCopy("subscription", { status: "incomplete" }),
+      aCopy("subscription", { status: "active" }),
+    ],
+    [
+      "a subscription ended",
+      aCopy("subscription", { status: "active" }),
+      aCopy("subscription", { status: "canceled", endedAtS: 1 }),
+    ],
+    [
+      "a first payment never came",
+      aCopy("subscription", { status: "incomplete" }),
+      aCopy("subscription", { status: "incomplete_expired" }),
+    ],
     ["an invoice was finalised", aCopy("invoice", { status: "draft" }), aCopy("invoice", { status: "open" })],
-    ["an uncollectible invoice was paid", aCopy("invoice", { status: "uncollectible" }), aCopy("invoice", { status: "paid", amountPaidMinor: 1000 })],
+    [
+      "an uncollectible invoice was paid",
+      aCopy("invoice", { status: "uncollectible" }),
+      aCopy("invoice", { status: "paid", amountPaidMinor: 1000 }),
+    ],
     ["an invoice was tried again", aCopy("invoice", { attemptCount: 1 }), aCopy("invoice", { attemptCount: 2 })],
-    ["a pending charge succeeded", aCopy("charge", { status: "pending", capturedMinor: 0 }), aCopy("charge", { status: "succeeded" })],
-    ["a pending charge failed", aCopy("charge", { status: "pending", capturedMinor: 0 }), aCopy("charge", { status: "failed", capturedMinor: 0 })],
+    [
+      "a pending charge succeeded",
+      aCopy("charge", { status: "pending", capturedMinor: 0 }),
+      aCopy("charge", { status: "succeeded" }),
+    ],
+    [
+      "a pending charge failed",
+      aCopy("charge", { status: "pending", capturedMinor: 0 }),
+      aCopy("charge", { status: "failed", capturedMinor: 0 }),
+    ],
     ["a charge was captured", aCopy("charge", { capturedMinor: 0 }), aCopy("charge", { capturedMinor: 1000 })],
     ["more was refunded", aCopy("charge", { refundedMinor: 100 }), aCopy("charge", { refundedMinor: 300 })],
-    ["a payment intent succeeded", aCopy("payment_intent", { status: "processing" }), aCopy("payment_intent", { status: "succeeded" })],
-    ["a payment intent was cancelled", aCopy("payment_intent", { status: "requires_action" }), aCopy("payment_intent", { status: "canceled" })],
+    [
+      "a payment intent succeeded",
+      aCopy("payment_intent", { status: "processing" }),
+      aCopy("payment_intent", { status: "succeeded" }),
+    ],
+    [
+      "a payment intent was cancelled",
+      aCopy("payment_intent", { status: "requires_action" }),
+      aCopy("payment_intent", { status: "canceled" }),
+    ],
     ["a refund went through", aCopy("refund", { status: "pending" }), aCopy("refund", { status: "succeeded" })],
     ["a refund failed after all", aCopy("refund", { status: "succeeded" }), aCopy("refund", { status: "failed" })],
     ["a dispute was decided", aCopy("dispute", { status: "under_review" }), aCopy("dispute", { status: "lost" })],
@@ -136,9 +186,21 @@ describe("facts that only move one way", () => {
   });
 
   it.each<[string, ObjectCopy, ObjectCopy]>([
-    ["one is ahead and the other too", aCopy("charge", { capturedMinor: 0, refundedMinor: 500 }), aCopy("charge", { capturedMinor: 1000, refundedMinor: 0 })],
-    ["a subscription runs in two ways", aCopy("subscription", { status: "past_due" }), aCopy("subscription", { status: "active" })],
-    ["a dispute is still open", aCopy("dispute", { status: "needs_response" }), aCopy("dispute", { status: "under_review" })],
+    [
+      "one is ahead and the other too",
+      aCopy("charge", { capturedMinor: 0, refundedMinor: 500 }),
+      aCopy("charge", { capturedMinor: 1000, refundedMinor: 0 }),
+    ],
+    [
+      "a subscription runs in two ways",
+      aCopy("subscription", { status: "past_due" }),
+      aCopy("subscription", { status: "active" }),
+    ],
+    [
+      "a dispute is still open",
+      aCopy("dispute", { status: "needs_response" }),
+      aCopy("dispute", { status: "under_review" }),
+    ],
     ["a product has two names", aCopy("product", { name: "A" }), aCopy("product", { name: "B" })],
     ["a card has two expiries", aCopy("payment_method", { expYear: 2027 }), aCopy("payment_method", { expYear: 2028 })],
   ])("decide nothing when %s", (_what, one, other) => {

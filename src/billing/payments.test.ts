@@ -4,9 +4,12 @@ import { aCopy } from "../../test/support/builders.ts";
 import type { ChargeFacts, DisputeFacts, ObjectCopyOf, RefundFacts } from "../model/stripe-object.ts";
 import { paymentsOf, type PaymentCopies } from "./payments.ts";
 
-const charge = (facts: Partial<ChargeFacts> = {}, id = "ch_1"): ObjectCopyOf<"charge"> => aCopy("charge", facts, { id });
-const dispute = (facts: Partial<DisputeFacts> = {}, id = "dp_1"): ObjectCopyOf<"dispute"> => aCopy("dispute", facts, { id });
-const refund = (facts: Partial<RefundFacts> = {}, id = "re_1"): ObjectCopyOf<"refund"> => aCopy("refund", facts, { id });
+const charge = (facts: Partial<ChargeFacts> = {}, id = "ch_1"): ObjectCopyOf<"charge"> =>
+  aCopy("charge", facts, { id });
+const dispute = (facts: Partial<DisputeFacts> = {}, id = "dp_1"): ObjectCopyOf<"dispute"> =>
+  aCopy("dispute", facts, { id });
+const refund = (facts: Partial<RefundFacts> = {}, id = "re_1"): ObjectCopyOf<"refund"> =>
+  aCopy("refund", facts, { id });
 
 function pay(parts: Partial<PaymentCopies>): ReturnType<typeof paymentsOf> {
   return paymentsOf({ charges: [], disputes: [], refunds: [], customerCurrency: "eur", ...parts });
@@ -26,13 +29,19 @@ describe("what was paid", () => {
     ["kwd", 12_340],
     ["ugx", 100_000],
   ])("adds up %s in its own minor units", (currency, amountMinor) => {
-    const charges = [charge({ currency, amountMinor, capturedMinor: amountMinor }), charge({ currency, amountMinor, capturedMinor: amountMinor }, "ch_2")];
+    const charges = [
+      charge({ currency, amountMinor, capturedMinor: amountMinor }),
+      charge({ currency, amountMinor, capturedMinor: amountMinor }, "ch_2"),
+    ];
 
     expect(totalOf({ charges, customerCurrency: currency })).toEqual({ currency, amountMinor: 2 * amountMinor });
   });
 
   it("counts what was captured, not what was authorised", () => {
-    expect(totalOf({ charges: [charge({ amountMinor: 1000, capturedMinor: 600 })] })).toEqual({ currency: "eur", amountMinor: 600 });
+    expect(totalOf({ charges: [charge({ amountMinor: 1000, capturedMinor: 600 })] })).toEqual({
+      currency: "eur",
+      amountMinor: 600,
+    });
   });
 
   it.each([
@@ -48,7 +57,11 @@ describe("what was paid", () => {
   });
 
   it("begins with the first payment that succeeded, whatever the order of the copies", () => {
-    const charges = [charge({ createdS: 300 }, "ch_3"), charge({ createdS: 100, status: "failed", capturedMinor: 0 }), charge({ createdS: 200 }, "ch_2")];
+    const charges = [
+      charge({ createdS: 300 }, "ch_3"),
+      charge({ createdS: 100, status: "failed", capturedMinor: 0 }),
+      charge({ createdS: 200 }, "ch_2"),
+    ];
 
     expect(pay({ charges })).toMatchObject({ firstPaymentAtS: 200, paymentCount: 2 });
     expect(pay({ charges: charges.toReversed() })).toEqual(pay({ charges }));
@@ -57,9 +70,16 @@ describe("what was paid", () => {
 
 describe("the latest payment", () => {
   it("is the latest attempt, successful or not", () => {
-    const charges = [charge({ createdS: 100 }), charge({ createdS: 200, status: "failed", amountMinor: 900, capturedMinor: 0 }, "ch_2")];
+    const charges = [
+      charge({ createdS: 100 }),
+      charge({ createdS: 200, status: "failed", amountMinor: 900, capturedMinor: 0 }, "ch_2"),
+    ];
 
-    expect(pay({ charges }).lastPayment).toEqual({ amount: { amountMinor: 900, currency: "eur" }, atS: 200, status: "failed" });
+    expect(pay({ charges }).lastPayment).toEqual({
+      amount: { amountMinor: 900, currency: "eur" },
+      atS: 200,
+      status: "failed",
+    });
   });
 
   it("is the pending one while a bank debit is under way", () => {
@@ -84,7 +104,12 @@ describe("the latest payment", () => {
 describe("what went back", () => {
   it.each<[string, Partial<ChargeFacts>, readonly ObjectCopyOf<"refund">[], number]>([
     ["part of it", { refundedMinor: 250 }, [refund({ amountMinor: 250 })], 750],
-    ["several parts", { refundedMinor: 500 }, [refund({ amountMinor: 250 }), refund({ amountMinor: 250 }, "re_2")], 500],
+    [
+      "several parts",
+      { refundedMinor: 500 },
+      [refund({ amountMinor: 250 }), refund({ amountMinor: 250 }, "re_2")],
+      500,
+    ],
     ["all of it", { refundedMinor: 1000 }, [refund()], 0],
     ["refunds that we have not seen", { refundedMinor: 400 }, [], 600],
     ["a refund that is still pending", { refundedMinor: 250 }, [refund({ amountMinor: 250, status: "pending" })], 750],
@@ -102,10 +127,20 @@ describe("what went back", () => {
   });
 
   it("gives back only the failed one of several refunds", () => {
-    const refunds = [refund({ amountMinor: 250, status: "failed" }), refund({ amountMinor: 300 }, "re_2"), refund({ amountMinor: 900, chargeId: "ch_other" }, "re_3")];
+    const refunds = [
+      refund({ amountMinor: 250, status: "failed" }),
+      refund({ amountMinor: 300 }, "re_2"),
+      refund({ amountMinor: 900, chargeId: "ch_other" }, "re_3"),
+    ];
 
-    expect(totalOf({ charges: [charge({ refundedMinor: 550 })], refunds })).toEqual({ currency: "eur", amountMinor: 700 });
-    expect(totalOf({ charges: [charge({ refundedMinor: 300 })], refunds })).toEqual({ currency: "eur", amountMinor: 700 });
+    expect(totalOf({ charges: [charge({ refundedMinor: 550 })], refunds })).toEqual({
+      currency: "eur",
+      amountMinor: 700,
+    });
+    expect(totalOf({ charges: [charge({ refundedMinor: 300 })], refunds })).toEqual({
+      currency: "eur",
+      amountMinor: 700,
+    });
   });
 
   it.each([
@@ -129,7 +164,10 @@ describe("what went back", () => {
   });
 
   it("never falls below zero for a charge that was refunded and disputed", () => {
-    expect(totalOf({ charges: [charge({ refundedMinor: 1000 }), charge({}, "ch_2")], disputes: [dispute()] })).toEqual({ currency: "eur", amountMinor: 1000 });
+    expect(totalOf({ charges: [charge({ refundedMinor: 1000 }), charge({}, "ch_2")], disputes: [dispute()] })).toEqual({
+      currency: "eur",
+      amountMinor: 1000,
+    });
   });
 });
 
@@ -138,12 +176,21 @@ describe("the currency of the total", () => {
   const dollar = charge({ currency: "usd", createdS: 200, amountMinor: 5000, capturedMinor: 5000 }, "ch_2");
 
   it("is the customer's own when they ever paid in it", () => {
-    expect(totalOf({ charges: [euro, dollar], customerCurrency: "eur" })).toEqual({ currency: "eur", amountMinor: 1000 });
+    expect(totalOf({ charges: [euro, dollar], customerCurrency: "eur" })).toEqual({
+      currency: "eur",
+      amountMinor: 1000,
+    });
   });
 
   it("is that of the latest payment when they never did, or have none", () => {
-    expect(totalOf({ charges: [euro, dollar], customerCurrency: "gbp" })).toEqual({ currency: "usd", amountMinor: 5000 });
-    expect(totalOf({ charges: [euro, dollar], customerCurrency: null })).toEqual({ currency: "usd", amountMinor: 5000 });
+    expect(totalOf({ charges: [euro, dollar], customerCurrency: "gbp" })).toEqual({
+      currency: "usd",
+      amountMinor: 5000,
+    });
+    expect(totalOf({ charges: [euro, dollar], customerCurrency: null })).toEqual({
+      currency: "usd",
+      amountMinor: 5000,
+    });
   });
 
   it("does not keep the payments of other currencies from being counted", () => {
@@ -151,7 +198,12 @@ describe("the currency of the total", () => {
   });
 
   it("is not that of a payment that failed", () => {
-    expect(totalOf({ charges: [euro, charge({ currency: "gbp", createdS: 300, status: "failed", capturedMinor: 0 }, "ch_3")], customerCurrency: "gbp" })).toEqual({
+    expect(
+      totalOf({
+        charges: [euro, charge({ currency: "gbp", createdS: 300, status: "failed", capturedMinor: 0 }, "ch_3")],
+        customerCurrency: "gbp",
+      }),
+    ).toEqual({
       currency: "eur",
       amountMinor: 1000,
     });

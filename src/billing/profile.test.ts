@@ -11,7 +11,8 @@ function grouped(...copies: readonly ObjectCopy[]): CustomerCopies {
   return found;
 }
 
-const profileOf = (...copies: readonly ObjectCopy[]): ReturnType<typeof buildProfile> => buildProfile(grouped(...copies), { livemode: true });
+const profileOf = (...copies: readonly ObjectCopy[]): ReturnType<typeof buildProfile> =>
+  buildProfile(grouped(...copies), { livemode: true });
 
 describe("groupCopies", () => {
   it("has nothing to say while the customer is unknown", () => {
@@ -19,17 +20,37 @@ describe("groupCopies", () => {
   });
 
   it("sorts copies by kind", () => {
-    const copies = grouped(aCopy("customer"), aCopy("charge"), aCopy("subscription"), aCopy("dispute"), aCopy("payment_method"), aCopy("product"), aCopy("invoice"));
+    const copies = grouped(
+      aCopy("customer"),
+      aCopy("charge"),
+      aCopy("subscription"),
+      aCopy("dispute"),
+      aCopy("payment_method"),
+      aCopy("product"),
+      aCopy("invoice"),
+    );
 
     expect(copies.customer.id).toBe("cus_1");
-    expect([copies.charges, copies.subscriptions, copies.disputes, copies.paymentMethods, copies.products].map(({ length }) => length)).toEqual([1, 1, 1, 1, 1]);
+    expect(
+      [copies.charges, copies.subscriptions, copies.disputes, copies.paymentMethods, copies.products].map(
+        ({ length }) => length,
+      ),
+    ).toEqual([1, 1, 1, 1, 1]);
   });
 });
 
 describe("buildProfile", () => {
   it("puts together what is known", () => {
     const profile = profileOf(
-      aCopy("customer", { name: "Jane", phone: "+49 30 1", balanceMinor: -500, delinquent: true, country: "DE", defaultPaymentMethod: "payment_method_1", metadata: { user_id: "u1" } }),
+      aCopy("customer", {
+        name: "Jane",
+        phone: "+49 30 1",
+        balanceMinor: -500,
+        delinquent: true,
+        country: "DE",
+        defaultPaymentMethod: "payment_method_1",
+        metadata: { user_id: "u1" },
+      }),
       aCopy("subscription", { status: "past_due" }),
       aCopy("product", { name: "Pro" }, { id: "prod_1" }),
       aCopy("payment_method"),
@@ -64,14 +85,33 @@ describe("buildProfile", () => {
   });
 
   it("has a balance in the subscription's currency while the customer has none", () => {
-    expect(profileOf(aCopy("customer", { currency: null }), aCopy("subscription", { currency: "usd" })).balance.currency).toBe("usd");
+    expect(
+      profileOf(aCopy("customer", { currency: null }), aCopy("subscription", { currency: "usd" })).balance.currency,
+    ).toBe("usd");
     expect(profileOf(aCopy("customer", { currency: null })).balance.currency).toBeNull();
   });
 
   it.each([
     ["the customer's address", [aCopy("customer", { country: "AT" }), aCopy("charge", { country: "FR" })], "AT"],
-    ["the payment method in use", [aCopy("customer", { defaultPaymentMethod: "pm_1" }), aCopy("payment_method", { country: "NL" }, { id: "pm_1" }), aCopy("charge", { country: "FR" })], "NL"],
-    ["the latest charge that has one", [aCopy("customer"), aCopy("charge", { country: "FR", createdS: 1 }), aCopy("charge", { country: "BE", createdS: 2 }, { id: "ch_2" }), aCopy("charge", { createdS: 3 }, { id: "ch_3" })], "BE"],
+    [
+      "the payment method in use",
+      [
+        aCopy("customer", { defaultPaymentMethod: "pm_1" }),
+        aCopy("payment_method", { country: "NL" }, { id: "pm_1" }),
+        aCopy("charge", { country: "FR" }),
+      ],
+      "NL",
+    ],
+    [
+      "the latest charge that has one",
+      [
+        aCopy("customer"),
+        aCopy("charge", { country: "FR", createdS: 1 }),
+        aCopy("charge", { country: "BE", createdS: 2 }, { id: "ch_2" }),
+        aCopy("charge", { createdS: 3 }, { id: "ch_3" }),
+      ],
+      "BE",
+    ],
     ["nowhere", [aCopy("customer")], null],
   ])("takes the country from %s", (_where, copies, country) => {
     expect(profileOf(...copies).country).toBe(country);
@@ -89,7 +129,12 @@ describe("gapsIn", () => {
   });
 
   it("names nothing when both are known, even as deleted", () => {
-    const copies = grouped(owner, aCopy("subscription"), aCopy("product", {}, { id: "prod_1", deleted: true }), aCopy("payment_method", {}, { id: "pm_1", deleted: true }));
+    const copies = grouped(
+      owner,
+      aCopy("subscription"),
+      aCopy("product", {}, { id: "prod_1", deleted: true }),
+      aCopy("payment_method", {}, { id: "pm_1", deleted: true }),
+    );
 
     expect(gapsIn(copies)).toEqual([]);
   });
@@ -109,7 +154,12 @@ describe("gapsIn", () => {
 
 describe("productIdsOf", () => {
   it("names each product once", () => {
-    const items = [anItem(), anItem({ id: "si_2" }), anItem({ id: "si_3", productId: "prod_2" }), anItem({ id: "si_4", productId: null })];
+    const items = [
+      anItem(),
+      anItem({ id: "si_2" }),
+      anItem({ id: "si_3", productId: "prod_2" }),
+      anItem({ id: "si_4", productId: null }),
+    ];
 
     expect(productIdsOf([aCopy("subscription", { items })])).toEqual(["prod_1", "prod_2"]);
   });

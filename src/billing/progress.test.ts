@@ -16,21 +16,30 @@ const first = (numbers: readonly number[]): number => numbers[0] ?? Number.NaN;
 
 describe("progressOf", () => {
   it("knows where a subscription can never return to", () => {
-    expectOrder([["incomplete"], ["trialing", "active", "past_due", "unpaid", "paused", "something_new"], ["canceled", "incomplete_expired"]], (status) =>
-      first(progressOf(aCopy("subscription", { status }))),
+    expectOrder(
+      [
+        ["incomplete"],
+        ["trialing", "active", "past_due", "unpaid", "paused", "something_new"],
+        ["canceled", "incomplete_expired"],
+      ],
+      (status) => first(progressOf(aCopy("subscription", { status }))),
     );
   });
 
   it("knows that an uncollectible invoice can still be paid or voided", () => {
     expectOrder([["draft"], ["open"], ["uncollectible"]], (status) => first(progressOf(aCopy("invoice", { status }))));
     for (const status of ["paid", "void"]) {
-      expect(first(progressOf(aCopy("invoice", { status })))).toBeGreaterThan(first(progressOf(aCopy("invoice", { status: "uncollectible" }))));
+      expect(first(progressOf(aCopy("invoice", { status })))).toBeGreaterThan(
+        first(progressOf(aCopy("invoice", { status: "uncollectible" }))),
+      );
     }
   });
 
   it("knows that a charge waits before it succeeds or fails", () => {
     for (const status of ["succeeded", "failed"]) {
-      expect(first(progressOf(aCopy("charge", { status })))).toBeGreaterThan(first(progressOf(aCopy("charge", { status: "pending" }))));
+      expect(first(progressOf(aCopy("charge", { status })))).toBeGreaterThan(
+        first(progressOf(aCopy("charge", { status: "pending" }))),
+      );
     }
   });
 
@@ -41,11 +50,19 @@ describe("progressOf", () => {
   });
 
   it("knows the final states of payment intents and disputes", () => {
-    expectOrder([["requires_payment_method", "requires_action", "processing", "requires_capture"], ["succeeded", "canceled"]], (status) =>
-      first(progressOf(aCopy("payment_intent", { status }))),
+    expectOrder(
+      [
+        ["requires_payment_method", "requires_action", "processing", "requires_capture"],
+        ["succeeded", "canceled"],
+      ],
+      (status) => first(progressOf(aCopy("payment_intent", { status }))),
     );
-    expectOrder([["warning_needs_response", "needs_response", "under_review"], ["won", "lost", "warning_closed", "prevented"]], (status) =>
-      first(progressOf(aCopy("dispute", { status }))),
+    expectOrder(
+      [
+        ["warning_needs_response", "needs_response", "under_review"],
+        ["won", "lost", "warning_closed", "prevented"],
+      ],
+      (status) => first(progressOf(aCopy("dispute", { status }))),
     );
   });
 
@@ -54,6 +71,10 @@ describe("progressOf", () => {
   });
 
   it("has nothing to say where values go up and down", () => {
-    expect([progressOf(aCopy("customer")), progressOf(aCopy("payment_method")), progressOf(aCopy("product"))]).toEqual([[], [], []]);
+    expect([progressOf(aCopy("customer")), progressOf(aCopy("payment_method")), progressOf(aCopy("product"))]).toEqual([
+      [],
+      [],
+      [],
+    ]);
   });
 });

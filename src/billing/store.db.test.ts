@@ -42,10 +42,23 @@ function aDecided(parts: Partial<DecidedEvent> = {}): DecidedEvent {
   };
 }
 
-const job = (parts: Partial<JobRequest> = {}): JobRequest => ({ customerId: "cus_1", lane: "urgent", events: 1, ...parts });
+const job = (parts: Partial<JobRequest> = {}): JobRequest => ({
+  customerId: "cus_1",
+  lane: "urgent",
+  events: 1,
+  ...parts,
+});
 
 function commit(parts: Partial<Batch>): Promise<ReadonlySet<string>> {
-  return commitBatch(database.pool, { account, events: [], copies: [], jobs: [], settleMs: 400, settleMaxMs: 900, ...parts });
+  return commitBatch(database.pool, {
+    account,
+    events: [],
+    copies: [],
+    jobs: [],
+    settleMs: 400,
+    settleMaxMs: 900,
+    ...parts,
+  });
 }
 
 /** A copy that is not stored yet. */
@@ -55,7 +68,14 @@ async function find(id: string): Promise<ObjectCopy | undefined> {
   return (await findCopies(database.pool, account, [id]))[0];
 }
 
-type JobRow = { readonly lane: number; readonly state: string; readonly version: number; readonly events: number; readonly attempt: number; readonly inMs: number };
+type JobRow = {
+  readonly lane: number;
+  readonly state: string;
+  readonly version: number;
+  readonly events: number;
+  readonly attempt: number;
+  readonly inMs: number;
+};
 
 /** The job of a customer, with the milliseconds until it is due. */
 async function jobOf(customerId = "cus_1"): Promise<JobRow | undefined> {
@@ -65,17 +85,27 @@ async function jobOf(customerId = "cus_1"): Promise<JobRow | undefined> {
 }
 
 const count = async (table: string): Promise<number> =>
-  Number((await database.pool.query<{ n: number }>(`select count(*)::int as n from ${table} where account = $1`, [account])).rows[0]?.n);
+  Number(
+    (await database.pool.query<{ n: number }>(`select count(*)::int as n from ${table} where account = $1`, [account]))
+      .rows[0]?.n,
+  );
 
 describe("a batch", () => {
   it("stores events, copies and jobs together, and answers which events were new", async () => {
-    const events = [aDecided({ body: Buffer.from([0, 255, 10]) }), aDecided({ state: "waiting" }), aDecided({ state: "skipped", objectId: null, customerId: null })];
+    const events = [
+      aDecided({ body: Buffer.from([0, 255, 10]) }),
+      aDecided({ state: "waiting" }),
+      aDecided({ state: "skipped", objectId: null, customerId: null }),
+    ];
     const stored = await commit({ events, copies: [fresh(aCopy("customer"))], jobs: [job()] });
 
     expect(stored).toEqual(new Set(events.map(({ id }) => id)));
     expect(await find("cus_1")).toEqual({ ...aCopy("customer"), rev: 1 });
     expect(await jobOf()).toMatchObject({ lane: 0, state: "pending", version: 1, events: 1 });
-    const { rows } = await database.pool.query("select id, state, body, due_at is not null as due from stripe_events where account = $1", [account]);
+    const { rows } = await database.pool.query(
+      "select id, state, body, due_at is not null as due from stripe_events where account = $1",
+      [account],
+    );
     expect(rows).toHaveLength(3);
     expect(rows).toContainEqual({ id: events[0]?.id, state: "applied", body: Buffer.from([0, 255, 10]), due: false });
     expect(rows).toContainEqual(expect.objectContaining({ id: events[1]?.id, due: true }));
@@ -104,7 +134,7 @@ describe("a batch", () => {
 
   it("keeps every kind of copy as it was, and every text", async () => {
     const copies = [
-      aCopy("customer", { name: "Zoë \" \\ \u0000 😀 \uD800", metadata: { "odd key": "a,b{}" } }),
+      aCopy("customer", { name: 'Zoë " \\ \u0000 😀 \uD800', metadata: { "odd key": "a,b{}" } }),
       aCopy("subscription"),
       aCopy("invoice"),
       aCopy("payment_intent"),
@@ -115,7 +145,11 @@ describe("a batch", () => {
       aCopy("product", {}, { deleted: true, origin: "read", eventId: null }),
     ];
     await commit({ copies: copies.map(fresh) });
-    const found = await findCopies(database.pool, account, copies.map(({ id }) => id));
+    const found = await findCopies(
+      database.pool,
+      account,
+      copies.map(({ id }) => id),
+    );
 
     expect(found.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(copies.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
   });
@@ -130,7 +164,11 @@ describe("a copy that somebody else has changed", () => {
     await commit({ copies: [fresh(aCopy("customer"))] });
     await commit({ copies: [{ ...aCopy("customer", { name: "Second" }), rev: 1 }] });
     const event = aDecided();
-    const refused = commit({ events: [event], copies: [fresh(aCopy("charge")), { ...aCopy("customer", { name: "Late" }), rev }], jobs: [job()] });
+    const refused = commit({
+      events: [event],
+      copies: [fresh(aCopy("charge")), { ...aCopy("customer", { name: "Late" }), rev }],
+      jobs: [job()],
+    });
 
     await expect(refused).rejects.toSatisfy(isSerializationFailure);
     expect(await find("cus_1")).toMatchObject({ rev: 2, facts: { name: "Second" } });
@@ -145,7 +183,10 @@ describe("a copy that somebody else has changed", () => {
         const stored = await find("cus_1");
         if (stored?.kind !== "customer") throw new Error("The customer is gone.");
         try {
-          await commit({ events: [aDecided()], copies: [{ ...stored, facts: { ...stored.facts, balanceMinor: stored.facts.balanceMinor + 1 } }] });
+          await commit({
+            events: [aDecided()],
+            copies: [{ ...stored, facts: { ...stored.facts, balanceMinor: stored.facts.balanceMinor + 1 } }],
+          });
           return;
         } catch (error) {
           if (!isSerializationFailure(error)) throw error;
@@ -164,13 +205,18 @@ describe("a copy that somebody else has changed", () => {
     const ids = Array.from({ length: 40 }, (_, index) => `cus_${index}`);
     const work = async (order: readonly string[]): Promise<string> => {
       try {
-        await commit({ copies: order.map((id) => fresh(aCopy("customer", {}, { id, customerId: id }))), jobs: order.map((customerId) => job({ customerId })) });
+        await commit({
+          copies: order.map((id) => fresh(aCopy("customer", {}, { id, customerId: id }))),
+          jobs: order.map((customerId) => job({ customerId })),
+        });
         return "fine";
       } catch (error) {
         return error instanceof Error && "code" in error ? String(error.code) : "?";
       }
     };
-    const outcomes = await Promise.all(Array.from({ length: 8 }, (_, index) => work(index % 2 === 0 ? ids : ids.toReversed())));
+    const outcomes = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => work(index % 2 === 0 ? ids : ids.toReversed())),
+    );
 
     expect(outcomes.filter((outcome) => outcome === "fine")).toHaveLength(1);
     expect(new Set(outcomes)).toEqual(new Set(["fine", "40001"]));
@@ -179,7 +225,9 @@ describe("a copy that somebody else has changed", () => {
 
 describe("jobs", () => {
   it("are due at once when urgent, and after the settle time when calm", async () => {
-    await commit({ jobs: [job(), job({ customerId: "cus_2", lane: "calm" }), job({ customerId: "cus_3", lane: "backfill" })] });
+    await commit({
+      jobs: [job(), job({ customerId: "cus_2", lane: "calm" }), job({ customerId: "cus_3", lane: "backfill" })],
+    });
 
     expect((await jobOf("cus_1"))?.inMs).toBeLessThanOrEqual(0);
     expect((await jobOf("cus_2"))?.inMs).toBeGreaterThan(200);
@@ -209,10 +257,16 @@ describe("jobs", () => {
 
   it("wait a little longer with every calm change, but not for ever", async () => {
     await commit({ jobs: [job({ lane: "calm" })], settleMs: 10_000, settleMaxMs: 15_000 });
-    await database.pool.query("update sync_jobs set queued_at = queued_at - interval '4 s', due_at = due_at - interval '4 s' where account = $1", [account]);
+    await database.pool.query(
+      "update sync_jobs set queued_at = queued_at - interval '4 s', due_at = due_at - interval '4 s' where account = $1",
+      [account],
+    );
     await commit({ jobs: [job({ lane: "calm" })], settleMs: 10_000, settleMaxMs: 15_000 });
     const once = await jobOf();
-    await database.pool.query("update sync_jobs set queued_at = queued_at - interval '5 s', due_at = due_at - interval '5 s' where account = $1", [account]);
+    await database.pool.query(
+      "update sync_jobs set queued_at = queued_at - interval '5 s', due_at = due_at - interval '5 s' where account = $1",
+      [account],
+    );
     await commit({ jobs: [job({ lane: "calm" })], settleMs: 10_000, settleMaxMs: 15_000 });
     const twice = await jobOf();
 
@@ -230,7 +284,10 @@ describe("jobs", () => {
 
   it("that are dead come back to life with the next change, with all their attempts", async () => {
     await commit({ jobs: [job({ lane: "calm" })] });
-    await database.pool.query("update sync_jobs set state = 'dead', attempt = 60, due_at = now() + interval '1 h' where account = $1", [account]);
+    await database.pool.query(
+      "update sync_jobs set state = 'dead', attempt = 60, due_at = now() + interval '1 h' where account = $1",
+      [account],
+    );
     await commit({ jobs: [job({ lane: "calm" })] });
 
     expect(await jobOf()).toMatchObject({ state: "pending", attempt: 0 });
@@ -239,7 +296,9 @@ describe("jobs", () => {
 
   it("that wait for their next attempt are not hurried by another change", async () => {
     await commit({ jobs: [job()] });
-    await database.pool.query("update sync_jobs set attempt = 3, due_at = now() + interval '20 s' where account = $1", [account]);
+    await database.pool.query("update sync_jobs set attempt = 3, due_at = now() + interval '20 s' where account = $1", [
+      account,
+    ]);
     await commit({ jobs: [job()] });
 
     expect((await jobOf())?.inMs).toBeGreaterThan(15_000);
@@ -248,16 +307,32 @@ describe("jobs", () => {
 
 describe("reading copies", () => {
   it("brings a customer's copies, without those that the profile does not need", async () => {
-    await commit({ copies: [aCopy("customer"), aCopy("subscription"), aCopy("charge"), aCopy("invoice"), aCopy("payment_intent"), aCopy("customer", {}, { id: "cus_2", customerId: "cus_2" })].map(fresh) });
+    await commit({
+      copies: [
+        aCopy("customer"),
+        aCopy("subscription"),
+        aCopy("charge"),
+        aCopy("invoice"),
+        aCopy("payment_intent"),
+        aCopy("customer", {}, { id: "cus_2", customerId: "cus_2" }),
+      ].map(fresh),
+    });
     const copies = await listCustomerCopies(database.pool, account, ["cus_1", "cus_9"]);
 
-    expect(copies.get("cus_1")?.map(({ kind }) => kind).toSorted()).toEqual(["charge", "customer", "subscription"]);
+    expect(
+      copies
+        .get("cus_1")
+        ?.map(({ kind }) => kind)
+        .toSorted(),
+    ).toEqual(["charge", "customer", "subscription"]);
     expect(copies.get("cus_9")).toEqual([]);
   });
 
   it("goes through customers page by page, without deleted ones", async () => {
     const ids = ["cus_a", "cus_b", "cus_c", "cus_d"];
-    await commit({ copies: ids.map((id) => fresh(aCopy("customer", {}, { id, customerId: id, deleted: id === "cus_c" }))) });
+    await commit({
+      copies: ids.map((id) => fresh(aCopy("customer", {}, { id, customerId: id, deleted: id === "cus_c" }))),
+    });
     const first = await listCustomerIds(database.pool, account, { after: "", limit: 2 });
 
     expect(first).toEqual(["cus_a", "cus_b"]);
@@ -268,19 +343,40 @@ describe("reading copies", () => {
   it("finds who subscribes to a product, and nobody else", async () => {
     const of = (customerId: string, productId: string): ObjectCopy => {
       const copy = aCopy("subscription", {}, { id: `sub_${customerId}`, customerId });
-      return fresh({ ...copy, facts: { ...copy.facts, items: copy.facts.items.map((item) => ({ ...item, productId })) } });
+      return fresh({
+        ...copy,
+        facts: { ...copy.facts, items: copy.facts.items.map((item) => ({ ...item, productId })) },
+      });
     };
-    await commit({ copies: [of("cus_a", "prod_1"), of("cus_b", "prod_11"), of("cus_c", "prod_1"), of("cus_d", "prod_%")] });
+    await commit({
+      copies: [of("cus_a", "prod_1"), of("cus_b", "prod_11"), of("cus_c", "prod_1"), of("cus_d", "prod_%")],
+    });
 
-    expect(await listSubscribers(database.pool, account, { productId: "prod_1", after: "", limit: 10 })).toEqual(["cus_a", "cus_c"]);
-    expect(await listSubscribers(database.pool, account, { productId: "prod_1", after: "cus_a", limit: 10 })).toEqual(["cus_c"]);
-    expect(await listSubscribers(database.pool, account, { productId: "prod_%", after: "", limit: 10 })).toEqual(["cus_d"]);
+    expect(await listSubscribers(database.pool, account, { productId: "prod_1", after: "", limit: 10 })).toEqual([
+      "cus_a",
+      "cus_c",
+    ]);
+    expect(await listSubscribers(database.pool, account, { productId: "prod_1", after: "cus_a", limit: 10 })).toEqual([
+      "cus_c",
+    ]);
+    expect(await listSubscribers(database.pool, account, { productId: "prod_%", after: "", limit: 10 })).toEqual([
+      "cus_d",
+    ]);
   });
 
   it("names customers for people", async () => {
-    const copies = [aCopy("customer", { name: null }, { id: "cus_a" }), aCopy("customer", { name: null, email: null }, { id: "cus_b" }), aCopy("customer", {}, { id: "cus_c" })];
+    const copies = [
+      aCopy("customer", { name: null }, { id: "cus_a" }),
+      aCopy("customer", { name: null, email: null }, { id: "cus_b" }),
+      aCopy("customer", {}, { id: "cus_c" }),
+    ];
     await commit({ copies: copies.map(fresh) });
 
-    expect(await listCustomerLabels(database.pool, account, ["cus_a", "cus_b", "cus_c", "cus_d"])).toEqual(new Map([["cus_a", "jane@example.com"], ["cus_c", "Jane"]]));
+    expect(await listCustomerLabels(database.pool, account, ["cus_a", "cus_b", "cus_c", "cus_d"])).toEqual(
+      new Map([
+        ["cus_a", "jane@example.com"],
+        ["cus_c", "Jane"],
+      ]),
+    );
   });
 });

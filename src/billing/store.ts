@@ -102,13 +102,15 @@ export type Batch = {
   readonly account: string;
   readonly events: readonly DecidedEvent[];
   readonly copies: readonly ObjectCopy[];
+  /** Products whose name changed: everybody who subscribes to them has to be looked at, which is slow work. */
+  readonly renamed: readonly string[];
   readonly jobs: readonly JobRequest[];
   /** How long the calm lane waits for more, and how long at most. */
   readonly settleMs: number;
   readonly settleMaxMs: number;
 };
 
-/** Takes events, copies and jobs of a batch in one statement: one round trip, one flush to disk, all or nothing. */
+/** Takes events, copies, jobs and slow jobs of a batch in one statement: one round trip, one flush to disk, all or nothing. */
 const commitText = `
 with inserted as (
   insert into stripe_events (account, id, type, created_s, object_id, customer_id, state, changes, due_at, body)
@@ -147,8 +149,12 @@ with inserted as (
       when excluded.lane = 1 and j.lane = 1 then least(excluded.due_at, j.queued_at + $24::int * interval '1 ms')
       else j.due_at end
   returning 1
+), fanned as (
+  select graphile_worker.add_job('fan-out-product', json_build_object('account', $1::text, 'productId', p),
+                                 job_key => 'fan-out:' || p, max_attempts => 1000)
+  from unnest($28::text[]) as p
 )
-select coalesce((select array_agg(id) from inserted), '{}') as stored,
+select (select count(*) from fanned) as fanned, coalesce((select array_agg(id) from inserted), '{}') as stored,
        expect_count((select count(*) from written), $25::bigint) as complete`;
 
 /**
@@ -190,6 +196,7 @@ export async function commitBatch(db: Queryable, batch: Batch): Promise<Readonly
     // One buffer travels as bytes; in an array each body would be spelled out in hexadecimal, and read back from it.
     Buffer.concat(events.map(({ body }) => body)),
     events.map(({ body }) => body.length),
+    batch.renamed.toSorted(),
   ];
   const [row] = await query<{ stored: string[] }>(db, sql.prepared("commit_batch", commitText, values));
   return new Set(row?.stored);

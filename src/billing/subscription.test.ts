@@ -4,10 +4,21 @@ import { aCopy, anItem } from "../../test/support/builders.ts";
 import type { ObjectCopyOf, SubscriptionFacts, SubscriptionItemFacts } from "../model/stripe-object.ts";
 import { mainItem, primarySubscription, subscriptionState } from "./subscription.ts";
 
-const subscription = (facts: Partial<SubscriptionFacts> = {}, id = "sub_1"): ObjectCopyOf<"subscription"> => aCopy("subscription", facts, { id });
+const subscription = (facts: Partial<SubscriptionFacts> = {}, id = "sub_1"): ObjectCopyOf<"subscription"> =>
+  aCopy("subscription", facts, { id });
 const products = [aCopy("product", { name: "Pro" }, { id: "prod_1" })];
 
-const order = ["active", "trialing", "past_due", "unpaid", "paused", "incomplete", "a_status_of_tomorrow", "canceled", "incomplete_expired"];
+const order = [
+  "active",
+  "trialing",
+  "past_due",
+  "unpaid",
+  "paused",
+  "incomplete",
+  "a_status_of_tomorrow",
+  "canceled",
+  "incomplete_expired",
+];
 
 describe("primarySubscription", () => {
   it("is nobody's without subscriptions", () => {
@@ -38,12 +49,36 @@ describe("mainItem", () => {
 
   it.each<[string, SubscriptionItemFacts, SubscriptionItemFacts]>([
     ["more seats of a cheaper price", seats, item("base", { unitAmount: "4900", quantity: 1 })],
-    ["a monthly price over a yearly one of nine times as much", item("monthly", { unitAmount: "1000" }), item("yearly", { unitAmount: "9000", interval: "year" })],
-    ["a yearly price over a monthly one of a twentieth", item("yearly", { unitAmount: "24000", interval: "year" }), item("monthly", { unitAmount: "1200" })],
-    ["a weekly price over a monthly one of four times as much", item("weekly", { unitAmount: "1000", interval: "week" }), item("monthly", { unitAmount: "4300" })],
-    ["a monthly price over a daily one of a thirty-first", item("monthly", { unitAmount: "3100" }), item("daily", { unitAmount: "100", interval: "day" })],
-    ["a monthly price over a quarterly one of twice as much", item("monthly", { unitAmount: "1000" }), item("quarterly", { unitAmount: "2000", intervalCount: 3 })],
-    ["a free plan over metered usage", item("free", { unitAmount: "0" }), item("usage", { unitAmount: "9900", metered: true, quantity: null })],
+    [
+      "a monthly price over a yearly one of nine times as much",
+      item("monthly", { unitAmount: "1000" }),
+      item("yearly", { unitAmount: "9000", interval: "year" }),
+    ],
+    [
+      "a yearly price over a monthly one of a twentieth",
+      item("yearly", { unitAmount: "24000", interval: "year" }),
+      item("monthly", { unitAmount: "1200" }),
+    ],
+    [
+      "a weekly price over a monthly one of four times as much",
+      item("weekly", { unitAmount: "1000", interval: "week" }),
+      item("monthly", { unitAmount: "4300" }),
+    ],
+    [
+      "a monthly price over a daily one of a thirty-first",
+      item("monthly", { unitAmount: "3100" }),
+      item("daily", { unitAmount: "100", interval: "day" }),
+    ],
+    [
+      "a monthly price over a quarterly one of twice as much",
+      item("monthly", { unitAmount: "1000" }),
+      item("quarterly", { unitAmount: "2000", intervalCount: 3 }),
+    ],
+    [
+      "a free plan over metered usage",
+      item("free", { unitAmount: "0" }),
+      item("usage", { unitAmount: "9900", metered: true, quantity: null }),
+    ],
     ["a fraction of a cent over nothing", item("tiny", { unitAmount: "0.5" }), item("free", { unitAmount: "0" })],
   ])("prefers %s", (_what, better, worse) => {
     expect(mainItem([worse, better])?.id).toBe(better.id);
@@ -77,7 +112,11 @@ describe("subscriptionState", () => {
   });
 
   it("renews with the earliest of its items", () => {
-    const items = [anItem({ periodEndS: 900 }), anItem({ id: "si_2", periodEndS: 700 }), anItem({ id: "si_3", periodEndS: null })];
+    const items = [
+      anItem({ periodEndS: 900 }),
+      anItem({ id: "si_2", periodEndS: 700 }),
+      anItem({ id: "si_3", periodEndS: null }),
+    ];
 
     expect(subscriptionState(subscription({ items }), products).periodEndS).toBe(700);
   });
@@ -90,7 +129,9 @@ describe("subscriptionState", () => {
     ["it has ended", { status: "canceled", cancelAtS: 650, canceledAtS: 600, endedAtS: 650 }, null],
     ["a cancellation was asked for and taken back", { canceledAtS: 600 }, null],
   ])("knows when it will end: %s", (_what, facts, cancelAtS) => {
-    expect(subscriptionState(subscription({ items: [anItem({ periodEndS: 700 })], ...facts }), products).cancelAtS).toBe(cancelAtS);
+    expect(
+      subscriptionState(subscription({ items: [anItem({ periodEndS: 700 })], ...facts }), products).cancelAtS,
+    ).toBe(cancelAtS);
   });
 
   it.each(["canceled", "incomplete_expired"])("does not renew once it is %s", (status) => {
@@ -103,7 +144,8 @@ describe("subscriptionState", () => {
 });
 
 describe("the plan", () => {
-  const planOf = (parts: Partial<SubscriptionItemFacts>): unknown => subscriptionState(subscription({ items: [anItem(parts)] }), products).plan;
+  const planOf = (parts: Partial<SubscriptionItemFacts>): unknown =>
+    subscriptionState(subscription({ items: [anItem(parts)] }), products).plan;
 
   it.each([
     ["the product's name", {}, "Pro"],

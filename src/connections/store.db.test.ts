@@ -25,7 +25,13 @@ beforeAll(async () => {
 beforeEach(() => database.pool.query("truncate connections, settings, tallies"));
 afterAll(() => database.drop());
 
-const stripe = { vendor: "stripe", accountId: "acct_1", label: "Acme · test mode", livemode: false, details: { endpointId: "we_1" } } as const;
+const stripe = {
+  vendor: "stripe",
+  accountId: "acct_1",
+  label: "Acme · test mode",
+  livemode: false,
+  details: { endpointId: "we_1" },
+} as const;
 const why = { code: "STRIPE_UNAUTHORIZED", reason: "The key is not accepted." };
 
 describe("connections", () => {
@@ -41,7 +47,10 @@ describe("connections", () => {
     await saveConnection(database.pool, stripe);
     await saveConnection(database.pool, { ...stripe, label: "Acme", details: { preset: "stripe" } });
 
-    expect(await findConnection(database.pool, "stripe")).toMatchObject({ label: "Acme", details: { endpointId: "we_1", preset: "stripe" } });
+    expect(await findConnection(database.pool, "stripe")).toMatchObject({
+      label: "Acme",
+      details: { endpointId: "we_1", preset: "stripe" },
+    });
   });
 
   it("are paused once, so that one alert is raised, and keep the first reason", async () => {
@@ -76,7 +85,9 @@ describe("credentials", () => {
   it("are not to be read anywhere in the table", async () => {
     await saveConnection(database.pool, stripe);
     await saveCredentials(database.pool, box, { vendor: "stripe", credentials });
-    const { rows } = await database.pool.query<{ text: string; credentials: Buffer }>("select c::text as text, credentials from connections c");
+    const { rows } = await database.pool.query<{ text: string; credentials: Buffer }>(
+      "select c::text as text, credentials from connections c",
+    );
     const [row] = rows;
 
     expect(row?.text).toContain("acct_1");
@@ -86,14 +97,22 @@ describe("credentials", () => {
 
   it("are no other vendor's, even when the bytes are copied over", async () => {
     await saveCredentials(database.pool, box, { vendor: "stripe", credentials });
-    await database.pool.query("insert into connections (vendor, credentials) select 'intercom', credentials from connections");
+    await database.pool.query(
+      "insert into connections (vendor, credentials) select 'intercom', credentials from connections",
+    );
 
-    await expect(findCredentials(database.pool, box, "intercom")).rejects.toMatchObject({ code: "CREDENTIALS_UNREADABLE" });
+    await expect(findCredentials(database.pool, box, "intercom")).rejects.toMatchObject({
+      code: "CREDENTIALS_UNREADABLE",
+    });
   });
 
   it("cannot be read with another key, and the error says what to do and nothing else", async () => {
     await saveCredentials(database.pool, box, { vendor: "stripe", credentials });
-    const error: unknown = await findCredentials(database.pool, createSecretBox("another key of at least thirty-two chars"), "stripe").catch((thrown: unknown) => thrown);
+    const error: unknown = await findCredentials(
+      database.pool,
+      createSecretBox("another key of at least thirty-two chars"),
+      "stripe",
+    ).catch((thrown: unknown) => thrown);
 
     expect(error).toMatchObject({ code: "CREDENTIALS_UNREADABLE", kind: "invalid" });
     expect(error instanceof Error ? error.message : "").toMatch(/DUNLIN_SECRET_KEY.*dunlin connect stripe/);
@@ -117,7 +136,9 @@ describe("settings", () => {
   });
 
   it("are kept by whoever comes first", async () => {
-    const kept = await Promise.all(["a", "b", "c"].map((value) => keepSetting(database.pool, "admin-token-hash", value)));
+    const kept = await Promise.all(
+      ["a", "b", "c"].map((value) => keepSetting(database.pool, "admin-token-hash", value)),
+    );
 
     expect(new Set(kept).size).toBe(1);
     expect(await findSetting(database.pool, "admin-token-hash")).toBe(kept[0]);
@@ -126,7 +147,11 @@ describe("settings", () => {
 
 describe("tallies", () => {
   it("add up what every node counts", async () => {
-    await Promise.all(Array.from({ length: 10 }, (_, index) => addTallies(database.pool, index % 2 === 0 ? { events: 2, writes: 1 } : { writes: 1, events: 2 })));
+    await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        addTallies(database.pool, index % 2 === 0 ? { events: 2, writes: 1 } : { writes: 1, events: 2 }),
+      ),
+    );
 
     expect(await findTallies(database.pool)).toEqual({ events: 20, writes: 10 });
   });

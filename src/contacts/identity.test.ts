@@ -16,9 +16,15 @@ import {
 } from "./identity.ts";
 
 const email = "jane@example.com";
-const inputs = (parts: Partial<IdentityInputs> = {}): IdentityInputs => ({ userId: null, email, createMode: "identified", ...parts });
+const inputs = (parts: Partial<IdentityInputs> = {}): IdentityInputs => ({
+  userId: null,
+  email,
+  createMode: "identified",
+  ...parts,
+});
 
-const user = (id: string, externalId: string | null = null, address = email): Contact => aContact({ id, externalId, email: address });
+const user = (id: string, externalId: string | null = null, address = email): Contact =>
+  aContact({ id, externalId, email: address });
 const lead = aContact({ id: "lead", role: "lead" });
 
 describe("chooseByEmail", () => {
@@ -42,7 +48,8 @@ describe("chooseByEmail", () => {
   ])("when %s", (_when, contacts, userId, expected) => {
     for (const order of [contacts, contacts.toReversed()]) {
       const choice = chooseByEmail(order, inputs({ userId }));
-      const answer = choice.kind === "match" ? choice.contact.id : choice.kind === "quarantine" ? choice.reason : choice.kind;
+      const answer =
+        choice.kind === "match" ? choice.contact.id : choice.kind === "quarantine" ? choice.reason : choice.kind;
 
       expect(answer).toBe(expected);
     }
@@ -74,7 +81,12 @@ describe("mayCreate", () => {
 
 describe("inputsText", () => {
   it("changes with user id, address and setting, and with nothing else", () => {
-    const texts = [inputs(), inputs({ userId: "u1" }), inputs({ email: "joan@example.com" }), ...createModes.map((createMode) => inputs({ createMode }))].map(inputsText);
+    const texts = [
+      inputs(),
+      inputs({ userId: "u1" }),
+      inputs({ email: "joan@example.com" }),
+      ...createModes.map((createMode) => inputs({ createMode })),
+    ].map(inputsText);
 
     expect(new Set(texts).size).toBe(5);
     expect(inputsText(inputs({ email: " JANE@Example.com" }))).toBe(inputsText(inputs()));
@@ -107,7 +119,11 @@ describe("isWorthALook", () => {
     ["the contact was deleted", { state: "gone", inputs: "other", checkedAtMs: 0 }, false],
     ["the contact is archived and nothing has changed", { state: "archived" }, false],
     ["the contact is archived and the customer has changed", { state: "archived", inputs: "other" }, true],
-    ["the customer is quarantined and a while has passed", { state: "quarantined", checkedAtMs: nowMs - 16 * 60_000 }, true],
+    [
+      "the customer is quarantined and a while has passed",
+      { state: "quarantined", checkedAtMs: nowMs - 16 * 60_000 },
+      true,
+    ],
   ])("when %s", (_when, parts, worth) => {
     expect(isWorthALook(identity(parts), "same", nowMs)).toBe(worth);
   });

@@ -18,7 +18,10 @@ export function knownFromContact(contact: Contact, desired: DesiredContact): Kno
     name,
     contact.customAttributes[name] ?? null,
   ]);
-  return { standard: fields((field) => ({ shown: contact[field], asked: null, ours: false })), custom: Object.fromEntries(custom) };
+  return {
+    standard: fields((field) => ({ shown: contact[field], asked: null, ours: false })),
+    custom: Object.fromEntries(custom),
+  };
 }
 
 /**
@@ -47,6 +50,17 @@ function mayWrite(field: StandardField, { shown, asked, ours }: KnownField, desi
 function isSame(field: StandardField, a: string | null, b: string | null): boolean {
   if (a === null || b === null) return a === b;
   return field === "email" ? normaliseEmail(a) === normaliseEmail(b) : a === b;
+}
+
+/** What is known after the contact was read again: what somebody else has changed since is no longer ours. */
+export function knownAfterReading(known: KnownContact, contact: Contact): KnownContact {
+  return {
+    ...known,
+    standard: fields((field) => {
+      const { shown, asked, ours } = known.standard[field];
+      return { shown: contact[field], asked, ours: ours && isSame(field, shown, contact[field]) };
+    }),
+  };
 }
 
 type Accepted = {

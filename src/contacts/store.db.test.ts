@@ -29,10 +29,22 @@ beforeEach(() => {
 });
 afterAll(() => database.drop());
 
-const known = knownFromContact(aContact(), { standard: { email: null, name: null, phone: null }, custom: { stripe_plan: "Pro" } });
+const known = knownFromContact(aContact(), {
+  standard: { email: null, name: null, phone: null },
+  custom: { stripe_plan: "Pro" },
+});
 
 function linked(contactId: string, parts: Partial<Identity> = {}): Identity {
-  return { state: "linked", reason: null, contactId, matchedBy: "email", inputs: "x", known, checkedAtMs: 1_790_000_000_000, ...parts };
+  return {
+    state: "linked",
+    reason: null,
+    contactId,
+    matchedBy: "email",
+    inputs: "x",
+    known,
+    checkedAtMs: 1_790_000_000_000,
+    ...parts,
+  };
 }
 
 function leftOut(email: string | null, userId: string | null = null): Identity {
@@ -41,7 +53,10 @@ function leftOut(email: string | null, userId: string | null = null): Identity {
 }
 
 function save(...records: readonly (readonly [customerId: string, identity: Identity])[]): Promise<void> {
-  return saveIdentities(database.pool, records.map(([customerId, identity]) => ({ account, customerId, identity })));
+  return saveIdentities(
+    database.pool,
+    records.map(([customerId, identity]) => ({ account, customerId, identity })),
+  );
 }
 
 async function find(customerId: string): Promise<Identity | undefined> {
@@ -118,11 +133,15 @@ describe("one contact and two customers", () => {
   });
 
   it("ends well when two nodes record at the same moment", async () => {
-    const outcomes = await Promise.allSettled([save(["cus_a", linked("c1")], ["cus_x", linked("c8")]), save(["cus_b", linked("c1")], ["cus_y", linked("c9")])]);
+    const outcomes = await Promise.allSettled([
+      save(["cus_a", linked("c1")], ["cus_x", linked("c8")]),
+      save(["cus_b", linked("c1")], ["cus_y", linked("c9")]),
+    ]);
     const rejected = outcomes.filter((outcome) => outcome.status === "rejected");
 
     // Who loses the race may have to record again; a second attempt succeeds.
-    for (const _ of rejected) await save(["cus_a", linked("c1")], ["cus_b", linked("c1")], ["cus_x", linked("c8")], ["cus_y", linked("c9")]);
+    for (const _ of rejected)
+      await save(["cus_a", linked("c1")], ["cus_b", linked("c1")], ["cus_x", linked("c8")], ["cus_y", linked("c9")]);
     const states = await Promise.all(["cus_a", "cus_b", "cus_x", "cus_y"].map(async (id) => (await find(id))?.state));
     expect(states.toSorted()).toEqual(["linked", "linked", "linked", "quarantined"]);
   });
@@ -135,9 +154,13 @@ describe("signals", () => {
       ["cus_id", leftOut(null, "u1")],
       ["cus_both", leftOut("jane@example.com", "u1")],
       ["cus_other", leftOut("joan@example.com", "u2")],
-      ["cus_linked", linked("c1", { inputs: inputsText({ userId: "u1", email: "jane@example.com", createMode: "all" }) })],
+      [
+        "cus_linked",
+        linked("c1", { inputs: inputsText({ userId: "u1", email: "jane@example.com", createMode: "all" }) }),
+      ],
     );
-    const by = (userId: string | null, email: string | null): Promise<readonly string[]> => findUnlinkedBy(database.pool, account, { userId, email });
+    const by = (userId: string | null, email: string | null): Promise<readonly string[]> =>
+      findUnlinkedBy(database.pool, account, { userId, email });
 
     expect((await by(null, "jane@example.com")).toSorted()).toEqual(["cus_both", "cus_mail"]);
     expect((await by("u1", null)).toSorted()).toEqual(["cus_both", "cus_id"]);
@@ -157,7 +180,12 @@ describe("signals", () => {
     await save(["cus_1", linked("c1")]);
     await markGone(database.pool, account, "c1");
 
-    expect(await find("cus_1")).toMatchObject({ state: "gone", reason: "contact_deleted", contactId: "c1", known: null });
+    expect(await find("cus_1")).toMatchObject({
+      state: "gone",
+      reason: "contact_deleted",
+      contactId: "c1",
+      known: null,
+    });
   });
 
   it("have an archived contact read again", async () => {
@@ -189,7 +217,17 @@ describe("signals", () => {
 
 describe("the record of writes", () => {
   it("lists the latest first", async () => {
-    const write: ContactWrite = { account, customerId: "cus_1", contactId: "c1", kind: "create", lane: "urgent", changes: "[]", requestId: null, lagMs: 12.4, at: new Date(1_790_000_000_000) };
+    const write: ContactWrite = {
+      account,
+      customerId: "cus_1",
+      contactId: "c1",
+      kind: "create",
+      lane: "urgent",
+      changes: "[]",
+      requestId: null,
+      lagMs: 12.4,
+      at: new Date(1_790_000_000_000),
+    };
     await recordWrites(database.pool, [write, { ...write, kind: "update", lane: "calm" }]);
     await recordWrites(database.pool, []);
 

@@ -10,15 +10,24 @@ export class EventInvalid extends AppError {
   readonly kind = "invalid";
 }
 
+/** Ids and types become keys: short and printable, as Stripe's are. */
+const key = z.string().regex(/^[\x20-\x7e]{1,255}$/);
+
+/** Where the object says whose it is; anything but a proper id is refused before it can reach the database. */
+const keysInside = z.looseObject({
+  id: key.nullish(),
+  customer: z.union([key, z.looseObject({ id: key.nullish() })]).nullish(),
+});
+
 const envelope = z.object({
-  id: z.string().min(1).max(255),
+  id: key,
   object: z.literal("event"),
-  type: z.string().min(1).max(255),
+  type: key,
   created: z.number().int().nonnegative(),
   livemode: z.boolean(),
   api_version: z.string().nullish(),
   data: z.object({
-    object: z.custom<Record<string, unknown>>(isRecord),
+    object: z.custom<Record<string, unknown>>((value) => isRecord(value) && keysInside.safeParse(value).success),
     previous_attributes: z.custom<Record<string, unknown>>(isRecord).nullish(),
   }),
 });

@@ -32,7 +32,9 @@ async function serverOf(guarding: Access): Promise<FastifyInstance> {
 async function ask(options: Partial<InjectOptions>, of = server): Promise<string> {
   const answer = await of.inject({ method: "GET", url: "/api/x", ...options });
   const body: unknown = answer.json();
-  return answer.statusCode === 200 ? "200" : `${answer.statusCode} ${JSON.stringify(body).match(/"code":"(\w+)"/)?.[1]}`;
+  return answer.statusCode === 200
+    ? "200"
+    : `${answer.statusCode} ${JSON.stringify(body).match(/"code":"(\w+)"/)?.[1]}`;
 }
 
 const away = { remoteAddress: "192.0.2.7" };
@@ -40,35 +42,52 @@ const here = { remoteAddress: "127.0.0.1" };
 const refused = "401 ADMIN_TOKEN_REQUIRED";
 
 describe("somebody on this machine", () => {
-  it.each(["localhost", "localhost:4242", "127.0.0.1:4242", "127.1.2.3", "[::1]:4242"])("is let in at %s", async (host) => {
-    expect(await ask({ ...here, headers: { host } })).toBe("200");
-  });
+  it.each(["localhost", "localhost:4242", "127.0.0.1:4242", "127.1.2.3", "[::1]:4242"])(
+    "is let in at %s",
+    async (host) => {
+      expect(await ask({ ...here, headers: { host } })).toBe("200");
+    },
+  );
 
   it.each(["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])("is let in from %s", async (remoteAddress) => {
     expect(await ask({ remoteAddress, headers: { host: "localhost:4242" } })).toBe("200");
   });
 
-  it.each(["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example:4242", "localhost:4242@evil.example", "localhost:x", "[::1].evil.example", "0.0.0.0:4242"])(
-    "is not let in under a name that was pointed at this machine: %s",
-    async (host) => {
-      expect(await ask({ ...here, headers: { host } })).toBe(refused);
+  it.each([
+    "evil.example",
+    "localhost.evil.example",
+    "127.0.0.1.evil.example",
+    "evil.example:4242",
+    "localhost:4242@evil.example",
+    "localhost:x",
+    "[::1].evil.example",
+    "0.0.0.0:4242",
+  ])("is not let in under a name that was pointed at this machine: %s", async (host) => {
+    expect(await ask({ ...here, headers: { host } })).toBe(refused);
+  });
+
+  it.each(["forwarded", "x-forwarded-for", "x-real-ip", "via", "cf-connecting-ip"])(
+    "is not let in through a proxy, which says so in %s",
+    async (name) => {
+      expect(await ask({ ...here, headers: { host: "localhost:4242", [name]: "127.0.0.1" } })).toBe(refused);
     },
   );
 
-  it.each(["forwarded", "x-forwarded-for", "x-real-ip", "via", "cf-connecting-ip"])("is not let in through a proxy, which says so in %s", async (name) => {
-    expect(await ask({ ...here, headers: { host: "localhost:4242", [name]: "127.0.0.1" } })).toBe(refused);
-  });
-
   it("is not trusted where that is switched off", async () => {
     expect(await ask({ ...here, headers: { host: "localhost:4242" } }, strict)).toBe(refused);
-    expect(await ask({ ...here, headers: { host: "localhost:4242", authorization: `Bearer ${token}` } }, strict)).toBe("200");
+    expect(await ask({ ...here, headers: { host: "localhost:4242", authorization: `Bearer ${token}` } }, strict)).toBe(
+      "200",
+    );
   });
 });
 
 describe("somebody elsewhere", () => {
-  it.each(["192.0.2.7", "10.0.0.1", "::ffff:10.0.0.1", "2001:db8::1", "1127.0.0.1"])("is not let in from %s, whatever the Host header says", async (remoteAddress) => {
-    expect(await ask({ remoteAddress, headers: { host: "localhost:4242" } })).toBe(refused);
-  });
+  it.each(["192.0.2.7", "10.0.0.1", "::ffff:10.0.0.1", "2001:db8::1", "1127.0.0.1"])(
+    "is not let in from %s, whatever the Host header says",
+    async (remoteAddress) => {
+      expect(await ask({ remoteAddress, headers: { host: "localhost:4242" } })).toBe(refused);
+    },
+  );
 
   it.each<[string, Record<string, string>, string]>([
     ["the token", { authorization: `Bearer ${token}` }, "200"],
@@ -89,12 +108,18 @@ describe("somebody elsewhere", () => {
 describe("a session", () => {
   it("is opened with the token only", () => {
     expect(access.openSession(token)).toMatch(/^[0-9a-f]{64}$/);
-    expect([access.openSession(""), access.openSession("x"), access.openSession(hashToken(token))]).toEqual([undefined, undefined, undefined]);
+    expect([access.openSession(""), access.openSession("x"), access.openSession(hashToken(token))]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it("tells nothing of the token, and is worthless once the token has changed", () => {
     expect(session).not.toContain(hashToken(token));
-    expect(new Access(hashToken("another-token-of-24-chars"), { trustLocal: true }).openSession("another-token-of-24-chars")).not.toBe(session);
+    expect(
+      new Access(hashToken("another-token-of-24-chars"), { trustLocal: true }).openSession("another-token-of-24-chars"),
+    ).not.toBe(session);
   });
 });
 
@@ -117,8 +142,12 @@ describe("a change", () => {
   });
 
   it("is refused from another site on this machine too", async () => {
-    expect(await ask({ ...here, method: "POST", headers: { host: "localhost:4242", origin: "http://localhost:3000" } })).toBe(foreign);
-    expect(await ask({ ...here, method: "POST", headers: { host: "localhost:4242", origin: "http://localhost:4242" } })).toBe("200");
+    expect(
+      await ask({ ...here, method: "POST", headers: { host: "localhost:4242", origin: "http://localhost:3000" } }),
+    ).toBe(foreign);
+    expect(
+      await ask({ ...here, method: "POST", headers: { host: "localhost:4242", origin: "http://localhost:4242" } }),
+    ).toBe("200");
   });
 
   it("needs access before anything else", async () => {

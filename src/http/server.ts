@@ -76,6 +76,9 @@ async function addPages(server: FastifyInstance, settings: ServerSettings): Prom
   await server.register(helmet, {
     contentSecurityPolicy: { directives: contentRules(settings.secure) },
     hsts: settings.secure,
+    // Browsers ignore these without https, and complain.
+    crossOriginOpenerPolicy: settings.secure,
+    originAgentCluster: settings.secure,
   });
   addSignIn(server, settings.access, { secure: settings.secure });
   server.get("/metrics", { preHandler: settings.access.guard }, async (_request, reply) => {

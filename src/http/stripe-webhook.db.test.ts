@@ -39,7 +39,12 @@ beforeAll(async () => {
   });
 });
 beforeEach(async () => {
-  const receiver = new EventReceiver({ account: "main", pool: database.pool, settleMs: 0, onCommitted: () => undefined });
+  const receiver = new EventReceiver({
+    account: "main",
+    pool: database.pool,
+    settleMs: 0,
+    onCommitted: () => undefined,
+  });
   door = { names: ["main", "acct_1"], livemode: false, secrets: [secret], receiver };
   refusals = [];
   lines = [];
@@ -57,7 +62,12 @@ function sign(body: Buffer | string, { key = secret, atS = nowS } = {}): string 
 const customer = { id: "cus_1", object: "customer", email };
 const genuine = bodyOf(anEvent({ id: "evt_genuine", object: customer }));
 
-type Delivery = { readonly body?: Buffer | string | undefined; readonly signature?: string | undefined; readonly path?: string; readonly headers?: Record<string, string> };
+type Delivery = {
+  readonly body?: Buffer | string | undefined;
+  readonly signature?: string | undefined;
+  readonly path?: string;
+  readonly headers?: Record<string, string>;
+};
 
 /** A delivery, genuine in everything that the test does not say. */
 function deliver(delivery: Delivery = {}): Promise<LightMyRequestResponse> {
@@ -66,7 +76,12 @@ function deliver(delivery: Delivery = {}): Promise<LightMyRequestResponse> {
   const signature = "signature" in delivery ? delivery.signature : sign(body ?? "");
   const signed = signature === undefined ? {} : { "stripe-signature": signature };
   const payload = body === undefined ? {} : { payload: body };
-  return server.inject({ method: "POST", url: path, headers: { "content-type": "application/json; charset=utf-8", ...signed, ...headers }, ...payload });
+  return server.inject({
+    method: "POST",
+    url: path,
+    headers: { "content-type": "application/json; charset=utf-8", ...signed, ...headers },
+    ...payload,
+  });
 }
 
 /** Rows of everything that a delivery could leave behind. */
@@ -77,7 +92,8 @@ async function traces(): Promise<number> {
   return rows[0]?.n ?? Number.NaN;
 }
 
-const codeIn = (answer: LightMyRequestResponse): unknown => (answer.json<{ error?: { code?: unknown } }>().error ?? {}).code;
+const codeIn = (answer: LightMyRequestResponse): unknown =>
+  (answer.json<{ error?: { code?: unknown } }>().error ?? {}).code;
 
 describe("a genuine delivery", () => {
   it("is stored before it is answered, byte for byte", async () => {
@@ -123,16 +139,37 @@ describe("a genuine delivery", () => {
 });
 
 const live = bodyOf(anEvent({ livemode: true, object: customer }));
-const thin = JSON.stringify({ id: "evt_1", object: "v2.core.event", type: "v1.customer.updated", created: "2026-11-21T00:00:00Z", email });
+const thin = JSON.stringify({
+  id: "evt_1",
+  object: "v2.core.event",
+  type: "v1.customer.updated",
+  created: "2026-11-21T00:00:00Z",
+  email,
+});
 const huge = Buffer.alloc(1024 * 1024 + 1, email);
 
 const bad: readonly [string, Delivery, number, string][] = [
   ["no signature", { signature: undefined }, 400, "STRIPE_SIGNATURE_MISSING"],
   ["nonsense for a signature", { signature: "nonsense" }, 400, "STRIPE_SIGNATURE_MISSING"],
-  ["another endpoint's signature", { signature: sign(genuine, { key: "whsec_other" }) }, 400, "STRIPE_SIGNATURE_INVALID"],
+  [
+    "another endpoint's signature",
+    { signature: sign(genuine, { key: "whsec_other" }) },
+    400,
+    "STRIPE_SIGNATURE_INVALID",
+  ],
   ["the signature of another body", { signature: sign("{}") }, 400, "STRIPE_SIGNATURE_INVALID"],
-  ["a signature of ten minutes ago", { signature: sign(genuine, { atS: nowS - 600 }) }, 400, "STRIPE_SIGNATURE_EXPIRED"],
-  ["a signature of ten minutes to come", { signature: sign(genuine, { atS: nowS + 600 }) }, 400, "STRIPE_SIGNATURE_EXPIRED"],
+  [
+    "a signature of ten minutes ago",
+    { signature: sign(genuine, { atS: nowS - 600 }) },
+    400,
+    "STRIPE_SIGNATURE_EXPIRED",
+  ],
+  [
+    "a signature of ten minutes to come",
+    { signature: sign(genuine, { atS: nowS + 600 }) },
+    400,
+    "STRIPE_SIGNATURE_EXPIRED",
+  ],
   ["an event of live mode at a test account", { body: live }, 400, "STRIPE_MODE_MISMATCH"],
   ["a body of more than a megabyte", { body: huge }, 413, "PAYLOAD_TOO_LARGE"],
   ["signed text that is no JSON", { body: `${email} says hello` }, 400, "STRIPE_EVENT_INVALID"],
@@ -172,7 +209,9 @@ describe("a delivery that must not get in", () => {
   });
 
   it.each(["GET", "PUT", "DELETE", "PATCH"] as const)("is no delivery: %s", async (method) => {
-    expect((await server.inject({ method, url: "/webhooks/stripe", headers: { host: "localhost" } })).statusCode).toBe(404);
+    expect((await server.inject({ method, url: "/webhooks/stripe", headers: { host: "localhost" } })).statusCode).toBe(
+      404,
+    );
   });
 });
 
@@ -183,7 +222,10 @@ describe("signed bodies that our database could not hold", () => {
     ["a nought in the event's id", { id: "evt_\u0000" }],
     ["a nought in the type", { type: "customer.\u0000" }],
     ["a nought in the object's id", { object: { ...customer, id: "cus_\u0000" } }],
-    ["a nought in the customer's id", { type: "customer.subscription.updated", object: { id: "sub_1", customer: "cus_\u0000" } }],
+    [
+      "a nought in the customer's id",
+      { type: "customer.subscription.updated", object: { id: "sub_1", customer: "cus_\u0000" } },
+    ],
     ["an object's id without end", { object: { ...customer, id: long } }],
     ["a customer's id without end", { type: "customer.subscription.updated", object: { id: "sub_1", customer: long } }],
   ])("are refused as invalid: %s", async (_what, parts) => {
@@ -195,7 +237,12 @@ describe("signed bodies that our database could not hold", () => {
 
   it("do not take genuine events down with them that arrive at the same moment", async () => {
     const poison = bodyOf(anEvent({ id: "evt_\u0000", object: customer }));
-    const answers = await Promise.all([deliver({ body: poison }), ...Array.from({ length: 5 }, (_, index) => deliver({ body: bodyOf(anEvent({ id: `evt_${index}`, object: { id: `cus_${index}` } })) }))]);
+    const answers = await Promise.all([
+      deliver({ body: poison }),
+      ...Array.from({ length: 5 }, (_, index) =>
+        deliver({ body: bodyOf(anEvent({ id: `evt_${index}`, object: { id: `cus_${index}` } })) }),
+      ),
+    ]);
 
     expect(answers.slice(1).map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200]);
   });
@@ -203,18 +250,40 @@ describe("signed bodies that our database could not hold", () => {
 
 describe("ten thousand hostile deliveries", () => {
   const text = genuine.toString("utf8");
-  const nothingOf = fc.constantFrom("", "null", "true", "0", "[]", "{}", '"', "{", "[[[[", "\u0000", "\uFEFF{}", '{"__proto__":{"id":"x"}}', '{"object":"event"}');
+  const nothingOf = fc.constantFrom(
+    "",
+    "null",
+    "true",
+    "0",
+    "[]",
+    "{}",
+    '"',
+    "{",
+    "[[[[",
+    "\u0000",
+    "\uFEFF{}",
+    '{"__proto__":{"id":"x"}}',
+    '{"object":"event"}',
+  );
   const broken = fc.oneof(
     nothingOf,
     fc.string({ unit: "binary", maxLength: 200 }),
     fc.json({ maxDepth: 4 }),
     fc.nat({ max: text.length - 1 }).map((length) => text.slice(0, length)),
-    fc.tuple(fc.constantFrom("id", "object", "type", "created", "livemode", "data"), fc.jsonValue()).map(([key, value]) => {
-      const event: Record<string, unknown> = { ...JSON.parse(text) };
-      return JSON.stringify({ ...event, [key]: key === "data" ? { object: [value] } : { odd: value } });
-    }),
+    fc
+      .tuple(fc.constantFrom("id", "object", "type", "created", "livemode", "data"), fc.jsonValue())
+      .map(([key, value]) => {
+        const event: Record<string, unknown> = { ...JSON.parse(text) };
+        return JSON.stringify({ ...event, [key]: key === "data" ? { object: [value] } : { odd: value } });
+      }),
   );
-  const forged = fc.tuple(fc.oneof(broken, fc.constant(text)), fc.oneof(fc.constantFrom("", "t=1,v1=00", `t=${nowS},v0=${"0".repeat(64)}`, `t=${nowS},v1=${"f".repeat(64)}`), fc.string({ maxLength: 60 })));
+  const forged = fc.tuple(
+    fc.oneof(broken, fc.constant(text)),
+    fc.oneof(
+      fc.constantFrom("", "t=1,v1=00", `t=${nowS},v0=${"0".repeat(64)}`, `t=${nowS},v1=${"f".repeat(64)}`),
+      fc.string({ maxLength: 60 }),
+    ),
+  );
 
   /** Header values that no client could send are left to the tests of the signature. */
   const sendable = (value: string): string => value.replaceAll(/[^\x20-\x7E]/g, "?");
@@ -228,7 +297,9 @@ describe("ten thousand hostile deliveries", () => {
       const batch = deliveries.slice(from, from + 250);
       const statuses = await Promise.all(batch.map(async (delivery) => (await deliver(delivery)).statusCode));
       const wrong = statuses.findIndex((status) => status < 400 || status >= 500);
-      expect(wrong === -1 ? "all refused" : `${statuses[wrong]} for ${JSON.stringify(batch[wrong])}`).toBe("all refused");
+      expect(wrong === -1 ? "all refused" : `${statuses[wrong]} for ${JSON.stringify(batch[wrong])}`).toBe(
+        "all refused",
+      );
     }
 
     expect(await traces()).toBe(0);

@@ -25,7 +25,10 @@ function held(options: { readonly sizeMax: number; readonly waitingMax?: number;
 
 describe("a micro batch", () => {
   it("answers each item with its own result", async () => {
-    const batch = new MicroBatch<number, number>(async (items) => items.map((item) => item * 2), { sizeMax: 10, waitingMax: 100 });
+    const batch = new MicroBatch<number, number>(async (items) => items.map((item) => item * 2), {
+      sizeMax: 10,
+      waitingMax: 100,
+    });
 
     expect(await Promise.all([1, 2, 3].map((item) => batch.add(item)))).toEqual([2, 4, 6]);
   });
@@ -41,7 +44,10 @@ describe("a micro batch", () => {
     release();
     await Promise.all(first);
     await turn();
-    expect(flushes).toEqual([[1, 2], [3, 4, 5]]);
+    expect(flushes).toEqual([
+      [1, 2],
+      [3, 4, 5],
+    ]);
     release();
     expect(await Promise.all(later)).toEqual(["done 3", "done 4", "done 5"]);
   });

@@ -1,10 +1,9 @@
-/** Every attribute by example, what fits into one, and which prefix is chosen. */
+/** Every attribute by example, and what fits into one. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aProfile } from "../../test/support/builders.ts";
 import type { AttributeValue } from "../model/contact.ts";
 import type { Profile } from "../model/profile.ts";
-import { choosePreset, typeClashes } from "./choose-preset.ts";
 import { attributeDefinitions, evaluateMapping } from "./evaluate.ts";
 import { baseAttributes } from "./preset.ts";
 
@@ -14,7 +13,18 @@ const full = aProfile({
   balance: { amountMinor: -1500, currency: "eur" },
   subscription: subscribed && { ...subscribed, status: "past_due", trialEndS: 1_781_000_000, cancelAtS: 1_792_000_000 },
 });
-const bare = aProfile({ email: null, name: null, country: null, subscription: null, card: null, lastPayment: null, totalPaid: null, paymentCount: 0, firstPaymentAtS: null, balance: { amountMinor: 0, currency: null } });
+const bare = aProfile({
+  email: null,
+  name: null,
+  country: null,
+  subscription: null,
+  card: null,
+  lastPayment: null,
+  totalPaid: null,
+  paymentCount: 0,
+  firstPaymentAtS: null,
+  balance: { amountMinor: 0, currency: null },
+});
 
 /** key → [for somebody who pays, for somebody of whom nothing is known] */
 const examples: Readonly<Record<string, readonly [AttributeValue, AttributeValue]>> = {
@@ -41,7 +51,10 @@ const examples: Readonly<Record<string, readonly [AttributeValue, AttributeValue
   payment_count: [12, 0],
   first_payment_at: [1_780_000_000, null],
   billing_country: ["DE", null],
-  customer_link: ["https://dashboard.stripe.com/test/customers/cus_1", "https://dashboard.stripe.com/test/customers/cus_1"],
+  customer_link: [
+    "https://dashboard.stripe.com/test/customers/cus_1",
+    "https://dashboard.stripe.com/test/customers/cus_1",
+  ],
 };
 
 describe("the mapping", () => {
@@ -56,15 +69,23 @@ describe("the mapping", () => {
 
   it("uses the other prefix beside Intercom's own Stripe app", () => {
     expect(evaluateMapping("billing", full).custom).toMatchObject({ billing_plan: "Pro", billing_status: "past_due" });
-    expect(Object.keys(evaluateMapping("billing", full).custom).every((name) => name.startsWith("billing_"))).toBe(true);
+    expect(Object.keys(evaluateMapping("billing", full).custom).every((name) => name.startsWith("billing_"))).toBe(
+      true,
+    );
   });
 
   it("links to the dashboard of the right mode", () => {
-    expect(evaluateMapping("stripe", { ...full, livemode: true }).custom["stripe_customer_link"]).toBe("https://dashboard.stripe.com/customers/cus_1");
+    expect(evaluateMapping("stripe", { ...full, livemode: true }).custom["stripe_customer_link"]).toBe(
+      "https://dashboard.stripe.com/customers/cus_1",
+    );
   });
 
   it("fills e-mail, name and phone", () => {
-    expect(evaluateMapping("stripe", full).standard).toEqual({ email: "jane@example.com", name: "Jane", phone: "+49 30 1" });
+    expect(evaluateMapping("stripe", full).standard).toEqual({
+      email: "jane@example.com",
+      name: "Jane",
+      phone: "+49 30 1",
+    });
     expect(evaluateMapping("stripe", bare).standard).toEqual({ email: null, name: null, phone: null });
   });
 
@@ -94,7 +115,17 @@ describe("the mapping", () => {
 describe("texts", () => {
   const plan = (name: string): AttributeValue => {
     const { subscription } = aProfile();
-    return evaluateMapping("stripe", aProfile({ subscription: subscription && { ...subscription, plan: { name, unitPrice: null, currency: null, interval: null } } })).custom["stripe_plan"] ?? null;
+    return (
+      evaluateMapping(
+        "stripe",
+        aProfile({
+          subscription: subscription && {
+            ...subscription,
+            plan: { name, unitPrice: null, currency: null, interval: null },
+          },
+        }),
+      ).custom["stripe_plan"] ?? null
+    );
   };
 
   it("may have 255 characters", () => {
@@ -105,51 +136,36 @@ describe("texts", () => {
 
   it("are never longer, never half a character, and marked only when something is missing", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme", maxLength: 400 }), fc.constantFrom("", "😀".repeat(200), "ä".repeat(250)), (text, more) => {
-        const name = `${more}${text}`;
-        const shown = String(plan(name));
+      fc.property(
+        fc.string({ unit: "grapheme", maxLength: 400 }),
+        fc.constantFrom("", "😀".repeat(200), "ä".repeat(250)),
+        (text, more) => {
+          const name = `${more}${text}`;
+          const shown = String(plan(name));
 
-        expect(shown.length).toBeLessThanOrEqual(255);
-        expect(/\p{Surrogate}/u.test(shown)).toBe(false);
-        expect(shown === name || (shown.endsWith("…") && shown.length < name.length + 1 && name.startsWith(shown.slice(0, -1)))).toBe(true);
-      }),
+          expect(shown.length).toBeLessThanOrEqual(255);
+          expect(/\p{Surrogate}/u.test(shown)).toBe(false);
+          expect(
+            shown === name ||
+              (shown.endsWith("…") && shown.length < name.length + 1 && name.startsWith(shown.slice(0, -1))),
+          ).toBe(true);
+        },
+      ),
     );
   });
 });
 
 describe("attributeDefinitions", () => {
-  it.each(["stripe", "billing"] as const)("names each attribute of %s once, in letters that Intercom takes, with one line of help", (preset) => {
-    const definitions = attributeDefinitions(preset);
+  it.each(["stripe", "billing"] as const)(
+    "names each attribute of %s once, in letters that Intercom takes, with one line of help",
+    (preset) => {
+      const definitions = attributeDefinitions(preset);
 
-    expect(new Set(definitions.map(({ name }) => name)).size).toBe(definitions.length);
-    for (const { name, description } of definitions) {
-      expect(name).toMatch(/^[a-z_]{1,60}$/);
-      expect(description).toMatch(/^[A-Z].{5,200}\.?$/);
-    }
-  });
-});
-
-describe("choosePreset", () => {
-  it.each([
-    ["an empty workspace", [], "stripe"],
-    ["our own attributes from before", [{ name: "stripe_plan", type: "string" }], "stripe"],
-    ["dates with a time", [{ name: "stripe_created_at", type: "datetime" }], "stripe"],
-    ["a wider number", [{ name: "stripe_payment_count", type: "float" }], "stripe"],
-    ["a narrower number", [{ name: "stripe_total_paid", type: "integer" }], "billing"],
-    ["another type", [{ name: "stripe_created_at", type: "string" }], "billing"],
-    ["Intercom's own Stripe app", [{ name: "stripe_id", type: "string" }], "billing"],
-    ["its last charge", [{ name: "stripe_last_charge_at", type: "date" }], "billing"],
-    ["attributes of others", [{ name: "plan", type: "integer" }, { name: "billing_plan", type: "integer" }], "stripe"],
-  ])("%s: %s", (_what, existing, preset) => {
-    const choice = choosePreset(existing);
-
-    expect(choice.preset).toBe(preset);
-    expect(choice.reason).not.toBe("");
-  });
-});
-
-describe("typeClashes", () => {
-  it("names what is there and what is needed", () => {
-    expect(typeClashes("billing", [{ name: "billing_plan", type: "integer" }, { name: "billing_status", type: "string" }])).toEqual([{ name: "billing_plan", has: "integer", needs: "string" }]);
-  });
+      expect(new Set(definitions.map(({ name }) => name)).size).toBe(definitions.length);
+      for (const { name, description } of definitions) {
+        expect(name).toMatch(/^[a-z_]{1,60}$/);
+        expect(description).toMatch(/^[A-Z].{5,200}\.?$/);
+      }
+    },
+  );
 });

@@ -52,9 +52,15 @@ describe("toMajor", () => {
   it("is the number that the digits spell, without the errors of division", () => {
     const currencies = fc.constantFrom("eur", "jpy", "kwd");
     fc.assert(
-      fc.property(fc.integer({ min: -1_000_000_000_000, max: 1_000_000_000_000 }), currencies, (amountMinor, currency) => {
-        expect(toMajor({ amountMinor, currency }).toFixed(decimalsOf(currency))).toBe(spelled(amountMinor, decimalsOf(currency)));
-      }),
+      fc.property(
+        fc.integer({ min: -1_000_000_000_000, max: 1_000_000_000_000 }),
+        currencies,
+        (amountMinor, currency) => {
+          expect(toMajor({ amountMinor, currency }).toFixed(decimalsOf(currency))).toBe(
+            spelled(amountMinor, decimalsOf(currency)),
+          );
+        },
+      ),
     );
   });
 });

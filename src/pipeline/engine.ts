@@ -61,8 +61,8 @@ export class Engine {
   }
 
   /** New rows are there: wakes whom they concern. */
-  committed({ jobs, waiting, changedProducts }: Committed): void {
-    this.#settings.products.forget(changedProducts);
+  committed({ jobs, waiting, renamedProducts }: Committed): void {
+    this.#settings.products.forget(renamedProducts);
     if (waiting > 0) this.#looks.wake();
     const isUrgent = jobs.some(({ lane }) => lane === "urgent");
     if (isUrgent) this.#syncs.wake(0, "urgent");

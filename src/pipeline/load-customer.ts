@@ -3,13 +3,13 @@ import { makeCopy } from "../billing/apply.ts";
 import { gapsIn, productIdsOf, type Gap } from "../billing/gaps.ts";
 import { compareRead } from "../billing/newest.ts";
 import { groupCopies, type CustomerCopies } from "../billing/profile.ts";
-import { findCopies } from "../billing/store.ts";
+import { renamedProducts } from "../billing/renamed.ts";
+import { commitBatch, findCopies } from "../billing/store.ts";
 import { isSerializationFailure } from "../db/failure.ts";
 import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
 import { readList, readObject } from "../stripe/objects.ts";
 import type { StripeJson } from "../stripe/client.ts";
 import { idOf, textOf } from "../billing/read.ts";
-import { commitWithFanOut } from "./commit.ts";
 import type { SyncContext } from "./context.ts";
 
 /** Names of products change rarely and are needed for every customer. */
@@ -100,7 +100,15 @@ export async function keepRead(context: SyncContext, read: readonly ObjectCopy[]
       .map((copy) => ({ ...copy, rev: stored.get(copy.id)?.rev ?? 0 }));
     if (newer.length === 0) return [];
     try {
-      await commitWithFanOut(pool, { account, events: [], copies: newer, jobs: [], settleMs: 0, settleMaxMs: 0 });
+      await commitBatch(pool, {
+        account,
+        events: [],
+        copies: newer,
+        renamed: renamedProducts(newer, (id) => stored.get(id)),
+        jobs: [],
+        settleMs: 0,
+        settleMaxMs: 0,
+      });
       return newer;
     } catch (error) {
       if (!isSerializationFailure(error) || attempt >= attemptMax) throw error;

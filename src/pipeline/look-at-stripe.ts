@@ -2,7 +2,8 @@
 import { makeCopy, outcomeOf, type Outcome } from "../billing/apply.ts";
 import { customerOf, relatedIds } from "../billing/customer-of.ts";
 import { idOf, textOf } from "../billing/read.ts";
-import { findCopies } from "../billing/store.ts";
+import { renamedProducts } from "../billing/renamed.ts";
+import { commitBatch, findCopies } from "../billing/store.ts";
 import { isSerializationFailure } from "../db/failure.ts";
 import { useOf } from "../events/catalogue.ts";
 import { parseEvent } from "../events/parse.ts";
@@ -12,12 +13,12 @@ import { codeOf, kindOf, messageOf } from "../model/error.ts";
 import type { Lane } from "../model/lane.ts";
 import type { StripeEvent } from "../model/stripe-event.ts";
 import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
-import type { StripeJson } from "../stripe/client.ts";
 import { readList, readObject } from "../stripe/objects.ts";
 import { Alarm } from "./alarm.ts";
-import { changedProducts, commitWithFanOut } from "./commit.ts";
 import type { SyncContext } from "./context.ts";
 import { jobsOf } from "./jobs.ts";
+import { copiesOfPage, keepRead } from "./load-customer.ts";
+import { settleMaxFactor } from "./receive-event.ts";
 
 export type LookerSettings = {
   readonly context: SyncContext;
@@ -31,7 +32,7 @@ export type LookerSettings = {
 };
 
 const claimMax = 16;
-const leaseMs = 60_000;
+const leaseMs = 30_000;
 const idleMs = 2_000;
 const attemptMax = 40;
 const retry = { baseMs: 500, capMs: 60_000 };
@@ -73,7 +74,7 @@ export class StripeLooker {
     const { context } = this.#settings;
     try {
       const waiting = await claimWaiting(context.pool, { account: context.account, limit: claimMax, leaseMs });
-      await Promise.all(waiting.map((event) => this.#resolve(event)));
+      await Promise.all(groupByObject(waiting).map((group) => this.#resolve(group)));
       return waiting.length === claimMax;
     } catch (error) {
       context.log.warn({ err: error }, "waiting events cannot be read");
@@ -81,23 +82,20 @@ export class StripeLooker {
     }
   }
 
-  async #resolve(waiting: WaitingEvent): Promise<void> {
+  /** One look answers all doubts about an object: what it shows then is newer than all of them. */
+  async #resolve(group: readonly Doubt[]): Promise<void> {
     const { context, onResolved } = this.#settings;
     try {
-      const event = parseEvent(waiting.body.toString("utf8"));
-      const outcome = await this.#look(event);
-      const state = outcome.state === "applied" ? "applied" : "unchanged";
-      const changes = outcome.changes.length === 0 ? null : JSON.stringify(outcome.changes);
-      await resolveWaiting(context.pool, context.account, {
-        id: event.id,
-        state,
-        customerId: outcome.customerId,
-        changes,
-        error: null,
-      });
-      onResolved(state);
+      const outcome = await this.#look(latestOf(group));
+      for (const [index, { event }] of group.entries()) {
+        const state = index === 0 && outcome.state === "applied" ? "applied" : "unchanged";
+        const changes = state === "unchanged" || outcome.changes.length === 0 ? null : JSON.stringify(outcome.changes);
+        const { customerId } = outcome;
+        await resolveWaiting(context.pool, context.account, { id: event.id, state, customerId, changes, error: null });
+        onResolved(state);
+      }
     } catch (error) {
-      await this.#failed(waiting, error);
+      for (const { waiting } of group) await this.#failed(waiting, error);
     }
   }
 
@@ -122,8 +120,10 @@ export class StripeLooker {
     const copies = await this.#readCopies(event, target, stored);
     const outcomes = copies.map((copy) => outcomeOf(stored.get(copy.id), copy));
     const jobs = jobsOf(outcomes);
-    await commitWithFanOut(pool, { account, events: [], copies, jobs, settleMs, settleMaxMs: settleMs * 2 });
-    this.#settings.onProducts(changedProducts(copies));
+    const renamed = renamedProducts(copies, (id) => stored.get(id));
+    const settleMaxMs = settleMs * settleMaxFactor;
+    await commitBatch(pool, { account, events: [], copies, renamed, jobs, settleMs, settleMaxMs });
+    this.#settings.onProducts(renamed);
     for (const { lane } of jobs) this.#settings.onQueued(lane);
     return outcomes.find(({ objectId }) => objectId === target.id) ?? nothing;
   }
@@ -154,28 +154,21 @@ export class StripeLooker {
       answeredS,
     });
     if (!charge || chargeId === null) return [own];
-    const refunds = target.kind === "refund" ? await readList(stripe, "/v1/refunds", { charge: chargeId }) : [];
+    if (target.kind === "refund") await this.#keepSiblings(chargeId, target.id, customerId);
     const of = { customerId, deleted: false, event, answeredS };
-    return [
-      own,
-      copyOf(charge, { ...of, kind: "charge", id: chargeId, stored: stored.get(chargeId) }),
-      ...(await this.#siblingRefunds(refunds, { ...of, own: target.id })),
-    ];
+    return [own, copyOf(charge, { ...of, kind: "charge", id: chargeId, stored: stored.get(chargeId) })];
   }
 
   /** Whether a failed refund still counts in the charge can only be told when all of the charge's refunds are known. */
-  async #siblingRefunds(
-    refunds: readonly StripeJson[],
-    { own, ...of }: Omit<CopyHead, "kind" | "id" | "stored"> & { readonly own: string },
-  ): Promise<readonly ObjectCopy[]> {
-    const { pool, account } = this.#settings.context;
-    const ids = refunds.map((refund) => textOf(refund, "id")).filter((id) => id !== null);
-    const stored = new Map((await findCopies(pool, account, ids)).map((copy) => [copy.id, copy]));
-    return refunds.flatMap((refund) => {
-      const id = textOf(refund, "id");
-      if (id === null || id === own) return [];
-      return copyOf(refund, { ...of, kind: "refund", id, stored: stored.get(id) });
-    });
+  async #keepSiblings(chargeId: string, own: string, customerId: string | null): Promise<void> {
+    const { context } = this.#settings;
+    const answeredS = Math.floor(context.nowMs() / 1000);
+    const refunds = await readList(context.stripe, "/v1/refunds", { charge: chargeId });
+    const copies = copiesOfPage("refund", refunds, { answeredS, ...(customerId === null ? {} : { customerId }) });
+    await keepRead(
+      context,
+      copies.filter(({ id }) => id !== own),
+    );
   }
 
   async #failed({ id, attempt }: WaitingEvent, error: unknown): Promise<void> {
@@ -204,6 +197,32 @@ export class StripeLooker {
       );
     }
   }
+}
+
+type Doubt = { readonly waiting: WaitingEvent; readonly event: StripeEvent };
+
+/** Doubts about one object, youngest event first. */
+function groupByObject(waiting: readonly WaitingEvent[]): readonly (readonly Doubt[])[] {
+  const groups = new Map<string, Doubt[]>();
+  for (const item of waiting) {
+    const event = parseEvent(item.body.toString("utf8"));
+    const key = textOf(event.object, "id") ?? event.id;
+    groups.set(key, [...(groups.get(key) ?? []), { waiting: item, event }]);
+  }
+  return [...groups.values()].map((group) => group.toSorted((a, b) => b.event.createdS - a.event.createdS));
+}
+
+/** A deletion speaks for the whole group, else its youngest event. */
+function latestOf(group: readonly Doubt[]): StripeEvent {
+  const deletion = group.find(({ event }) => isDeletion(event));
+  const event = (deletion ?? group[0])?.event;
+  if (!event) throw new Error("A group of doubts is never empty.");
+  return event;
+}
+
+function isDeletion({ type }: StripeEvent): boolean {
+  const use = useOf(type);
+  return use?.how === "copy" && use.deletes;
 }
 
 type Target = { readonly kind: ObjectKind; readonly id: string; readonly deletes: boolean };

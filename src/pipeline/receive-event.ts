@@ -3,8 +3,9 @@
  * that arrived together. Only then is the sender told that we have it.
  */
 import { foldEvents, idsNeeded, type Folded, type IncomingEvent, type Outcome } from "../billing/apply.ts";
-import { findCopies, type Batch, type DecidedEvent, type JobRequest } from "../billing/store.ts";
+import { commitBatch, findCopies, type Batch, type DecidedEvent, type JobRequest } from "../billing/store.ts";
 import { snapshotOfEvent } from "../billing/apply.ts";
+import { renamedProducts } from "../billing/renamed.ts";
 import { isSerializationFailure } from "../db/failure.ts";
 import type { Pool } from "../db/pool.ts";
 import { useOf } from "../events/catalogue.ts";
@@ -12,9 +13,8 @@ import { parseEvent } from "../events/parse.ts";
 import { findBodies, findStored } from "../events/store.ts";
 import { crashPoint } from "../lib/crash-point.ts";
 import { MicroBatch } from "../lib/micro-batch.ts";
-import { AppError } from "../model/error.ts";
+import { AppError, kindOf } from "../model/error.ts";
 import type { StripeEvent } from "../model/stripe-event.ts";
-import { changedProducts, commitWithFanOut } from "./commit.ts";
 import { jobsOf } from "./jobs.ts";
 
 /** Too many events wait for the disk; Stripe sends this one again. */
@@ -32,6 +32,8 @@ export type ReceivedEvent = { readonly event: StripeEvent; readonly body: Buffer
 /** What became of a delivery. */
 export type Receipt = { readonly duplicate: boolean; readonly outcome: Outcome };
 
+type Stored = { readonly receipt: Receipt } | { readonly failure: unknown };
+
 export type ReceiverSettings = {
   readonly account: string;
   readonly pool: Pool;
@@ -45,34 +47,59 @@ export type Committed = {
   readonly jobs: readonly JobRequest[];
   /** Events that Stripe must be asked about. */
   readonly waiting: number;
-  readonly changedProducts: readonly string[];
+  readonly renamedProducts: readonly string[];
 };
 
 /** How much later than the settle time a calm write may leave at most, as a multiple. */
-const settleMaxFactor = 2.25;
+export const settleMaxFactor = 2.25;
 const attemptMax = 6;
 
 /** Stores events, many at a time. */
 export class EventReceiver {
   readonly #settings: ReceiverSettings;
-  readonly #batches: MicroBatch<ReceivedEvent, Receipt>;
+  readonly #batches: MicroBatch<ReceivedEvent, Stored>;
 
   constructor(settings: ReceiverSettings) {
     this.#settings = settings;
-    this.#batches = new MicroBatch((items) => this.#flush(items), { sizeMax: 128, waitingMax: 4096, flushesMax: 2 });
+    this.#batches = new MicroBatch((items) => this.#flushSafely(items), {
+      sizeMax: 128,
+      waitingMax: 4096,
+      flushesMax: 2,
+    });
   }
 
   /** Resolves when the event is durable. Throws Overloaded, or DatabaseUnavailable. */
   async receive(received: ReceivedEvent): Promise<Receipt> {
     if (this.#batches.full) throw new Overloaded();
-    const receipt = await this.#batches.add(received);
+    const stored = await this.#batches.add(received);
+    if ("failure" in stored) throw stored.failure;
     await crashPoint("after-store-before-ack");
-    return receipt;
+    return stored.receipt;
   }
 
   /** Resolves when everything that was accepted is stored. */
   idle(): Promise<void> {
     return this.#batches.idle();
+  }
+
+  /** One event that cannot be stored must not take the others with it: then each is stored by itself. */
+  async #flushSafely(items: readonly ReceivedEvent[]): Promise<readonly Stored[]> {
+    try {
+      return (await this.#flush(items)).map((receipt) => ({ receipt }));
+    } catch (failure) {
+      if (items.length === 1 || kindOf(failure) !== "bug" || isSerializationFailure(failure)) throw failure;
+      const alone: Stored[] = [];
+      for (const item of items) alone.push(...(await this.#flushAlone(item)));
+      return alone;
+    }
+  }
+
+  async #flushAlone(item: ReceivedEvent): Promise<readonly Stored[]> {
+    try {
+      return (await this.#flush([item])).map((receipt) => ({ receipt }));
+    } catch (failure) {
+      return [{ failure }];
+    }
   }
 
   async #flush(items: readonly ReceivedEvent[]): Promise<readonly Receipt[]> {
@@ -100,8 +127,9 @@ export class EventReceiver {
     const fresh = incoming.filter(({ event }) => !stored.has(event.id));
     const byId = new Map(copies.map((copy) => [copy.id, copy]));
     const folded = await this.#fold(fresh, (id) => byId.get(id));
-    const batch = this.#batchOf(unique, fresh, folded);
-    const inserted = fresh.length === 0 ? new Set<string>() : await commitWithFanOut(pool, batch);
+    const renamed = renamedProducts(folded.copies, (id) => byId.get(id));
+    const batch = { ...this.#batchOf(unique, fresh, folded), renamed };
+    const inserted = fresh.length === 0 ? new Set<string>() : await commitBatch(pool, batch);
     return this.#report(items, { fresh, folded, batch, inserted });
   }
 
@@ -116,7 +144,7 @@ export class EventReceiver {
     return foldEvents(fresh, { find, findSnapshot: (id) => snapshots.get(id) });
   }
 
-  #batchOf(items: readonly ReceivedEvent[], fresh: readonly IncomingEvent[], folded: Folded): Batch {
+  #batchOf(items: readonly ReceivedEvent[], fresh: readonly IncomingEvent[], folded: Folded): Omit<Batch, "renamed"> {
     const bodies = new Map(items.map(({ event, body }) => [event.id, body]));
     const events = fresh.map(({ event }, index): DecidedEvent => {
       const outcome = outcomeAt(folded, index);
@@ -146,7 +174,7 @@ export class EventReceiver {
       receipts: [...receipts.values()],
       jobs: done.batch.jobs,
       waiting,
-      changedProducts: changedProducts(done.folded.copies),
+      renamedProducts: done.batch.renamed,
     });
     const seen = new Set<string>();
     return items.map(({ event }) => {

@@ -9,13 +9,20 @@ import {
   type IdentityReason,
   type MatchedBy,
 } from "../contacts/identity.ts";
-import { describePatch, diffContact, knownAfter, knownFromContact, type KnownContact } from "../contacts/known.ts";
+import {
+  describePatch,
+  diffContact,
+  knownAfter,
+  knownAfterReading,
+  knownFromContact,
+  type KnownContact,
+} from "../contacts/known.ts";
 import { findCustomerOfContact } from "../contacts/store.ts";
 import { getContact, updateContact } from "../intercom/contacts.ts";
 import { IntercomConflict, IntercomContactMerged, IntercomNotFound, IntercomRejected } from "../intercom/failure.ts";
 import { crashPoint } from "../lib/crash-point.ts";
 import { evaluateMapping } from "../mapping/evaluate.ts";
-import type { DesiredContact } from "../model/attribute.ts";
+import { standardFields, type DesiredContact } from "../model/attribute.ts";
 import type { Contact, ContactPatch } from "../model/contact.ts";
 import type { Lane } from "../model/lane.ts";
 import type { SyncContext } from "./context.ts";
@@ -57,7 +64,13 @@ export async function syncContact(context: SyncContext, customer: CustomerToSync
   return work.find();
 }
 
-type Link = { readonly contactId: string; readonly known: KnownContact; readonly matchedBy: MatchedBy | null };
+type Link = {
+  readonly contactId: string;
+  readonly known: KnownContact;
+  readonly matchedBy: MatchedBy | null;
+  /** The contact was read a moment ago. */
+  readonly isFresh?: true;
+};
 
 type Subject = { readonly customer: CustomerToSync; readonly desired: DesiredContact; readonly inputs: IdentityInputs };
 
@@ -105,7 +118,7 @@ class ContactSync {
     const isTaken = other !== null && other !== customer.customerId;
     if (isTaken || !this.#context.claims.claim(contact.id, customer.customerId))
       return this.nobody("quarantined", "contact_shared");
-    return this.update({ contactId: contact.id, known: knownFromContact(contact, desired), matchedBy });
+    return this.update({ contactId: contact.id, known: knownFromContact(contact, desired), matchedBy, isFresh: true });
   }
 
   async #created({ contact, sent }: Extract<Resolved, { kind: "created" }>): Promise<Synced> {
@@ -126,6 +139,7 @@ class ContactSync {
   async update(link: Link): Promise<Synced> {
     const { desired } = this.#subject;
     const patch = diffContact(link.known, desired);
+    if (patch && !link.isFresh && standardFields.some((field) => patch[field] !== undefined)) return this.#reread(link);
     if (!patch)
       return {
         identity: this.#linked({ ...link, known: knownAfter(link.known, { desired, patch: null, shown: null }) }),
@@ -141,14 +155,27 @@ class ContactSync {
         written: { kind: "update", contactId: link.contactId, changes },
       };
     } catch (error) {
-      if (error instanceof IntercomContactMerged && error.canonicalContactId !== null) {
-        const survivor = await getContact(this.#context.intercom, error.canonicalContactId, {
-          lane: this.#subject.customer.lane,
-        });
-        return this.#adopt(survivor, "merged");
-      }
-      if (error instanceof IntercomNotFound) return this.#vanished(link);
-      throw error;
+      return this.#missing(link, error);
+    }
+  }
+
+  /** A merged contact lives on as another one; one that is not found was archived or deleted. */
+  async #missing(link: Link, error: unknown): Promise<Synced> {
+    if (error instanceof IntercomContactMerged && error.canonicalContactId !== null) {
+      const { lane } = this.#subject.customer;
+      return this.#adopt(await getContact(this.#context.intercom, error.canonicalContactId, { lane }), "merged");
+    }
+    if (error instanceof IntercomNotFound) return this.#vanished(link);
+    throw error;
+  }
+
+  /** E-mail, name and phone may have been changed by people: they are looked at before they are changed, which is rare. */
+  async #reread(link: Link): Promise<Synced> {
+    try {
+      const contact = await getContact(this.#context.intercom, link.contactId, { lane: this.#subject.customer.lane });
+      return await this.update({ ...link, known: knownAfterReading(link.known, contact), isFresh: true });
+    } catch (error) {
+      return this.#missing(link, error);
     }
   }
 

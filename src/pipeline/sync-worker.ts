@@ -21,6 +21,7 @@ import {
   finishSyncJobs,
   postponeSyncJob,
   releaseSyncJobs,
+  renewLeases,
   type SyncJob,
 } from "../queue/sync-jobs.ts";
 import type { SyncContext } from "./context.ts";
@@ -45,7 +46,9 @@ export type SyncDone = { readonly job: SyncJob; readonly write: ContactWrite | n
 
 const inFlightMax = 96;
 const claimMax = 48;
-const leaseMs = 120_000;
+/** Short, so that what a dead node held is taken up soon; renewed while a customer is worked on. */
+const leaseMs = 10_000;
+const renewMs = 3_000;
 /** How long the worker sleeps at most; leftovers of other nodes are found then. */
 const idleMs = 1_000;
 /** While the budget is short, permits are let collect for so long. */
@@ -64,6 +67,7 @@ export class SyncWorker {
   readonly #alarm: Alarm;
   readonly #ends: MicroBatch<Ended, undefined>;
   readonly #busy = new Set<string>();
+  #heart: NodeJS.Timeout | undefined;
   #inFlight = 0;
   #stopping = false;
   #paused = false;
@@ -81,6 +85,18 @@ export class SyncWorker {
 
   start(): void {
     this.#loop = this.#run();
+    this.#heart = setInterval(() => void this.#renew(), renewMs);
+  }
+
+  async #renew(): Promise<void> {
+    const customerIds = [...this.#busy];
+    if (customerIds.length === 0) return;
+    const { context, worker } = this.#settings;
+    try {
+      await renewLeases(context.records, { worker, leaseMs, customerIds });
+    } catch (error) {
+      context.log.warn({ err: error }, "leases could not be renewed");
+    }
   }
 
   /** Something in this lane is due in `afterMs`. */
@@ -107,6 +123,7 @@ export class SyncWorker {
     this.#stopping = true;
     this.wake();
     await this.#loop;
+    clearInterval(this.#heart);
     await releaseSyncJobs(this.#settings.context.records, this.#settings.worker);
   }
 

@@ -1,7 +1,9 @@
 /** Slow and scheduled work on graphile-worker: added inside our own transactions, run by any node. */
-import { Logger, run, type Runner, type TaskList } from "graphile-worker";
+import { EventEmitter } from "node:events";
+import { Logger, run, type TaskList, type WorkerEvents } from "graphile-worker";
 import { query, sql } from "../db/query.ts";
 import type { Pool, Queryable } from "../db/pool.ts";
+import { Liveness } from "./liveness.ts";
 
 /** What each task is given. */
 export type SlowTasks = {
@@ -25,14 +27,20 @@ export type SlowJobHandlers = {
   readonly [T in keyof SlowTasks]: (payload: SlowTasks[T], signal: AbortSignal) => Promise<void>;
 };
 
-type Log = { info(o: object, m: string): void; error(o: object, m: string): void };
+type Log = { warn(o: object, m: string): void; error(o: object, m: string): void };
 
-/** Runs slow jobs until the runner is stopped. A job whose node died is taken up again by another. */
+/** Slow jobs being run. */
+export type SlowJobs = { stop(): Promise<void> };
+
+/** Runs slow jobs until they are stopped. A job whose node died is taken up again by another. */
 export async function runSlowJobs(
   pool: Pool,
   handlers: SlowJobHandlers,
-  { log, ending }: { readonly log: Log; readonly ending: AbortSignal },
-): Promise<Runner> {
+  { node, log, ending }: { readonly node: string; readonly log: Log; readonly ending: AbortSignal },
+): Promise<SlowJobs> {
+  const liveness = new Liveness(pool, { node, log });
+  const events: WorkerEvents = new EventEmitter();
+  events.on("worker:create", ({ worker }) => liveness.addWorker(worker.workerId));
   const taskList: TaskList = Object.fromEntries(
     Object.entries(handlers).map(([name, handle]) => [
       name,
@@ -41,14 +49,22 @@ export async function runSlowJobs(
       },
     ]),
   );
-  return run({
+  const runner = await run({
     pgPool: pool,
     taskList,
+    events,
     concurrency: 2,
     pollInterval: 2000,
     noHandleSignals: true,
     logger: quietLogger(log, ending),
   });
+  liveness.start();
+  return {
+    async stop() {
+      await runner.stop();
+      await liveness.stop();
+    },
+  };
 }
 
 /** Payloads are written by addSlowJob only. */

@@ -118,6 +118,7 @@ export async function buryJob(
 ): Promise<void> {
   const text = `update sync_jobs
     set leased_by = null, leased_until = null, error_code = $5, error_message = $6,
+        attempt = case when version = $4 then attempt else 0 end,
         state = case when version = $4 then 'dead' else state end
     where account = $1 and customer_id = $2 and leased_by = $3`;
   await query(
@@ -145,6 +146,20 @@ export async function queueCustomers(
   await query(db, sql.prepared("queue_customers", text, [account, sorted, laneRank(lane)]));
 }
 
+/** Goes on holding these customers; what a dead worker held is free when its short lease has run out. */
+export async function renewLeases(
+  db: Queryable,
+  {
+    worker,
+    leaseMs,
+    customerIds,
+  }: { readonly worker: string; readonly leaseMs: number; readonly customerIds: readonly string[] },
+): Promise<void> {
+  const text = `update sync_jobs set leased_until = now() + $2::int * interval '1 ms'
+    where leased_by = $1 and customer_id = any($3)`;
+  await query(db, sql.prepared("renew_leases", text, [worker, leaseMs, customerIds]));
+}
+
 /** Frees what this worker holds, at a graceful end. */
 export async function releaseSyncJobs(db: Queryable, worker: string): Promise<void> {
   const text = `update sync_jobs set leased_by = null, leased_until = null, claimed_version = 0 where leased_by = $1`;
@@ -158,8 +173,6 @@ export type QueueDepth = {
   readonly dead: number;
   /** Age of the oldest urgent or calm job that is overdue. */
   readonly backlogAgeMs: number;
-  /** Milliseconds until the next pending job is due; null when none waits, 0 when one is due. */
-  readonly nextDueMs: number | null;
 };
 
 /** How much waits. Counts rows of the outbox only, which holds no more than one row per customer. */
@@ -169,11 +182,10 @@ export async function measureQueue(db: Queryable): Promise<QueueDepth> {
       count(*) filter (where state = 'pending' and lane = 1) as calm,
       count(*) filter (where state = 'pending' and lane = 2) as backfill,
       count(*) filter (where state = 'dead') as dead,
-      coalesce(extract(epoch from now() - min(queued_at) filter (where state = 'pending' and lane < 2 and due_at <= now())) * 1000, 0)::float8 as "backlogAgeMs",
-      (greatest(extract(epoch from min(due_at) filter (where state = 'pending') - now()), 0) * 1000)::float8 as "nextDueMs"
+      coalesce(extract(epoch from now() - min(queued_at) filter (where state = 'pending' and lane < 2 and due_at <= now())) * 1000, 0)::float8 as "backlogAgeMs"
     from sync_jobs`;
   const [row] = await query<QueueDepth>(db, sql.prepared("measure_queue", text));
-  return row ?? { urgent: 0, calm: 0, backfill: 0, dead: 0, backlogAgeMs: 0, nextDueMs: null };
+  return row ?? { urgent: 0, calm: 0, backfill: 0, dead: 0, backlogAgeMs: 0 };
 }
 
 export type DeadJob = {

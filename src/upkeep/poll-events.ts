@@ -4,7 +4,7 @@
  */
 import { findSetting, saveSetting } from "../connections/store.ts";
 import { readEvent } from "../events/parse.ts";
-import { messageOf } from "../model/error.ts";
+import { kindOf, messageOf } from "../model/error.ts";
 import type { SyncContext } from "../pipeline/context.ts";
 import type { StripeEvent } from "../model/stripe-event.ts";
 import type { EventReceiver } from "../pipeline/receive-event.ts";
@@ -52,6 +52,16 @@ export class EventPoller {
     this.#settings = settings;
     this.#alarm = new Alarm(settings.context.nowMs);
     this.#lastEventMs = settings.context.nowMs();
+  }
+
+  /** Notes where the list stands, before history is loaded: nothing that happens from now on can fall between the two. */
+  async begin(): Promise<void> {
+    try {
+      await this.#cursor();
+    } catch (error) {
+      if (kindOf(error) === "transient") throw error;
+      await this.#failed(error);
+    }
   }
 
   start(): void {

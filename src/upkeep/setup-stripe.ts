@@ -1,4 +1,5 @@
 /** Connects Stripe: what the key may do, whose account it is, and the one webhook endpoint. Running it twice changes nothing. */
+import { randomUUID } from "node:crypto";
 import { subscribedTypes } from "../events/catalogue.ts";
 import { fingerprint } from "../lib/hash.ts";
 import { isRecord } from "../lib/json.ts";
@@ -113,7 +114,8 @@ export async function ensureEndpoint(
     const change = await bringUpToDate(stripe, ours, url);
     return { endpoint: { how: "webhook", endpointId: stored.endpointId, url, secret: stored.secret }, change };
   }
-  const endpoint = await createEndpoint(stripe, url, endpoints.length);
+  const seen = [stored?.endpointId ?? "", ...endpoints.map(({ id }) => String(id))].toSorted();
+  const endpoint = await createEndpoint(stripe, url, seen);
   const orphans = endpoints.filter((candidate) => isOurs(candidate, url) && candidate["id"] !== endpoint.endpointId);
   for (const orphan of orphans) await stripe.delete(`/v1/webhook_endpoints/${String(orphan["id"])}`);
   return { endpoint, change: "created" };
@@ -126,7 +128,8 @@ function isOurs(endpoint: StripeJson, url: string): boolean {
 async function bringUpToDate(stripe: StripeClient, endpoint: StripeJson, url: string): Promise<"none" | "updated"> {
   if (endpoint["url"] === url && endpoint["status"] !== "disabled" && hasOurTypes(endpoint)) return "none";
   const body = { url, enabled_events: subscribedTypes, disabled: false };
-  await stripe.post(`/v1/webhook_endpoints/${String(endpoint["id"])}`, body, keyOf("update", body));
+  // Setting values is harmless when repeated; a key made of the values would be answered from memory for a day.
+  await stripe.post(`/v1/webhook_endpoints/${String(endpoint["id"])}`, body, `dunlin-webhook-update-${randomUUID()}`);
   return "updated";
 }
 
@@ -135,11 +138,14 @@ function hasOurTypes(endpoint: StripeJson): boolean {
   return Array.isArray(types) && types.map(String).toSorted().join() === subscribedTypes.join();
 }
 
-/** `generation` keeps a key from answering with an endpoint that was deleted meanwhile. */
+/**
+ * A creation whose answer was lost is answered again under the same key, with its secret. The key names the endpoints that
+ * were there, and if what it answers with exists no more, a fresh key makes a new one.
+ */
 async function createEndpoint(
   stripe: StripeClient,
   url: string,
-  generation: number,
+  seen: readonly string[],
 ): Promise<Extract<EventSource, { how: "webhook" }>> {
   const body = {
     url,
@@ -148,16 +154,19 @@ async function createEndpoint(
     description: "Dunlin: billing for Intercom",
     metadata: { managed_by: managedBy },
   };
-  const created = (await stripe.post("/v1/webhook_endpoints", body, keyOf(`create-${generation}`, body))).body;
+  const first = await postEndpoint(stripe, body, `dunlin-webhook-create-${fingerprint(JSON.stringify([body, seen]))}`);
+  const now = await readList(stripe, "/v1/webhook_endpoints", {});
+  if (now.some(({ id }) => id === first.endpointId)) return { how: "webhook", url, ...first };
+  return { how: "webhook", url, ...(await postEndpoint(stripe, body, `dunlin-webhook-create-${randomUUID()}`)) };
+}
+
+async function postEndpoint(stripe: StripeClient, body: StripeJson, key: string): Promise<StoredEndpoint> {
+  const created = (await stripe.post("/v1/webhook_endpoints", body, key)).body;
   const endpointId = textOf(created, "id");
   const secret = textOf(created, "secret");
   if (endpointId === null || secret === null)
     throw new StripeRejected("the new webhook endpoint came without id or secret");
-  return { how: "webhook", endpointId, url, secret };
-}
-
-function keyOf(action: string, body: StripeJson): string {
-  return `dunlin-webhook-${action}-${fingerprint(JSON.stringify(body))}`;
+  return { endpointId, secret };
 }
 
 /** How the endpoint at this address stands, without changing it. */

@@ -32,7 +32,10 @@ describe.skipIf(noBrowser)(`the control page${noBrowser ? ` (skipped: ${noBrowse
     const { page, complaints } = await openPage(browser);
     await page.goto(sandbox.url);
     await page.getByRole("searchbox", { name: "Search customers" }).fill(customer.email ?? "");
-    await page.locator("#customers").getByRole("button", { name: customer.name ?? "" }).click();
+    await page
+      .locator("#customers")
+      .getByRole("button", { name: customer.name ?? "" })
+      .click();
     const contact = page.locator("#contact");
     await eventually(async () => expect(await contact.innerText()).toContain("stripe_status"), { withinMs: 3000 });
 
@@ -57,7 +60,9 @@ describe.skipIf(noBrowser)(`the control page${noBrowser ? ` (skipped: ${noBrowse
     await dialog.getByLabel("Name").fill("Nora Neukauf");
     await dialog.getByLabel("E-mail").fill("nora.neukauf@example.com");
     await dialog.getByRole("button", { name: "Buy" }).click();
-    await eventually(async () => expect(await page.locator("#chosen").innerText()).toContain("Nora Neukauf"), { withinMs: 5000 });
+    await eventually(async () => expect(await page.locator("#chosen").innerText()).toContain("Nora Neukauf"), {
+      withinMs: 5000,
+    });
     expect(await complaints()).toEqual([]);
     await page.context().close();
   });

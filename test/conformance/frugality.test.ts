@@ -25,13 +25,18 @@ describe("for a contact that is known", () => {
   });
 
   /** The calls to each vendor that this costs in all, from the first event to the last write. */
-  async function costOf(happens: () => void): Promise<{ readonly events: number; readonly intercom: readonly string[]; readonly stripe: readonly string[] }> {
+  async function costOf(
+    happens: () => void,
+  ): Promise<{ readonly events: number; readonly intercom: readonly string[]; readonly stripe: readonly string[] }> {
     await dunlin.settled();
     const [seq, delivered] = [sandbox.requests.lastSeq, deliveries()];
     happens();
     await dunlin.settled();
     const calls = (vendor: string): readonly string[] =>
-      sandbox.requests.since(seq).filter((call) => call.vendor === vendor).map(({ method, path }) => `${method} ${path.replaceAll(/[0-9a-f]{24}/g, "{id}")}`);
+      sandbox.requests
+        .since(seq)
+        .filter((call) => call.vendor === vendor)
+        .map(({ method, path }) => `${method} ${path.replaceAll(/[0-9a-f]{24}/g, "{id}")}`);
     return { events: deliveries() - delivered, intercom: calls("intercom"), stripe: calls("stripe") };
   }
 
@@ -53,8 +58,15 @@ describe("for a contact that is known", () => {
   });
 
   it("the first purchase of somebody whom Intercom knows costs one look and at most two writes", async () => {
-    await createContact(sandbox, { role: "user", external_id: "user_frugal", email: "frugal@example.com", name: "Fru Gal" });
-    const { events, intercom } = await costOf(() => sandbox.stripe.scenarios.checkout({ email: "frugal@example.com", name: "Fru Gal", userId: "user_frugal" }));
+    await createContact(sandbox, {
+      role: "user",
+      external_id: "user_frugal",
+      email: "frugal@example.com",
+      name: "Fru Gal",
+    });
+    const { events, intercom } = await costOf(() =>
+      sandbox.stripe.scenarios.checkout({ email: "frugal@example.com", name: "Fru Gal", userId: "user_frugal" }),
+    );
     expect(events).toBeGreaterThanOrEqual(8);
     expect(intercom.filter((call) => call.startsWith("GET"))).toHaveLength(1);
     expect(intercom.filter((call) => call.startsWith("PUT")).length).toBeLessThanOrEqual(2);
@@ -63,7 +75,9 @@ describe("for a contact that is known", () => {
 
   it("an event that changes nothing that is shown costs no call", async () => {
     const { id } = await findSteadyCustomer(sandbox);
-    const { intercom, stripe } = await costOf(() => sandbox.stripe.scenarios.updateCustomer(id, { metadata: { shoe_size: "43" } }));
+    const { intercom, stripe } = await costOf(() =>
+      sandbox.stripe.scenarios.updateCustomer(id, { metadata: { shoe_size: "43" } }),
+    );
     expect([...intercom, ...stripe]).toEqual([]);
     await expectContactsRight(sandbox);
   });

@@ -59,13 +59,26 @@ describe("a broad journey", () => {
   const toIntercom = (): readonly Exchange[] => recorder.exchanges().filter(({ path }) => !path.startsWith("/v1/"));
   const toStripe = (): readonly Exchange[] => recorder.exchanges().filter(({ path }) => path.startsWith("/v1/"));
 
-  it.skipIf(check === undefined)(`sends Intercom only what version 2.16 describes (skipped without ${descriptionFile})`, () => {
-    const kinds = new Set(toIntercom().map(({ method, path }) => `${method} ${path.replaceAll(/[0-9a-f]{24}/g, "{id}")}`));
-    for (const kind of ["GET /me", "GET /data_attributes", "POST /data_attributes", "POST /contacts/search", "POST /contacts", "PUT /contacts/{id}", "GET /contacts/{id}"]) {
-      expect(kinds).toContain(kind);
-    }
-    expect(toIntercom().flatMap((exchange) => check?.(exchange) ?? [])).toEqual([]);
-  });
+  it.skipIf(check === undefined)(
+    `sends Intercom only what version 2.16 describes (skipped without ${descriptionFile})`,
+    () => {
+      const kinds = new Set(
+        toIntercom().map(({ method, path }) => `${method} ${path.replaceAll(/[0-9a-f]{24}/g, "{id}")}`),
+      );
+      for (const kind of [
+        "GET /me",
+        "GET /data_attributes",
+        "POST /data_attributes",
+        "POST /contacts/search",
+        "POST /contacts",
+        "PUT /contacts/{id}",
+        "GET /contacts/{id}",
+      ]) {
+        expect(kinds).toContain(kind);
+      }
+      expect(toIntercom().flatMap((exchange) => check?.(exchange) ?? [])).toEqual([]);
+    },
+  );
 
   it.skipIf(check === undefined)("is checked by something that bites", () => {
     const [update] = toIntercom().filter(({ method }) => method === "PUT");
@@ -103,7 +116,11 @@ describe("a broad journey", () => {
   it("subscribes to exactly the event types it uses, in its pinned version, and never to invoice.created", () => {
     const [endpoint, ...others] = sandbox.stripe.world.tables.webhookEndpoints.all();
     expect(others).toEqual([]);
-    expect(endpoint).toMatchObject({ url: `${dunlin.url}/webhooks/stripe`, api_version: "2026-10-28.endive", status: "enabled" });
+    expect(endpoint).toMatchObject({
+      url: `${dunlin.url}/webhooks/stripe`,
+      api_version: "2026-10-28.endive",
+      status: "enabled",
+    });
     expect(new Set(endpoint?.enabled_events)).toEqual(new Set(eventTypes));
     expect(endpoint?.enabled_events).not.toContain("invoice.created");
     expect(endpoint?.enabled_events).not.toContain("*");
@@ -113,13 +130,37 @@ describe("a broad journey", () => {
 /** Written down here once more, so that a type is neither added nor lost by accident. */
 const eventTypes = [
   ...["created", "updated", "deleted"].map((step) => `customer.${step}`),
-  ...["created", "updated", "deleted", "paused", "resumed", "trial_will_end", "pending_update_applied", "pending_update_expired"].map((step) => `customer.subscription.${step}`),
-  ...["finalized", "finalization_failed", "updated", "paid", "payment_failed", "payment_action_required", "voided", "marked_uncollectible", "sent", "deleted"].map((step) => `invoice.${step}`),
-  ...["processing", "succeeded", "payment_failed", "requires_action", "canceled"].map((step) => `payment_intent.${step}`),
+  ...[
+    "created",
+    "updated",
+    "deleted",
+    "paused",
+    "resumed",
+    "trial_will_end",
+    "pending_update_applied",
+    "pending_update_expired",
+  ].map((step) => `customer.subscription.${step}`),
+  ...[
+    "finalized",
+    "finalization_failed",
+    "updated",
+    "paid",
+    "payment_failed",
+    "payment_action_required",
+    "voided",
+    "marked_uncollectible",
+    "sent",
+    "deleted",
+  ].map((step) => `invoice.${step}`),
+  ...["processing", "succeeded", "payment_failed", "requires_action", "canceled"].map(
+    (step) => `payment_intent.${step}`,
+  ),
   ...["succeeded", "failed", "pending", "updated", "captured", "expired", "refunded"].map((step) => `charge.${step}`),
   ...["created", "updated", "failed"].map((step) => `refund.${step}`),
   ...["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"].map((step) => `charge.dispute.${step}`),
   ...["attached", "updated", "automatically_updated", "detached"].map((step) => `payment_method.${step}`),
   ...["created", "updated", "deleted"].map((step) => `product.${step}`),
-  ...["completed", "expired", "async_payment_succeeded", "async_payment_failed"].map((step) => `checkout.session.${step}`),
+  ...["completed", "expired", "async_payment_succeeded", "async_payment_failed"].map(
+    (step) => `checkout.session.${step}`,
+  ),
 ];

@@ -28,7 +28,13 @@ describe("a kill -9", () => {
   });
 
   const start = (crash?: { readonly point: string; readonly passes: number }): Promise<DunlinProcess> =>
-    startDunlinProcess({ sandboxUrl: sandbox.url, dataDir: home.dataDir, port, env: { DATABASE_URL: home.databaseUrl }, ...(crash ? { crash } : {}) });
+    startDunlinProcess({
+      sandboxUrl: sandbox.url,
+      dataDir: home.dataDir,
+      port,
+      env: { DATABASE_URL: home.databaseUrl },
+      ...(crash ? { crash } : {}),
+    });
 
   /** Everybody's contact is right, so that whatever is written next is because of the test. */
   async function loaded(): Promise<void> {
@@ -51,7 +57,13 @@ describe("a kill -9", () => {
 
   function creationsOf(userId: string): number {
     return sandbox.requests.since(0).filter(({ vendor, method, path, status, body }) => {
-      return vendor === "intercom" && method === "POST" && path === "/contacts" && status === 200 && JSON.stringify(body).includes(userId);
+      return (
+        vendor === "intercom" &&
+        method === "POST" &&
+        path === "/contacts" &&
+        status === 200 &&
+        JSON.stringify(body).includes(userId)
+      );
     }).length;
   }
 
@@ -88,6 +100,27 @@ describe("a kill -9", () => {
     dunlin = await start();
     await eventually(() => expectContactsRight(sandbox), patience);
     expect(creationsOf("user_a")).toBe(1);
+    expect(await listDeadLetters(home.pool)).toEqual([]);
+  });
+
+  it("in the middle of a storm loses nothing that was acknowledged", async () => {
+    dunlin = await start();
+    await loaded();
+    sandbox.faults.add({ vendor: "intercom", kind: "slow", delayMs: 200, rate: 0.5 });
+    await muchHappens();
+    for (const { id } of sandbox.stripe.world.tables.customers.all()) sandbox.stripe.scenarios.addCredit(id, 100);
+    await eventually(async () => expect((await listStoredEvents(home.pool)).size).toBeGreaterThan(15), patience);
+    await dunlin.kill();
+    sandbox.faults.clear();
+
+    dunlin = await start();
+    await eventually(() => expectContactsRight(sandbox), patience);
+    const stored = await listStoredEvents(home.pool);
+    const acknowledged = sandbox.deliveries
+      .recent()
+      .filter(({ vendor, status }) => vendor === "stripe" && status === 200);
+    expect(acknowledged.map(({ label }) => label.split(" ")[0] ?? "").filter((id) => !stored.has(id))).toEqual([]);
+    for (const userId of ["user_a", "user_b", "user_c"]) expect(creationsOf(userId)).toBe(1);
     expect(await listDeadLetters(home.pool)).toEqual([]);
   });
 

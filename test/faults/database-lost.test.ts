@@ -15,7 +15,11 @@ const patience = { withinMs: 20_000, everyMs: 50 };
 
 /** An event of a type that Dunlin stores and passes over, so that it changes nothing. */
 function probe(url: string, secret: string): Promise<Response> {
-  return deliverStripeEvent(url, stripeEventBody({ type: "account.updated", object: { id: "acct_1", object: "account" } }), { secret });
+  return deliverStripeEvent(
+    url,
+    stripeEventBody({ type: "account.updated", object: { id: "acct_1", object: "account" } }),
+    { secret },
+  );
 }
 
 function secretOf({ stripe }: Sandbox): string {
@@ -55,7 +59,9 @@ describe("a database that is lost", () => {
   it("connection by connection costs nothing but a retry", async () => {
     for (let round = 0; round < 5; round += 1) {
       somethingHappens();
-      await home.pool.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+      await home.pool.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+      );
     }
     await dunlin.settled(20_000);
     await expectContactsRight(sandbox);
@@ -73,7 +79,10 @@ describe("a database that is lost", () => {
     expect(readiness.parts["database"]).toContain("out of reach");
     expect((await fetch(`${dunlin.url}/health`)).status).toBe(200);
     somethingHappens();
-    await eventually(() => sandbox.deliveries.recent().some(({ vendor, status }) => vendor === "stripe" && status === 503), patience);
+    await eventually(
+      () => sandbox.deliveries.recent().some(({ vendor, status }) => vendor === "stripe" && status === 503),
+      patience,
+    );
 
     await gate.open();
     await eventually(async () => expect((await readReadiness(dunlin.url)).status).toBe(200), patience);

@@ -28,12 +28,19 @@ describe("what a dead node held", () => {
   });
 
   it("of slow jobs is run by the next one", async () => {
-    await home.pool.query(`select graphile_worker.add_job('fan-out-product', '{"account": "main", "productId": "prod_lapwing_team"}'::json)`);
-    const { rowCount } = await home.pool.query("update graphile_worker._private_jobs set locked_at = now(), locked_by = 'worker-that-died'");
+    await home.pool.query(
+      `select graphile_worker.add_job('fan-out-product', '{"account": "main", "productId": "prod_lapwing_team"}'::json)`,
+    );
+    const { rowCount } = await home.pool.query(
+      "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'worker-that-died'",
+    );
     expect(rowCount).toBe(1);
 
     dunlin = await startDunlin({ sandbox, home, port: dunlin.port });
-    await eventually(async () => expect((await home.pool.query("select from graphile_worker._private_jobs")).rowCount).toBe(0), takeover);
+    await eventually(
+      async () => expect((await home.pool.query("select from graphile_worker._private_jobs")).rowCount).toBe(0),
+      takeover,
+    );
     await dunlin.settled();
     await expectContactsRight(sandbox);
   });

@@ -34,7 +34,10 @@ describe("an endpoint that the operator manages", () => {
 
   it("refuses deliveries while its secret is the wrong one, and stores nothing of them", async () => {
     sandbox.stripe.scenarios.checkout({ email: "rotated@example.com", name: "Rotated", userId: "user_rotated" });
-    await eventually(() => sandbox.deliveries.recent().some(({ vendor, status }) => vendor === "stripe" && status === 400), { withinMs: 5000 });
+    await eventually(
+      () => sandbox.deliveries.recent().some(({ vendor, status }) => vendor === "stripe" && status === 400),
+      { withinMs: 5000 },
+    );
     expect((await listStoredEvents(home.pool)).size).toBe(0);
   });
 
@@ -65,21 +68,49 @@ describe("an endpoint that the operator manages", () => {
   const refusals: readonly (readonly [string, () => Promise<Response>, number])[] = [
     ["no signature", () => fetch(`${dunlin.url}/webhooks/stripe`, { method: "POST", body: unused() }), 400],
     ["a signature of somebody else", () => deliverStripeEvent(dunlin.url, unused(), { secret: "whsec_guess" }), 400],
-    ["a signature of ten minutes ago", () => deliverStripeEvent(dunlin.url, unused(), { secret, atS: nowS - 600 }), 400],
+    [
+      "a signature of ten minutes ago",
+      () => deliverStripeEvent(dunlin.url, unused(), { secret, atS: nowS - 600 }),
+      400,
+    ],
     ["a signature of the future", () => deliverStripeEvent(dunlin.url, unused(), { secret, atS: nowS + 900 }), 400],
     ["another body than the one that was signed", () => deliver(unused(), stripeSignature(unused(), { secret })), 400],
-    ["an event of live mode", () => deliverStripeEvent(dunlin.url, stripeEventBody({ type: "customer.updated", object: { id: "cus_1" }, livemode: true }), { secret }), 400],
+    [
+      "an event of live mode",
+      () =>
+        deliverStripeEvent(
+          dunlin.url,
+          stripeEventBody({ type: "customer.updated", object: { id: "cus_1" }, livemode: true }),
+          { secret },
+        ),
+      400,
+    ],
     ["no body", () => fetch(`${dunlin.url}/webhooks/stripe`, { method: "POST" }), 400],
     ["two megabytes", () => deliverStripeEvent(dunlin.url, "x".repeat(2 * 1024 * 1024), { secret }), 413],
-    ["a thin event", () => deliverStripeEvent(dunlin.url, JSON.stringify({ id: "evt_1", object: "v2.core.event", type: "v1.customer.updated" }), { secret }), 400],
-    ["an account that is not connected", () => fetch(`${dunlin.url}/webhooks/stripe/acct_other`, { method: "POST", body: unused() }), 404],
+    [
+      "a thin event",
+      () =>
+        deliverStripeEvent(
+          dunlin.url,
+          JSON.stringify({ id: "evt_1", object: "v2.core.event", type: "v1.customer.updated" }),
+          { secret },
+        ),
+      400,
+    ],
+    [
+      "an account that is not connected",
+      () => fetch(`${dunlin.url}/webhooks/stripe/acct_other`, { method: "POST", body: unused() }),
+      404,
+    ],
   ];
 
   it.each(refusals)("refuses %s and stores nothing", async (_what, send, status) => {
     const before = (await listStoredEvents(home.pool)).size;
     const answer = await send();
     expect(answer.status).toBe(status);
-    expect(await answer.json()).toMatchObject({ error: { code: expect.stringMatching(/^[A-Z_]+$/), message: expect.any(String) } });
+    expect(await answer.json()).toMatchObject({
+      error: { code: expect.stringMatching(/^[A-Z_]+$/), message: expect.any(String) },
+    });
     expect((await listStoredEvents(home.pool)).size).toBe(before);
   });
 
@@ -88,7 +119,9 @@ describe("an endpoint that the operator manages", () => {
     const bodies = Array.from({ length: 300 }, (_, index) => malformed(index));
     const statuses: number[] = [];
     for (let start = 0; start < bodies.length; start += 20) {
-      const answers = await Promise.all(bodies.slice(start, start + 20).map((body) => deliverStripeEvent(dunlin.url, body, { secret })));
+      const answers = await Promise.all(
+        bodies.slice(start, start + 20).map((body) => deliverStripeEvent(dunlin.url, body, { secret })),
+      );
       statuses.push(...answers.map(({ status }) => status));
     }
     expect(new Set(statuses)).toEqual(new Set([400]));

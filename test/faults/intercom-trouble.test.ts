@@ -48,7 +48,11 @@ describe("while Intercom", () => {
     const userId = `user_trouble_${round}`;
     sandbox.faults.add({ vendor: "intercom", ...rule });
 
-    const { customer } = sandbox.stripe.scenarios.checkout({ email: `${userId}@example.com`, name: "In Trouble", userId });
+    const { customer } = sandbox.stripe.scenarios.checkout({
+      email: `${userId}@example.com`,
+      name: "In Trouble",
+      userId,
+    });
     sandbox.stripe.scenarios.paymentFails(String(customer));
     for (const subscription of sandbox.stripe.world.tables.subscriptions.all().slice(0, 6)) {
       sandbox.stripe.scenarios.addCredit(subscription.customer, 100);
@@ -61,7 +65,11 @@ describe("while Intercom", () => {
   });
 
   it("fails, the writes to one contact still come in the order of what happened", async () => {
-    const { customer } = sandbox.stripe.scenarios.checkout({ email: "ordered@example.com", name: "In Order", userId: "user_ordered" });
+    const { customer } = sandbox.stripe.scenarios.checkout({
+      email: "ordered@example.com",
+      name: "In Order",
+      userId: "user_ordered",
+    });
     await dunlin.settled();
     const contactId = contactOf(sandbox, "user_ordered").id;
     const before = sandbox.requests.lastSeq;

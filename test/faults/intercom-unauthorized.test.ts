@@ -48,18 +48,29 @@ describe("while Intercom refuses the token", () => {
     expect(await countUnfinished(home.pool)).toBe(9);
     expect(await listDeadLetters(home.pool)).toEqual([]);
     expect(alerts()).toHaveLength(1);
-    await eventually(async () => expect((await readPulse(dunlin.url)).connections).toContainEqual(expect.objectContaining({ vendor: "intercom", state: "paused" })), { withinMs: 2000 });
+    await eventually(
+      async () =>
+        expect((await readPulse(dunlin.url)).connections).toContainEqual(
+          expect.objectContaining({ vendor: "intercom", state: "paused" }),
+        ),
+      { withinMs: 2000 },
+    );
   });
 
   it("few calls are made, so that a workspace is not flooded", async () => {
     const before = sandbox.requests.lastSeq;
-    await eventually(() => sandbox.requests.since(before).some(({ vendor }) => vendor === "intercom"), { withinMs: 10_000 });
+    await eventually(() => sandbox.requests.since(before).some(({ vendor }) => vendor === "intercom"), {
+      withinMs: 10_000,
+    });
     expect(sandbox.requests.since(before).filter(({ vendor }) => vendor === "intercom").length).toBeLessThanOrEqual(2);
   });
 
   it("it goes on by itself and loses nothing once the token works again", async () => {
     sandbox.intercom.setUnauthorized(false);
-    await eventually(async () => expect((await readReadiness(dunlin.url)).status).toBe(200), { withinMs: 20_000, everyMs: 100 });
+    await eventually(async () => expect((await readReadiness(dunlin.url)).status).toBe(200), {
+      withinMs: 20_000,
+      everyMs: 100,
+    });
     await dunlin.settled();
     await expectContactsRight(sandbox);
     expect(await listDeadLetters(home.pool)).toEqual([]);

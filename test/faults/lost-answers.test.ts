@@ -24,9 +24,19 @@ describe("a lost answer", () => {
   });
 
   it("to the making of contacts with a user id makes no second one", async () => {
-    const fault = sandbox.faults.add({ vendor: "intercom", method: "POST", pathPattern: "^/contacts$", kind: "reset-after", count: 4 });
+    const fault = sandbox.faults.add({
+      vendor: "intercom",
+      method: "POST",
+      pathPattern: "^/contacts$",
+      kind: "reset-after",
+      count: 4,
+    });
     for (const name of ["a", "b", "c", "d"]) {
-      sandbox.stripe.scenarios.checkout({ email: `lost.${name}@example.com`, name: `Lost ${name}`, userId: `user_lost_${name}` });
+      sandbox.stripe.scenarios.checkout({
+        email: `lost.${name}@example.com`,
+        name: `Lost ${name}`,
+        userId: `user_lost_${name}`,
+      });
     }
     await dunlin.settled();
 
@@ -37,19 +47,35 @@ describe("a lost answer", () => {
 
   it("to the making of contacts by e-mail makes no second one, even while the search lags behind", async () => {
     sandbox.intercom.setSearchLagMs(1500);
-    sandbox.faults.add({ vendor: "intercom", method: "POST", pathPattern: "^/contacts$", kind: "reset-after", count: 3 });
-    for (const name of ["e", "f", "g"]) sandbox.stripe.scenarios.checkout({ email: `lost.${name}@example.com`, name: `Lost ${name}` });
+    sandbox.faults.add({
+      vendor: "intercom",
+      method: "POST",
+      pathPattern: "^/contacts$",
+      kind: "reset-after",
+      count: 3,
+    });
+    for (const name of ["e", "f", "g"])
+      sandbox.stripe.scenarios.checkout({ email: `lost.${name}@example.com`, name: `Lost ${name}` });
     await dunlin.settled();
     sandbox.intercom.setSearchLagMs(0);
 
-    for (const name of ["e", "f", "g"]) expect(sandbox.intercom.contactsFor({ email: `lost.${name}@example.com` })).toHaveLength(1);
+    for (const name of ["e", "f", "g"])
+      expect(sandbox.intercom.contactsFor({ email: `lost.${name}@example.com` })).toHaveLength(1);
     await expectContactsRight(sandbox, { createAll: true });
   });
 
   it("to updates leaves the contact right", async () => {
-    sandbox.faults.add({ vendor: "intercom", method: "PUT", pathPattern: "^/contacts/", kind: "reset-after", count: 5 });
+    sandbox.faults.add({
+      vendor: "intercom",
+      method: "PUT",
+      pathPattern: "^/contacts/",
+      kind: "reset-after",
+      count: 5,
+    });
     for (const name of ["a", "b", "c"]) {
-      const customer = sandbox.stripe.world.tables.customers.all().find(({ metadata }) => metadata["user_id"] === `user_lost_${name}`);
+      const customer = sandbox.stripe.world.tables.customers
+        .all()
+        .find(({ metadata }) => metadata["user_id"] === `user_lost_${name}`);
       sandbox.stripe.scenarios.paymentFails(customer?.id ?? "");
     }
     await dunlin.settled();

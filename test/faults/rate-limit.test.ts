@@ -36,7 +36,12 @@ describe("with a small rate limit at Intercom", () => {
     const before = sandbox.requests.lastSeq;
     sandbox.intercom.setLimitPerSlice(25);
     for (const { id } of sandbox.stripe.world.tables.customers.all()) sandbox.stripe.scenarios.addCredit(id, 100);
-    for (const count of [1, 2, 3]) sandbox.stripe.scenarios.checkout({ email: `limited${count}@example.com`, name: "Limited", userId: `user_limited_${count}` });
+    for (const count of [1, 2, 3])
+      sandbox.stripe.scenarios.checkout({
+        email: `limited${count}@example.com`,
+        name: "Limited",
+        userId: `user_limited_${count}`,
+      });
     await dunlin.settled(40_000);
 
     await expectContactsRight(sandbox);

@@ -26,7 +26,9 @@ describe("while Intercom's search lags behind", () => {
   });
 
   function usersWith(email: string): number {
-    return sandbox.intercom.contacts().filter((contact) => contact.state === "live" && contact.role === "user" && contact.email === email).length;
+    return sandbox.intercom
+      .contacts()
+      .filter((contact) => contact.state === "live" && contact.role === "user" && contact.email === email).length;
   }
 
   it("a purchase right after the sign-up finds the contact that the sign-up made", async () => {
@@ -54,8 +56,13 @@ describe("while Intercom's search lags behind", () => {
     await dunlin.settled();
 
     expect(usersWith("couple@example.com")).toBe(1);
-    const { rows } = await home.pool.query("select state, reason from identities where inputs like '%couple@example.com%' order by state");
-    expect(rows).toEqual([{ state: "linked", reason: null }, { state: "quarantined", reason: "contact_shared" }]);
+    const { rows } = await home.pool.query(
+      "select state, reason from identities where inputs like '%couple@example.com%' order by state",
+    );
+    expect(rows).toEqual([
+      { state: "linked", reason: null },
+      { state: "quarantined", reason: "contact_shared" },
+    ]);
     expect(await listDeadLetters(home.pool)).toEqual([]);
   });
 });

@@ -28,13 +28,20 @@ describe("SIGTERM in the middle of a storm", () => {
     await home.remove();
   });
 
-  const start = (): Promise<DunlinProcess> => startDunlinProcess({ sandboxUrl: sandbox.url, dataDir: home.dataDir, port, env: { DATABASE_URL: home.databaseUrl } });
+  const start = (): Promise<DunlinProcess> =>
+    startDunlinProcess({
+      sandboxUrl: sandbox.url,
+      dataDir: home.dataDir,
+      port,
+      env: { DATABASE_URL: home.databaseUrl },
+    });
   const buyers = Array.from({ length: 10 }, (_, index) => `user_storm_${index}`);
 
   it("ends within seconds and gives every lease back", async () => {
     // Slow answers make sure that calls are under way when the signal comes.
     sandbox.faults.add({ vendor: "intercom", kind: "slow", delayMs: 300, rate: 0.5 });
-    for (const userId of buyers) sandbox.stripe.scenarios.checkout({ email: `${userId}@example.com`, name: "In The Storm", userId });
+    for (const userId of buyers)
+      sandbox.stripe.scenarios.checkout({ email: `${userId}@example.com`, name: "In The Storm", userId });
     for (const { id } of sandbox.stripe.world.tables.customers.all()) sandbox.stripe.scenarios.addCredit(id, 100);
     await eventually(async () => expect((await listStoredEvents(home.pool)).size).toBeGreaterThan(20), patience);
 
@@ -51,13 +58,20 @@ describe("SIGTERM in the middle of a storm", () => {
     const stored = await listStoredEvents(home.pool);
     const taken = sandbox.deliveries.recent().filter(({ vendor, status }) => vendor === "stripe" && status === 200);
     expect(taken.length).toBeGreaterThan(0);
-    expect(taken.map(({ label }) => label.split(" ")[0]).filter((id) => id !== undefined && !stored.has(id))).toEqual([]);
+    expect(taken.map(({ label }) => label.split(" ")[0]).filter((id) => id !== undefined && !stored.has(id))).toEqual(
+      [],
+    );
   });
 
   it("leaves nothing to repair: the next start goes on at once and makes nobody twice", async () => {
     dunlin = await start();
     await eventually(() => expectContactsRight(sandbox), { withinMs: 10_000, everyMs: 100 });
-    const creations = sandbox.requests.since(0).filter(({ vendor, method, path, status }) => vendor === "intercom" && method === "POST" && path === "/contacts" && status === 200);
+    const creations = sandbox.requests
+      .since(0)
+      .filter(
+        ({ vendor, method, path, status }) =>
+          vendor === "intercom" && method === "POST" && path === "/contacts" && status === 200,
+      );
     for (const userId of buyers) {
       contactOf(sandbox, userId);
       expect(creations.filter(({ body }) => JSON.stringify(body).includes(`"${userId}"`))).toHaveLength(1);

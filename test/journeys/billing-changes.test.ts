@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { expectContactsRight } from "../support/contacts-check.ts";
 import { createHome, listDeadLetters, type Home } from "../support/home.ts";
-import { attributesOf, contactOf, findCustomer, findSteadyCustomer, openSandbox, stripeOf } from "../support/sandbox.ts";
+import {
+  attributesOf,
+  contactOf,
+  findCustomer,
+  findSteadyCustomer,
+  openSandbox,
+  stripeOf,
+} from "../support/sandbox.ts";
 import { startDunlin, type Dunlin } from "../support/server.ts";
 import { eventually } from "../support/wait.ts";
 
@@ -71,27 +78,34 @@ describe("a change in billing", () => {
     }
   }
 
-  it.each([{ portal: false }, { portal: true }])("shows when a subscription ends that was cancelled (by the portal: $portal)", async (way) => {
-    const { id, userId } = await somebody();
-    expect(attributesOf(sandbox, userId)["cancel_at"]).toBeNull();
+  it.each([{ portal: false }, { portal: true }])(
+    "shows when a subscription ends that was cancelled (by the portal: $portal)",
+    async (way) => {
+      const { id, userId } = await somebody();
+      expect(attributesOf(sandbox, userId)["cancel_at"]).toBeNull();
 
-    sandbox.stripe.scenarios.cancelAtPeriodEnd(id, way);
-    await expectRight(id);
-    const { status, cancel_at: cancelAt, subscription_period_end: periodEnd } = attributesOf(sandbox, userId);
-    expect(status).toBe("active");
-    expect(cancelAt).toBe(periodEnd);
+      sandbox.stripe.scenarios.cancelAtPeriodEnd(id, way);
+      await expectRight(id);
+      const { status, cancel_at: cancelAt, subscription_period_end: periodEnd } = attributesOf(sandbox, userId);
+      expect(status).toBe("active");
+      expect(cancelAt).toBe(periodEnd);
 
-    sandbox.stripe.scenarios.keep(id);
-    await expectRight(id);
-    expect(attributesOf(sandbox, userId)["cancel_at"]).toBeNull();
-  });
+      sandbox.stripe.scenarios.keep(id);
+      await expectRight(id);
+      expect(attributesOf(sandbox, userId)["cancel_at"]).toBeNull();
+    },
+  );
 
   it("empties the dates of a subscription that has ended", async () => {
     const { id, userId } = await somebody();
 
     sandbox.stripe.scenarios.cancel(id);
     await expectRight(id);
-    expect(attributesOf(sandbox, userId)).toMatchObject({ status: "canceled", subscription_period_end: null, cancel_at: null });
+    expect(attributesOf(sandbox, userId)).toMatchObject({
+      status: "canceled",
+      subscription_period_end: null,
+      cancel_at: null,
+    });
   });
 
   it("takes refunds off the total, in part and in whole", async () => {
@@ -191,7 +205,9 @@ describe("a change in billing", () => {
   });
 
   it("lets a renamed product follow on all its subscribers", async () => {
-    const subscribers = sandbox.intercom.contacts().filter(({ custom_attributes: custom }) => custom["stripe_plan"] === "Team");
+    const subscribers = sandbox.intercom
+      .contacts()
+      .filter(({ custom_attributes: custom }) => custom["stripe_plan"] === "Team");
     expect(subscribers.length).toBeGreaterThan(1);
 
     await stripeOf(sandbox).products.update("prod_lapwing_team", { name: "Team Plus" });
@@ -215,7 +231,9 @@ describe("a change in billing", () => {
     const { id, userId } = await somebody();
 
     sandbox.stripe.scenarios.deleteCustomer(id);
-    await eventually(() => expect(attributesOf(sandbox, userId)).toMatchObject({ status: "canceled" }), { withinMs: 2000 });
+    await eventually(() => expect(attributesOf(sandbox, userId)).toMatchObject({ status: "canceled" }), {
+      withinMs: 2000,
+    });
     await expect(findCustomer(sandbox, (customer) => customer.id === id)).rejects.toThrow("no such customer");
   });
 });

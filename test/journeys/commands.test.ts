@@ -25,7 +25,19 @@ const enough = [
 
 const report = z.object({
   works: z.boolean(),
-  sections: z.array(z.object({ title: z.string(), checks: z.array(z.object({ name: z.string(), state: z.enum(["ok", "warning", "failed"]), detail: z.string(), remedy: z.string().optional() })) })),
+  sections: z.array(
+    z.object({
+      title: z.string(),
+      checks: z.array(
+        z.object({
+          name: z.string(),
+          state: z.enum(["ok", "warning", "failed"]),
+          detail: z.string(),
+          remedy: z.string().optional(),
+        }),
+      ),
+    }),
+  ),
 });
 
 describe("the command line", () => {
@@ -35,7 +47,11 @@ describe("the command line", () => {
 
   beforeAll(async () => {
     [sandbox, home] = await Promise.all([openSandbox({ customers: 5 }), createHome()]);
-    env = { ...environmentFor(sandbox.url, await freePort()), DUNLIN_DATA_DIR: home.dataDir, DATABASE_URL: home.databaseUrl };
+    env = {
+      ...environmentFor(sandbox.url, await freePort()),
+      DUNLIN_DATA_DIR: home.dataDir,
+      DATABASE_URL: home.databaseUrl,
+    };
   });
 
   afterAll(async () => {
@@ -44,10 +60,15 @@ describe("the command line", () => {
   });
 
   /** What a command changed at the vendors. */
-  async function writesOf(command: () => Promise<CommandResult>): Promise<{ readonly result: CommandResult; readonly writes: readonly string[] }> {
+  async function writesOf(
+    command: () => Promise<CommandResult>,
+  ): Promise<{ readonly result: CommandResult; readonly writes: readonly string[] }> {
     const before = sandbox.requests.lastSeq;
     const result = await command();
-    const writes = sandbox.requests.since(before).filter(({ method, path }) => method !== "GET" && path !== "/contacts/search");
+    // A probe of what the keys may do is refused by design and changes nothing.
+    const writes = sandbox.requests
+      .since(before)
+      .filter(({ method, path, status }) => method !== "GET" && path !== "/contacts/search" && status < 300);
     return { result, writes: writes.map(({ method, path }) => `${method} ${path}`) };
   }
 
@@ -129,14 +150,19 @@ describe("the command line", () => {
     try {
       const { exitCode, output } = await runCommand(["connect", "intercom"], env);
       expect(exitCode).toBe(1);
-      expect(output).toContain("Read and list users and companies");
+      expect(output).toContain("Read users and companies");
     } finally {
       sandbox.intercom.grantScope("read_users");
     }
   });
 
   it("start names half a set of keys, and every other mistake in the settings, at once", async () => {
-    const { exitCode, output } = await runCommand(["start"], { ...env, PORT: "none", DUNLIN_CREATE_CONTACTS: "some", STRIPE_API_KEY: "pk_test_1" });
+    const { exitCode, output } = await runCommand(["start"], {
+      ...env,
+      PORT: "none",
+      DUNLIN_CREATE_CONTACTS: "some",
+      STRIPE_API_KEY: "pk_test_1",
+    });
     expect(exitCode).toBe(1);
     expect(output).toContain("PORT must be a port number");
     expect(output).toContain("DUNLIN_CREATE_CONTACTS must be none, identified or all");
@@ -151,7 +177,11 @@ describe("a restricted key with the listed permissions", () => {
     const dunlin = await startDunlin({ sandbox, home, env: { STRIPE_API_KEY: key } });
     try {
       await dunlin.settled();
-      const { customer } = sandbox.stripe.scenarios.checkout({ email: "restricted@example.com", name: "Restricted", userId: "user_restricted" });
+      const { customer } = sandbox.stripe.scenarios.checkout({
+        email: "restricted@example.com",
+        name: "Restricted",
+        userId: "user_restricted",
+      });
       sandbox.stripe.scenarios.replaceCard(String(customer));
       sandbox.stripe.scenarios.dispute(String(customer));
       await dunlin.settled();

@@ -27,7 +27,11 @@ describe("a contact in people's hands", () => {
     await home.remove();
   });
 
-  async function somebody(): Promise<{ readonly customerId: string; readonly contactId: string; readonly userId: string }> {
+  async function somebody(): Promise<{
+    readonly customerId: string;
+    readonly contactId: string;
+    readonly userId: string;
+  }> {
     const { id, metadata } = await findSteadyCustomer(sandbox, (candidate) => !taken.has(candidate));
     taken.add(id);
     const userId = metadata["user_id"] ?? "";
@@ -45,17 +49,29 @@ describe("a contact in people's hands", () => {
   }
 
   function writesTo(contactId: string, since: number): number {
-    return sandbox.requests.since(since).filter(({ vendor, method, path, status }) => vendor === "intercom" && method === "PUT" && path === `/contacts/${contactId}` && status === 200).length;
+    return sandbox.requests
+      .since(since)
+      .filter(
+        ({ vendor, method, path, status }) =>
+          vendor === "intercom" && method === "PUT" && path === `/contacts/${contactId}` && status === 200,
+      ).length;
   }
 
   describe("that is one of two with the same address", () => {
     it("gets nothing until a person says who is who", async () => {
-      const customer = await findCustomer(sandbox, ({ email, metadata }) => metadata["user_id"] === undefined && sandbox.intercom.contactsFor({ email }).length === 2);
+      const customer = await findCustomer(
+        sandbox,
+        ({ email, metadata }) =>
+          metadata["user_id"] === undefined && sandbox.intercom.contactsFor({ email }).length === 2,
+      );
       taken.add(customer.id);
       const twins = sandbox.intercom.contactsFor({ email: customer.email });
       expect(twins.map(({ custom_attributes: custom }) => custom)).toEqual([{}, {}]);
       await eventually(
-        async () => expect((await readPulse(dunlin.url)).totals.leftOut).toContainEqual(expect.objectContaining({ reason: "email_ambiguous", count: 1 })),
+        async () =>
+          expect((await readPulse(dunlin.url)).totals.leftOut).toContainEqual(
+            expect.objectContaining({ reason: "email_ambiguous", count: 1 }),
+          ),
         { withinMs: 3000 },
       );
 

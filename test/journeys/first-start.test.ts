@@ -57,7 +57,10 @@ describe("the first start with real keys", () => {
   });
 
   it("is ready in every part", async () => {
-    expect(await readReadiness(dunlin.url)).toEqual({ status: 200, parts: { database: "ok", stripe: "ok", intercom: "ok", queues: "ok" } });
+    expect(await readReadiness(dunlin.url)).toEqual({
+      status: 200,
+      parts: { database: "ok", stripe: "ok", intercom: "ok", queues: "ok" },
+    });
   });
 
   it("makes the attributes exist with the right types and a description", () => {
@@ -73,7 +76,11 @@ describe("the first start with real keys", () => {
   });
 
   it("tells on its page how many customers there are, and who is left out", async () => {
-    const { totals, connections, sandbox: shown } = await eventually(
+    const {
+      totals,
+      connections,
+      sandbox: shown,
+    } = await eventually(
       async () => {
         const pulse = await readPulse(dunlin.url);
         expect(pulse.backfill?.state).toBe("done");
@@ -84,7 +91,10 @@ describe("the first start with real keys", () => {
     );
     expect(totals.customers).toBe(12);
     expect(totals.linked + totals.leftOut.reduce((sum, { count }) => sum + count, 0)).toBe(12);
-    expect(connections.map(({ vendor, state }) => [vendor, state])).toEqual([["stripe", "active"], ["intercom", "active"]]);
+    expect(connections.map(({ vendor, state }) => [vendor, state])).toEqual([
+      ["stripe", "active"],
+      ["intercom", "active"],
+    ]);
     expect(shown).toBeNull();
   });
 
@@ -93,9 +103,14 @@ describe("the first start with real keys", () => {
     const before = sandbox.requests.lastSeq;
 
     dunlin = await startDunlinProcess({ sandboxUrl: sandbox.url, dataDir, port });
-    await eventually(async () => expect((await readPulse(dunlin.url)).queue).toMatchObject({ urgent: 0, calm: 0, backfill: 0 }), { withinMs: 5000 });
+    await eventually(
+      async () => expect((await readPulse(dunlin.url)).queue).toMatchObject({ urgent: 0, calm: 0, backfill: 0 }),
+      { withinMs: 5000 },
+    );
 
-    const writes = sandbox.requests.since(before).filter(({ method, path }) => method !== "GET" && path !== "/contacts/search");
+    const writes = sandbox.requests
+      .since(before)
+      .filter(({ method, path }) => method !== "GET" && path !== "/contacts/search");
     expect(writes).toEqual([]);
     const endpoints = await stripeOf(sandbox).webhookEndpoints.list();
     expect(endpoints.data).toHaveLength(1);
@@ -103,7 +118,11 @@ describe("the first start with real keys", () => {
   });
 
   it("takes deliveries again after the second start", async () => {
-    const { customer } = sandbox.stripe.scenarios.checkout({ email: "after@example.com", name: "After Restart", userId: "user_after" });
+    const { customer } = sandbox.stripe.scenarios.checkout({
+      email: "after@example.com",
+      name: "After Restart",
+      userId: "user_after",
+    });
     expect(customer).toMatch(/^cus_/);
     await eventually(() => expectContactsRight(sandbox), { withinMs: 5000, everyMs: 100 });
   });
@@ -112,7 +131,15 @@ describe("the first start with real keys", () => {
 describe("the first start without any key", () => {
   it("joins the make-believe company and shows its billing", async () => {
     const [dataDir, sandboxPort] = await Promise.all([createDataDir(), freePort()]);
-    const noKeys = { STRIPE_API_KEY: "", INTERCOM_ACCESS_TOKEN: "", INTERCOM_CLIENT_SECRET: "", PUBLIC_URL: "", STRIPE_API_BASE: "", INTERCOM_API_BASE: "", INTERCOM_REGION: "" };
+    const noKeys = {
+      STRIPE_API_KEY: "",
+      INTERCOM_ACCESS_TOKEN: "",
+      INTERCOM_CLIENT_SECRET: "",
+      PUBLIC_URL: "",
+      STRIPE_API_BASE: "",
+      INTERCOM_API_BASE: "",
+      INTERCOM_REGION: "",
+    };
     const dunlin = await startDunlinProcess({
       sandboxUrl: "",
       dataDir,

@@ -17,7 +17,9 @@ describe("a workspace with attributes of its own", () => {
     await home?.remove();
   });
 
-  async function start(prepare: (sandbox: Sandbox) => void): Promise<{ readonly sandbox: Sandbox; readonly home: Home; readonly dunlin: Dunlin }> {
+  async function start(
+    prepare: (sandbox: Sandbox) => void,
+  ): Promise<{ readonly sandbox: Sandbox; readonly home: Home; readonly dunlin: Dunlin }> {
     [sandbox, home] = await Promise.all([openSandbox({ customers: 5 }), createHome()]);
     prepare(sandbox);
     dunlin = await startDunlin({ sandbox, home });
@@ -41,17 +43,23 @@ describe("a workspace with attributes of its own", () => {
     const before = world.sandbox.requests.lastSeq;
     await world.dunlin.stop();
     dunlin = await startDunlin({ sandbox: world.sandbox, home: world.home, port: world.dunlin.port });
-    const writes = world.sandbox.requests.since(before).filter(({ vendor, method }) => vendor === "intercom" && method !== "GET");
+    const writes = world.sandbox.requests
+      .since(before)
+      .filter(({ vendor, method }) => vendor === "intercom" && method !== "GET");
     expect(writes).toEqual([]);
   });
 
   it("with a name of ours in another type gets billing_*, since Intercom cannot change a type", async () => {
-    const world = await start(({ intercom }) => void intercom.addAttribute({ name: "stripe_plan", model: "contact", data_type: "integer" }));
+    const world = await start(
+      ({ intercom }) => void intercom.addAttribute({ name: "stripe_plan", model: "contact", data_type: "integer" }),
+    );
     await expectContactsRight(world.sandbox, { prefix: "billing" });
   });
 
   it("with names of ours in the right types keeps stripe_* and makes only what is missing", async () => {
-    const world = await start(({ intercom }) => void intercom.addAttribute({ name: "stripe_plan", model: "contact", data_type: "string" }));
+    const world = await start(
+      ({ intercom }) => void intercom.addAttribute({ name: "stripe_plan", model: "contact", data_type: "string" }),
+    );
     await expectContactsRight(world.sandbox);
     expect(world.sandbox.intercom.attributes("contact").filter(({ name }) => name === "stripe_plan")).toHaveLength(1);
   });

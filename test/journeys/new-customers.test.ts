@@ -24,12 +24,19 @@ async function closeWorld({ sandbox, home, dunlin }: World): Promise<void> {
   await home.remove();
 }
 
-function usersWith({ sandbox }: World, email: string): readonly { readonly id: string; readonly custom_attributes: Readonly<Record<string, unknown>> }[] {
-  return sandbox.intercom.contacts().filter((contact) => contact.state === "live" && contact.role === "user" && contact.email === email);
+function usersWith(
+  { sandbox }: World,
+  email: string,
+): readonly { readonly id: string; readonly custom_attributes: Readonly<Record<string, unknown>> }[] {
+  return sandbox.intercom
+    .contacts()
+    .filter((contact) => contact.state === "live" && contact.role === "user" && contact.email === email);
 }
 
 function creations({ sandbox }: World, since: number): number {
-  return sandbox.requests.since(since).filter(({ vendor, method, path }) => vendor === "intercom" && method === "POST" && path === "/contacts").length;
+  return sandbox.requests
+    .since(since)
+    .filter(({ vendor, method, path }) => vendor === "intercom" && method === "POST" && path === "/contacts").length;
 }
 
 describe("a new customer", () => {
@@ -46,7 +53,11 @@ describe("a new customer", () => {
     sandbox.stripe.scenarios.checkout({ email: "nele.neu@example.com", name: "Nele Neu", userId: "user_nele" });
     await dunlin.settled();
 
-    expect(contactOf(sandbox, "user_nele")).toMatchObject({ role: "user", email: "nele.neu@example.com", name: "Nele Neu" });
+    expect(contactOf(sandbox, "user_nele")).toMatchObject({
+      role: "user",
+      email: "nele.neu@example.com",
+      name: "Nele Neu",
+    });
     expect(creations(world, before)).toBe(1);
     await expectContactsRight(sandbox);
     expect(await listDeadLetters(home.pool)).toEqual([]);
@@ -54,10 +65,19 @@ describe("a new customer", () => {
 
   it("whose user id Intercom knows already gets no second contact", async () => {
     const { sandbox, dunlin } = world;
-    const contactId = await createContact(sandbox, { role: "user", external_id: "user_there", email: "there.before@example.com", name: "There Before" });
+    const contactId = await createContact(sandbox, {
+      role: "user",
+      external_id: "user_there",
+      email: "there.before@example.com",
+      name: "There Before",
+    });
     const before = sandbox.requests.lastSeq;
 
-    sandbox.stripe.scenarios.checkout({ email: "there.before@example.com", name: "There Before", userId: "user_there" });
+    sandbox.stripe.scenarios.checkout({
+      email: "there.before@example.com",
+      name: "There Before",
+      userId: "user_there",
+    });
     await dunlin.settled();
 
     expect(contactOf(sandbox, "user_there").id).toBe(contactId);
@@ -67,7 +87,12 @@ describe("a new customer", () => {
 
   it("whose address belongs to a user with another id gets a contact of their own", async () => {
     const { sandbox, dunlin } = world;
-    await createContact(sandbox, { role: "user", external_id: "user_first", email: "shared.box@example.com", name: "First" });
+    await createContact(sandbox, {
+      role: "user",
+      external_id: "user_first",
+      email: "shared.box@example.com",
+      name: "First",
+    });
 
     sandbox.stripe.scenarios.checkout({ email: "shared.box@example.com", name: "Second", userId: "user_second" });
     await dunlin.settled();
@@ -84,12 +109,18 @@ describe("a new customer", () => {
     await dunlin.settled();
     expect(usersWith(world, email)).toEqual([]);
     await eventually(
-      async () => expect((await readPulse(dunlin.url)).totals.leftOut).toContainEqual(expect.objectContaining({ reason: "no_user_id" })),
+      async () =>
+        expect((await readPulse(dunlin.url)).totals.leftOut).toContainEqual(
+          expect.objectContaining({ reason: "no_user_id" }),
+        ),
       { withinMs: 3000 },
     );
 
     const contactId = await createContact(sandbox, { role: "user", email, name: "Only Mail" });
-    await eventually(() => expect(sandbox.intercom.contact(contactId)?.custom_attributes["stripe_status"]).toBe("active"), { withinMs: 3000 });
+    await eventually(
+      () => expect(sandbox.intercom.contact(contactId)?.custom_attributes["stripe_status"]).toBe("active"),
+      { withinMs: 3000 },
+    );
     await dunlin.settled();
     expect(usersWith(world, email)).toHaveLength(1);
     await expectContactsRight(sandbox);
@@ -132,7 +163,11 @@ describe("a new customer", () => {
     });
     await dunlin.settled();
 
-    expect(contactOf(sandbox, "user_debit").custom_attributes).toMatchObject({ stripe_status: "active", stripe_last_payment_status: "pending", stripe_payment_count: 0 });
+    expect(contactOf(sandbox, "user_debit").custom_attributes).toMatchObject({
+      stripe_status: "active",
+      stripe_last_payment_status: "pending",
+      stripe_payment_count: 0,
+    });
     await expectContactsRight(sandbox);
   });
 });
@@ -171,7 +206,9 @@ describe("a new customer with DUNLIN_CREATE_CONTACTS=none", () => {
     await dunlin.settled();
 
     expect(sandbox.intercom.contactsFor({ external_id: "user_nobody", email: "nobody@example.com" })).toEqual([]);
-    const linked = sandbox.intercom.contacts().filter(({ custom_attributes: custom }) => typeof custom["stripe_status"] === "string");
+    const linked = sandbox.intercom
+      .contacts()
+      .filter(({ custom_attributes: custom }) => typeof custom["stripe_status"] === "string");
     expect(linked.length).toBeGreaterThan(0);
   });
 });

@@ -39,7 +39,13 @@ describe("as time passes", () => {
   /** Somebody new with a debit, whose bank can be told what to say. */
   async function debtor(userId: string): Promise<string> {
     const { data } = await stripeOf(sandbox).prices.list({ lookup_keys: ["team_month_eur"] });
-    const { customer } = sandbox.stripe.scenarios.checkout({ email: `${userId}@example.com`, name: "Debit Payer", userId, method: "sepa_debit", priceId: data[0]?.id ?? "" });
+    const { customer } = sandbox.stripe.scenarios.checkout({
+      email: `${userId}@example.com`,
+      name: "Debit Payer",
+      userId,
+      method: "sepa_debit",
+      priceId: data[0]?.id ?? "",
+    });
     await dunlin.settled();
     return String(customer);
   }
@@ -59,7 +65,11 @@ describe("as time passes", () => {
     expect(shownTo("user_patient")).toMatchObject({ stripe_status: "active", stripe_last_payment_status: "pending" });
 
     await pass(10 * dayS);
-    expect(shownTo("user_patient")).toMatchObject({ stripe_status: "active", stripe_last_payment_status: "succeeded", stripe_payment_count: 1 });
+    expect(shownTo("user_patient")).toMatchObject({
+      stripe_status: "active",
+      stripe_last_payment_status: "succeeded",
+      stripe_payment_count: 1,
+    });
     await expectContactsRight(sandbox);
   });
 

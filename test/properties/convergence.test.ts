@@ -11,7 +11,8 @@ import { StripeLooker } from "../../src/pipeline/look-at-stripe.ts";
 import { EventReceiver, type Receipt } from "../../src/pipeline/receive-event.ts";
 import { aStripe, aSyncContext, bodyOf, mint, until } from "../support/builders.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { play, someActions, type Action, type History, type World } from "./stripe-model.ts";
+import { someActions, type Action } from "./stripe-actions.ts";
+import { play, type History, type World } from "./stripe-model.ts";
 
 let database: TestDatabase;
 
@@ -24,10 +25,13 @@ afterAll(() => database.drop());
 /** How an event travels: how many steps late, how many times, and after how many of them the batch is closed. */
 type Travel = { readonly late: number; readonly times: number; readonly batch: number };
 
-const travels = fc.array(fc.record({ late: fc.nat({ max: 30 }), times: fc.constantFrom(1, 1, 1, 2, 3), batch: fc.constantFrom(1, 2, 5, 40) }), {
-  minLength: 1,
-  maxLength: 40,
-});
+const travels = fc.array(
+  fc.record({ late: fc.nat({ max: 30 }), times: fc.constantFrom(1, 1, 1, 2, 3), batch: fc.constantFrom(1, 2, 5, 40) }),
+  {
+    minLength: 1,
+    maxLength: 40,
+  },
+);
 
 type Delivery = { readonly event: StripeEvent; readonly atStep: number; readonly batch: number };
 
@@ -50,7 +54,12 @@ class Run {
     (_path, { charge }) => this.#refundsOf(charge),
   );
   readonly #context = aSyncContext({ account: this.account, pool: database.pool, stripe: this.#stripe.client });
-  readonly #receiver = new EventReceiver({ account: this.account, pool: database.pool, settleMs: 0, onCommitted: () => this.#looker.wake() });
+  readonly #receiver = new EventReceiver({
+    account: this.account,
+    pool: database.pool,
+    settleMs: 0,
+    onCommitted: () => this.#looker.wake(),
+  });
   readonly #looker = new StripeLooker({
     context: this.#context,
     settleMs: 0,
@@ -76,11 +85,13 @@ class Run {
   }
 
   async deliver(deliveries: readonly Delivery[]): Promise<void> {
-    for (let rest = deliveries; rest.length > 0; ) {
+    for (let rest = deliveries; rest.length > 0;) {
       const batch = rest.slice(0, rest[0]?.batch ?? 1);
       rest = rest.slice(batch.length);
       this.goTo(Math.max(...batch.map(({ atStep }) => atStep)));
-      this.receipts.push(...(await Promise.all(batch.map(({ event }) => this.#receiver.receive({ event, body: bodyOf(event) })))));
+      this.receipts.push(
+        ...(await Promise.all(batch.map(({ event }) => this.#receiver.receive({ event, body: bodyOf(event) })))),
+      );
     }
   }
 
@@ -94,7 +105,13 @@ class Run {
     for (const [id, shown] of this.#world()) {
       const { object, answeredS } = this.#answer(id);
       if (object === null) continue;
-      await keepRead(this.#context, copiesOfPage(shown.kind, [object], { answeredS, ...(shown.customerId === null ? {} : { customerId: shown.customerId }) }));
+      await keepRead(
+        this.#context,
+        copiesOfPage(shown.kind, [object], {
+          answeredS,
+          ...(shown.customerId === null ? {} : { customerId: shown.customerId }),
+        }),
+      );
     }
   }
 
@@ -103,8 +120,13 @@ class Run {
     this.goTo(this.#history.worlds.length);
     this.#looker.wake();
     await until(async () => (await countWaitingEvents(database.pool, this.account)).waiting === 0);
-    await this.#looker.stop();
+    await this.stop();
     expect((await countWaitingEvents(database.pool, this.account)).dead).toBe(0);
+  }
+
+  /** Leaves nobody at work, whatever happened. */
+  stop(): Promise<void> {
+    return this.#looker.stop();
   }
 
   /** What is stored, as it should compare. */
@@ -114,7 +136,9 @@ class Run {
   }
 
   #refundsOf(charge: unknown): readonly Record<string, unknown>[] {
-    return [...this.#world().values()].filter(({ kind, object }) => kind === "refund" && object["charge"] === charge).map(({ object }) => object);
+    return [...this.#world().values()]
+      .filter(({ kind, object }) => kind === "refund" && object["charge"] === charge)
+      .map(({ object }) => object);
   }
 
   #world(): World {
@@ -131,18 +155,28 @@ class Run {
 /** What Stripe has at the end. */
 function truth({ worlds }: History): Record<string, unknown> {
   return Object.fromEntries(
-    [...(worlds.at(-1) ?? [])].map(([id, { kind, object, customerId, deleted }]) => [id, { facts: extractFacts(kind, object), customerId, deleted }]),
+    [...(worlds.at(-1) ?? [])].map(([id, { kind, object, customerId, deleted }]) => [
+      id,
+      { facts: extractFacts(kind, object), customerId, deleted },
+    ]),
   );
 }
 
 async function converge(actions: readonly Action[], plan: readonly Travel[]): Promise<Run> {
   const history = play(actions);
   const run = new Run(history);
-  await run.deliver(schedule(history, plan));
-  await run.settle();
-  expect(await run.stored()).toEqual(truth(history));
-  return run;
+  try {
+    await run.deliver(schedule(history, plan));
+    await run.settle();
+    expect(await run.stored()).toEqual(truth(history));
+    return run;
+  } finally {
+    await run.stop();
+  }
 }
+
+/** A failure that shrinks slowly is reported as far as it got, rather than as a timeout. */
+const interruptAfterTimeLimit = 40_000;
 
 const asking = ["failRefund", "dispute", "closeDispute"] as const;
 
@@ -155,7 +189,7 @@ describe("our copies of Stripe's objects", () => {
         // A refund brings its charge and the charge's other refunds along; who loses a race against an event looks again.
         expect(run.reads.length).toBeLessThanOrEqual(6 * run.waited);
       }),
-      { numRuns: 800 },
+      { numRuns: 800, interruptAfterTimeLimit },
     );
   });
 
@@ -165,7 +199,7 @@ describe("our copies of Stripe's objects", () => {
       fc.asyncProperty(actions, travels, async (happened, plan) => {
         expect((await converge(happened, plan)).reads).toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: 400, interruptAfterTimeLimit },
     );
   });
 
@@ -174,10 +208,12 @@ describe("our copies of Stripe's objects", () => {
     await fc.assert(
       fc.asyncProperty(actions, travels, async (happened, plan) => {
         const run = await converge(happened, plan);
-        const asks = play(happened).events.filter(({ event }) => event.type === "refund.failed" || event.type.startsWith("charge.dispute."));
+        const asks = play(happened).events.filter(
+          ({ event }) => event.type === "refund.failed" || event.type.startsWith("charge.dispute."),
+        );
         expect(run.reads.length).toBeLessThanOrEqual(6 * asks.length);
       }),
-      { numRuns: 200 },
+      { numRuns: 200, interruptAfterTimeLimit },
     );
   });
 
@@ -188,14 +224,18 @@ describe("our copies of Stripe's objects", () => {
         const history = play(happened);
         const run = new Run(history);
         const deliveries = schedule(history, plan);
-        await run.deliver(deliveries.filter(({ atStep }) => atStep <= readAt));
-        run.goTo(readAt);
-        await run.readAll();
-        await run.deliver(deliveries.filter(({ atStep }) => atStep > readAt));
-        await run.settle();
-        expect(await run.stored()).toEqual(truth(history));
+        try {
+          await run.deliver(deliveries.filter(({ atStep }) => atStep <= readAt));
+          run.goTo(readAt);
+          await run.readAll();
+          await run.deliver(deliveries.filter(({ atStep }) => atStep > readAt));
+          await run.settle();
+          expect(await run.stored()).toEqual(truth(history));
+        } finally {
+          await run.stop();
+        }
       }),
-      { numRuns: 400 },
+      { numRuns: 400, interruptAfterTimeLimit },
     );
   });
 
@@ -206,12 +246,19 @@ describe("our copies of Stripe's objects", () => {
         const run = await converge(happened, plan);
         const before = await rows(run.account);
         const history = play(happened);
-        const again = new EventReceiver({ account: run.account, pool: database.pool, settleMs: 0, onCommitted: () => undefined });
-        const receipts = await Promise.all(history.events.toReversed().map(({ event }) => again.receive({ event, body: bodyOf(event) })));
+        const again = new EventReceiver({
+          account: run.account,
+          pool: database.pool,
+          settleMs: 0,
+          onCommitted: () => undefined,
+        });
+        const receipts = await Promise.all(
+          history.events.toReversed().map(({ event }) => again.receive({ event, body: bodyOf(event) })),
+        );
         expect(receipts.every(({ duplicate }) => duplicate)).toBe(true);
         expect(await rows(run.account)).toEqual(before);
       }),
-      { numRuns: 200 },
+      { numRuns: 200, interruptAfterTimeLimit },
     );
   });
 });

@@ -7,22 +7,29 @@ import type { Snapshot } from "../../src/billing/one-second.ts";
 import { useOf } from "../../src/events/catalogue.ts";
 import type { StripeEvent } from "../../src/model/stripe-event.ts";
 import type { ObjectCopy } from "../../src/model/stripe-object.ts";
-import { play, someActions, type Action, type World } from "./stripe-model.ts";
+import { someActions, type Action } from "./stripe-actions.ts";
+import { play, type World } from "./stripe-model.ts";
 
 const asking = ["failRefund", "dispute", "closeDispute"] as const;
 
 /** The events in the order of random numbers, one after the other; answers the copies and whom Stripe must be asked about. */
-function deliver(events: readonly StripeEvent[], order: readonly number[]): { copies: Map<string, ObjectCopy>; asked: Set<string> } {
+function deliver(
+  events: readonly StripeEvent[],
+  order: readonly number[],
+): { copies: Map<string, ObjectCopy>; asked: Set<string> } {
   const copies = new Map<string, ObjectCopy>();
   const bodies = new Map<string, Snapshot>();
   const asked = new Set<string>();
-  const shuffled = events.map((event, index) => ({ event, at: order[index % order.length] ?? 0 })).toSorted((a, b) => a.at - b.at);
+  const shuffled = events
+    .map((event, index) => ({ event, at: order[index % order.length] ?? 0 }))
+    .toSorted((a, b) => a.at - b.at);
   for (const { event } of shuffled) {
     const known = { find: (id: string) => copies.get(id), findSnapshot: (id: string) => bodies.get(id) };
     const folded = foldEvents([{ event, use: useOf(event.type) }], known);
     bodies.set(event.id, snapshotOfEvent(event));
     for (const copy of folded.copies) copies.set(copy.id, copy);
-    for (const { state, objectId } of folded.outcomes) if (state === "waiting" && objectId !== null) asked.add(objectId);
+    for (const { state, objectId } of folded.outcomes)
+      if (state === "waiting" && objectId !== null) asked.add(objectId);
   }
   return { copies, asked };
 }
@@ -30,17 +37,27 @@ function deliver(events: readonly StripeEvent[], order: readonly number[]): { co
 /** What the copies should be, without what Stripe would be asked about. */
 function expected(world: World | undefined, asked: ReadonlySet<string>): Record<string, unknown> {
   const shown = [...(world ?? [])].filter(([id]) => !asked.has(id));
-  return Object.fromEntries(shown.map(([id, { kind, object, customerId, deleted }]) => [id, { facts: extractFacts(kind, object), customerId, deleted }]));
+  return Object.fromEntries(
+    shown.map(([id, { kind, object, customerId, deleted }]) => [
+      id,
+      { facts: extractFacts(kind, object), customerId, deleted },
+    ]),
+  );
 }
 
 function kept(copies: ReadonlyMap<string, ObjectCopy>, asked: ReadonlySet<string>): Record<string, unknown> {
   const decided = [...copies].filter(([id]) => !asked.has(id));
-  return Object.fromEntries(decided.map(([id, { facts, customerId, deleted }]) => [id, { facts, customerId, deleted }]));
+  return Object.fromEntries(
+    decided.map(([id, { facts, customerId, deleted }]) => [id, { facts, customerId, deleted }]),
+  );
 }
 
 function check(actions: readonly Action[], order: readonly number[]): ReadonlySet<string> {
   const { events, worlds } = play(actions, 1);
-  const { copies, asked } = deliver(events.map(({ event }) => event), order);
+  const { copies, asked } = deliver(
+    events.map(({ event }) => event),
+    order,
+  );
   expect(kept(copies, asked)).toEqual(expected(worlds.at(-1), asked));
   return asked;
 }

@@ -1,14 +1,18 @@
 /** A small honest Stripe: actions change objects, and every change leaves the event that Stripe would send. */
-import fc from "fast-check";
-import type { Arbitrary } from "fast-check";
+import { isRecord } from "../../src/lib/json.ts";
 import type { StripeEvent } from "../../src/model/stripe-event.ts";
 import type { ObjectKind } from "../../src/model/stripe-object.ts";
 import { pinnedVersion } from "../support/builders.ts";
-
-type Json = Record<string, unknown>;
+import type { Action } from "./stripe-actions.ts";
+import { previousAttributes, priceOf, type Json } from "./stripe-json.ts";
 
 /** An object as Stripe has it at one moment. */
-export type Shown = { readonly kind: ObjectKind; readonly customerId: string | null; readonly object: Json; readonly deleted: boolean };
+export type Shown = {
+  readonly kind: ObjectKind;
+  readonly customerId: string | null;
+  readonly object: Json;
+  readonly deleted: boolean;
+};
 
 /** Everything Stripe has at one moment. */
 export type World = ReadonlyMap<string, Shown>;
@@ -19,39 +23,6 @@ export type History = {
   readonly worlds: readonly World[];
   readonly seconds: readonly number[];
 };
-
-const verbs = [
-  ...["rename", "email", "balance", "delinquent", "userId", "attach", "choose", "expiry", "detach"],
-  ...["subscribe", "status", "quantity", "price", "cancelLater", "renew", "remind", "cancel"],
-  ...["charge", "settle", "note", "refund", "failRefund", "dispute", "closeDispute"],
-  ...["invoice", "pay", "product", "echo", "delete"],
-] as const;
-type Verb = (typeof verbs)[number];
-
-/** One thing that happens; `pick` chooses among its few possible values, so that changes are often taken back. */
-export type Action = { readonly verb: Verb; readonly who: number; readonly pick: number; readonly afterS: number };
-
-/** Things to happen. `without` leaves some out; `gapsS` are the possible pauses between two of them. */
-export function someActions({ gapsS, without = [], most }: {
-  readonly gapsS: readonly number[];
-  readonly without?: readonly Verb[];
-  readonly most: number;
-}): Arbitrary<readonly Action[]> {
-  const usable = verbs.filter((verb) => !without.includes(verb));
-  const action = fc.record({
-    verb: fc.constantFrom(...usable),
-    who: fc.nat({ max: 2 }),
-    pick: fc.nat({ max: 5 }),
-    afterS: fc.constantFrom(...gapsS),
-  });
-  // Many things that happen to one or two objects show more than few that happen to many.
-  const focused = fc
-    .tuple(fc.uniqueArray(fc.constantFrom(...usable), { minLength: 1, maxLength: 3 }), fc.array(action, { maxLength: most }))
-    .map(([few, actions]) => [...setting, ...actions.map((one, index) => ({ ...one, who: 0, verb: few[index % few.length] ?? one.verb }))]);
-  return fc.oneof(fc.array(action, { minLength: 1, maxLength: most }), focused);
-}
-
-const setting: readonly Action[] = (["attach", "subscribe", "charge", "invoice"] as const).map((verb) => ({ verb, who: 0, pick: 0, afterS: 5 }));
 
 /** Lets the actions happen to customers who exist already. */
 export function play(actions: readonly Action[], customers = 3): History {
@@ -95,7 +66,16 @@ class StripeModel {
 
   addCustomer(who: number): void {
     const id = `cus_${who}`;
-    const object = { object: "customer", email: `${who}@example.com`, name: null, balance: 0, delinquent: false, currency: "eur", metadata: {}, invoice_settings: { default_payment_method: null } };
+    const object = {
+      object: "customer",
+      email: `${who}@example.com`,
+      name: null,
+      balance: 0,
+      delinquent: false,
+      currency: "eur",
+      metadata: {},
+      invoice_settings: { default_payment_method: null },
+    };
     this.#add("customer", { id, customerId: id, type: "customer.created", object });
   }
 
@@ -118,7 +98,13 @@ class StripeModel {
 
   #nameProduct({ pick }: Action): void {
     const name = ["Pro", "Basic", "Team"][pick % 3];
-    if (!this.#objects.has("prod_1")) this.#add("product", { id: "prod_1", customerId: null, type: "product.created", object: { object: "product", name } });
+    if (!this.#objects.has("prod_1"))
+      this.#add("product", {
+        id: "prod_1",
+        customerId: null,
+        type: "product.created",
+        object: { object: "product", name },
+      });
     else this.#change("prod_1", "product.updated", { name });
   }
 
@@ -127,7 +113,10 @@ class StripeModel {
     if (verb === "email") this.#change(id, "customer.updated", { email: ["a@example.com", "b@example.com"][pick % 2] });
     if (verb === "balance") this.#change(id, "customer.updated", { balance: [0, -500, 500][pick % 3] });
     if (verb === "delinquent") this.#change(id, "customer.updated", { delinquent: pick % 2 === 0 });
-    if (verb === "userId") this.#change(id, "customer.updated", { metadata: [{}, { user_id: "u1" }, { user_id: "u2", note: "x" }][pick % 3] });
+    if (verb === "userId")
+      this.#change(id, "customer.updated", {
+        metadata: [{}, { user_id: "u1" }, { user_id: "u2", note: "x" }][pick % 3],
+      });
     if (verb === "delete" && pick === 0) this.#deleteCustomer(id);
   }
 
@@ -141,11 +130,22 @@ class StripeModel {
     const id = methods[pick % Math.max(1, methods.length)];
     if (verb === "attach") {
       const card = { brand: ["visa", "mastercard"][pick % 2], exp_month: 8, exp_year: 2027 };
-      this.#add("payment_method", { id: this.#mint("pm"), customerId, type: "payment_method.attached", object: { object: "payment_method", type: "card", card, customer: customerId } });
+      this.#add("payment_method", {
+        id: this.#mint("pm"),
+        customerId,
+        type: "payment_method.attached",
+        object: { object: "payment_method", type: "card", card, customer: customerId },
+      });
     }
-    if (verb === "choose") this.#change(customerId, "customer.updated", { invoice_settings: { default_payment_method: pick === 0 ? null : (id ?? null) } });
+    if (verb === "choose")
+      this.#change(customerId, "customer.updated", {
+        invoice_settings: { default_payment_method: pick === 0 ? null : (id ?? null) },
+      });
     if (id === undefined) return;
-    if (verb === "expiry") this.#change(id, "payment_method.updated", { card: { brand: "visa", exp_month: 8, exp_year: 2027 + (pick % 2) } });
+    if (verb === "expiry")
+      this.#change(id, "payment_method.updated", {
+        card: { brand: "visa", exp_month: 8, exp_year: 2027 + (pick % 2) },
+      });
     if (verb === "detach") this.#change(id, "payment_method.detached", { customer: null });
   }
 
@@ -155,30 +155,57 @@ class StripeModel {
     const id = running[pick % Math.max(1, running.length)];
     if (id === undefined) return;
     if (verb === "status") this.#change(id, "customer.subscription.updated", { status: statuses[pick] });
-    if (verb === "quantity") this.#change(id, "customer.subscription.updated", { items: this.#items(id, { quantity: 1 + (pick % 2) }) });
-    if (verb === "price") this.#change(id, "customer.subscription.updated", { items: this.#items(id, { price: priceOf(pick % 2) }) });
-    if (verb === "renew") this.#change(id, "customer.subscription.updated", { items: this.#items(id, { current_period_end: this.#nowS + 2_592_000 }) });
-    if (verb === "cancelLater") this.#change(id, "customer.subscription.updated", { cancel_at_period_end: pick % 2 === 0 });
+    if (verb === "quantity")
+      this.#change(id, "customer.subscription.updated", { items: this.#items(id, { quantity: 1 + (pick % 2) }) });
+    if (verb === "price")
+      this.#change(id, "customer.subscription.updated", { items: this.#items(id, { price: priceOf(pick % 2) }) });
+    if (verb === "renew")
+      this.#change(id, "customer.subscription.updated", {
+        items: this.#items(id, { current_period_end: this.#nowS + 2_592_000 }),
+      });
+    if (verb === "cancelLater")
+      this.#change(id, "customer.subscription.updated", { cancel_at_period_end: pick % 2 === 0 });
     if (verb === "remind") this.#tell(id, "customer.subscription.trial_will_end");
     if (verb === "cancel") this.#cancel(id);
   }
 
   #subscribe(customerId: string): void {
     const id = this.#mint("sub");
-    const item = { id: `si_${id}`, quantity: 1, price: priceOf(0), current_period_start: this.#nowS, current_period_end: this.#nowS + 2_592_000 };
-    const object = { object: "subscription", customer: customerId, status: "incomplete", created: this.#nowS, cancel_at: null, cancel_at_period_end: false, ended_at: null, items: { object: "list", has_more: false, data: [item] } };
+    const item = {
+      id: `si_${id}`,
+      quantity: 1,
+      price: priceOf(0),
+      current_period_start: this.#nowS,
+      current_period_end: this.#nowS + 2_592_000,
+    };
+    const object = {
+      object: "subscription",
+      customer: customerId,
+      status: "incomplete",
+      created: this.#nowS,
+      cancel_at: null,
+      cancel_at_period_end: false,
+      ended_at: null,
+      items: { object: "list", has_more: false, data: [item] },
+    };
     this.#add("subscription", { id, customerId, type: "customer.subscription.created", object });
   }
 
   /** The last snapshot of a subscription carries no former values. */
   #cancel(id: string): void {
     if (this.#field(id, "status") === "canceled") return;
-    this.#change(id, "customer.subscription.deleted", { status: "canceled", canceled_at: this.#nowS, ended_at: this.#nowS }, { silent: true });
+    this.#change(
+      id,
+      "customer.subscription.deleted",
+      { status: "canceled", canceled_at: this.#nowS, ended_at: this.#nowS },
+      { silent: true },
+    );
   }
 
   #items(id: string, change: Json): Json {
-    const items = this.#field(id, "items") as { data: Json[] };
-    return { ...items, data: items.data.map((item) => ({ ...item, ...change })) };
+    const items = this.#field(id, "items");
+    if (!isRecord(items) || !Array.isArray(items["data"])) throw new Error(`${id} has no items.`);
+    return { ...items, data: items["data"].map((item: Json) => ({ ...item, ...change })) };
   }
 
   #actOnCharge(customerId: string, { verb, pick }: Action): void {
@@ -189,14 +216,26 @@ class StripeModel {
     const status = this.#field(id, "status");
     if (verb === "settle" && status === "pending") {
       const paid = pick % 2 === 0;
-      this.#change(id, paid ? "charge.succeeded" : "charge.failed", paid ? { status: "succeeded", captured: true, amount_captured: 1000 } : { status: "failed", failure_code: "insufficient_funds" }, { silent: true });
+      this.#change(
+        id,
+        paid ? "charge.succeeded" : "charge.failed",
+        paid
+          ? { status: "succeeded", captured: true, amount_captured: 1000 }
+          : { status: "failed", failure_code: "insufficient_funds" },
+        { silent: true },
+      );
     }
     if (verb === "note") this.#change(id, "charge.updated", { balance_transaction: `txn_${pick % 2}` });
     if (status !== "succeeded") return;
     if (verb === "refund") this.#refund(customerId, id);
     if (verb === "failRefund") this.#failRefund(customerId, id);
     if (verb === "dispute" && this.#own("dispute", customerId).length === 0) {
-      this.#add("dispute", { id: this.#mint("dp"), customerId, type: "charge.dispute.created", object: { object: "dispute", charge: id, amount: 1000, currency: "eur", status: "needs_response" } });
+      this.#add("dispute", {
+        id: this.#mint("dp"),
+        customerId,
+        type: "charge.dispute.created",
+        object: { object: "dispute", charge: id, amount: 1000, currency: "eur", status: "needs_response" },
+      });
     }
     const [disputeId] = this.#own("dispute", customerId);
     if (verb === "closeDispute" && disputeId !== undefined && this.#field(disputeId, "status") === "needs_response") {
@@ -207,7 +246,19 @@ class StripeModel {
   #charge(customerId: string, pick: number): void {
     const status = ["succeeded", "pending", "failed"][pick % 3] ?? "succeeded";
     const paid = status === "succeeded";
-    const object = { object: "charge", customer: customerId, created: this.#nowS, amount: 1000, currency: "eur", status, captured: paid, amount_captured: paid ? 1000 : 0, amount_refunded: 0, balance_transaction: null, failure_code: null };
+    const object = {
+      object: "charge",
+      customer: customerId,
+      created: this.#nowS,
+      amount: 1000,
+      currency: "eur",
+      status,
+      captured: paid,
+      amount_captured: paid ? 1000 : 0,
+      amount_refunded: 0,
+      balance_transaction: null,
+      failure_code: null,
+    };
     this.#add("charge", { id: this.#mint("ch"), customerId, type: `charge.${status}`, object });
   }
 
@@ -215,13 +266,23 @@ class StripeModel {
     const refunded = Number(this.#field(chargeId, "amount_refunded"));
     if (refunded >= 1000) return;
     this.#change(chargeId, "charge.refunded", { amount_refunded: refunded + 250 });
-    const object = { object: "refund", charge: chargeId, amount: 250, currency: "eur", status: "succeeded", customer: customerId, created: this.#nowS };
+    const object = {
+      object: "refund",
+      charge: chargeId,
+      amount: 250,
+      currency: "eur",
+      status: "succeeded",
+      customer: customerId,
+      created: this.#nowS,
+    };
     this.#add("refund", { id: this.#mint("re"), customerId, type: "refund.created", object });
   }
 
   /** The charge falls back, which no event of its own tells. */
   #failRefund(customerId: string, chargeId: string): void {
-    const id = this.#own("refund", customerId).find((refund) => this.#field(refund, "charge") === chargeId && this.#field(refund, "status") === "succeeded");
+    const id = this.#own("refund", customerId).find(
+      (refund) => this.#field(refund, "charge") === chargeId && this.#field(refund, "status") === "succeeded",
+    );
     if (id === undefined) return;
     this.#set(chargeId, { amount_refunded: Number(this.#field(chargeId, "amount_refunded")) - 250 });
     this.#change(id, "refund.failed", { status: "failed" });
@@ -231,7 +292,17 @@ class StripeModel {
     const open = this.#own("invoice", customerId).filter((id) => this.#field(id, "status") === "open");
     const id = open[pick % Math.max(1, open.length)];
     if (verb === "invoice") {
-      const object = { object: "invoice", customer: customerId, status: "open", currency: "eur", created: this.#nowS, amount_due: 1000, amount_paid: 0, amount_remaining: 1000, attempt_count: 0 };
+      const object = {
+        object: "invoice",
+        customer: customerId,
+        status: "open",
+        currency: "eur",
+        created: this.#nowS,
+        amount_due: 1000,
+        amount_paid: 0,
+        amount_remaining: 1000,
+        attempt_count: 0,
+      };
       this.#add("invoice", { id: this.#mint("in"), customerId, type: "invoice.finalized", object });
     }
     if (verb === "pay" && id !== undefined) {
@@ -241,7 +312,9 @@ class StripeModel {
   }
 
   #own(kind: ObjectKind, customerId: string): readonly string[] {
-    return [...this.#objects].filter(([, shown]) => shown.kind === kind && shown.customerId === customerId).map(([id]) => id);
+    return [...this.#objects]
+      .filter(([, shown]) => shown.kind === kind && shown.customerId === customerId)
+      .map(([id]) => id);
   }
 
   #field(id: string, name: string): unknown {
@@ -253,7 +326,10 @@ class StripeModel {
     return `${prefix}_${this.#minted}`;
   }
 
-  #add(kind: ObjectKind, { id, customerId, type, object }: { id: string; customerId: string | null; type: string; object: Json }): void {
+  #add(
+    kind: ObjectKind,
+    { id, customerId, type, object }: { id: string; customerId: string | null; type: string; object: Json },
+  ): void {
     this.#objects.set(id, { kind, customerId, deleted: false, object: { id, ...object } });
     this.#tell(id, type);
   }
@@ -287,22 +363,4 @@ class StripeModel {
     this.#last = event;
     this.#events.push({ event, step: this.#step });
   }
-}
-
-function priceOf(index: number): Json {
-  return { id: `price_${index}`, product: "prod_1", unit_amount: 1000 * (index + 1), currency: "eur", recurring: { interval: "month", interval_count: 1, usage_type: "licensed" } };
-}
-
-/** As Stripe writes it: changed keys with their old values, null for a key that is new, arrays whole. */
-function previousAttributes(before: Json, after: Json): Json | null {
-  const entries = [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key): [string, unknown][] => {
-    const [old, now] = [before[key] ?? null, after[key] ?? null];
-    if (JSON.stringify(old) === JSON.stringify(now)) return [];
-    return [[key, isPlain(old) && isPlain(now) ? previousAttributes(old, now) : old]];
-  });
-  return entries.length === 0 ? null : Object.fromEntries(entries);
-}
-
-function isPlain(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

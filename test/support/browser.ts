@@ -38,8 +38,17 @@ export type WatchedPage = {
 export type PageOptions = { readonly colorScheme?: "light" | "dark"; readonly width?: number };
 
 /** Opens an empty page in a fresh profile. */
-export async function openPage(browser: Browser, { colorScheme = "light", width = 1280 }: PageOptions = {}): Promise<WatchedPage> {
-  const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", colorScheme, viewport: { width, height: 900 } });
+export async function openPage(
+  browser: Browser,
+  { colorScheme = "light", width = 1280 }: PageOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({
+    locale: "en-GB",
+    reducedMotion: "reduce",
+    colorScheme,
+    viewport: { width, height: 900 },
+  });
+  context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const heard: string[] = [];
   page.on("console", (message) => void (message.type() === "error" && heard.push(`console: ${message.text()}`)));

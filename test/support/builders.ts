@@ -5,12 +5,7 @@ import { SingleFlight } from "../../src/lib/single-flight.ts";
 import type { Contact } from "../../src/model/contact.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import type { StripeEvent } from "../../src/model/stripe-event.ts";
-import type {
-  FactsByKind,
-  ObjectCopyOf,
-  ObjectKind,
-  SubscriptionItemFacts,
-} from "../../src/model/stripe-object.ts";
+import type { FactsByKind, ObjectCopyOf, ObjectKind, SubscriptionItemFacts } from "../../src/model/stripe-object.ts";
 import { ContactClaims } from "../../src/pipeline/contact-claims.ts";
 import type { SyncContext } from "../../src/pipeline/context.ts";
 import type { StripeClient, StripeJson, StripeQuery } from "../../src/stripe/client.ts";
@@ -228,7 +223,8 @@ export function aStripe(
       reads.push(path);
       await Promise.resolve();
       const isList = path.split("/").length === 3;
-      if (isList) return { body: { object: "list", has_more: false, data: structuredClone(list(path, query)) }, answeredS: null };
+      if (isList)
+        return { body: { object: "list", has_more: false, data: structuredClone(list(path, query)) }, answeredS: null };
       const { object, answeredS } = find(path.split("/").at(-1) ?? "");
       if (object === null) throw new StripeNotFound(path);
       return { body: structuredClone(object), answeredS };
@@ -248,7 +244,10 @@ export function aSyncContext(parts: Partial<SyncContext> & { readonly pool: Pool
     claims: new ContactClaims(),
     reads: new SingleFlight(),
     stripe: aStripe(() => ({ object: null, answeredS: 0 })).client,
-    intercom: { request: () => Promise.reject(new Error("No test calls this Intercom.")), close: async () => undefined },
+    intercom: {
+      request: () => Promise.reject(new Error("No test calls this Intercom.")),
+      close: async () => undefined,
+    },
     preset: "stripe",
     createMode: "identified",
     userIdKeys: ["user_id"],

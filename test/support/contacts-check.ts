@@ -30,20 +30,21 @@ export async function findDifferences(sandbox: Sandbox, options: ContactsOptions
   const owned = new Set<string>();
   const differences = state.customers.flatMap((customer) => {
     const found = contactsOf(customer, contacts);
-    const [first] = found;
-    if (except.includes(customer.id) || only?.includes(customer.id) === false) {
-      for (const { id } of found) owned.add(id);
-      return [];
-    }
+    // Of two contacts that answer to one address neither is the customer's.
+    if (found.length === 1 || userIdOf(customer) !== null) for (const { id } of found) owned.add(id);
+    if (except.includes(customer.id) || only?.includes(customer.id) === false) return [];
     const mustExist = userIdOf(customer) !== null || (createAll && customer.email !== null);
-    if (found.length > 1) return userIdOf(customer) === null ? [] : [`${customer.id}: ${found.length} contacts`];
-    if (first === undefined) return mustExist ? [`${customer.id}: no contact`] : [];
-    owned.add(first.id);
-    return compare(customer, first, { prefix, expected: expectedAttributes(state, customer) });
+    return judge(customer, found, { mustExist, prefix, expected: expectedAttributes(state, customer) });
   });
-  const strangers = contacts.filter(({ id, custom_attributes: custom }) => !owned.has(id) && Object.keys(custom).some((name) => name.startsWith(`${prefix}_`) && custom[name] !== null));
+  const strangers = contacts.filter(
+    ({ id, custom_attributes: custom }) =>
+      !owned.has(id) && Object.keys(custom).some((name) => name.startsWith(`${prefix}_`) && custom[name] !== null),
+  );
   if (only !== undefined) return differences;
-  return [...differences, ...strangers.map(({ id, email }) => `contact ${id} (${email}) belongs to no customer and has billing data`)];
+  return [
+    ...differences,
+    ...strangers.map(({ id, email }) => `contact ${id} (${email}) belongs to no customer and has billing data`),
+  ];
 }
 
 /** Fails unless this contact shows the customer's billing; who the contact is besides that is left open. */
@@ -51,8 +52,11 @@ export async function expectBillingOn(sandbox: Sandbox, contactId: string, custo
   const state = await readStripeState(sandbox);
   const customer = state.customers.find(({ id }) => id === customerId);
   const contact = sandbox.intercom.contact(contactId);
-  if (customer === undefined || contact === undefined) throw new Error("The test names a customer or contact that is gone.");
-  expect(compareAttributes(customer, contact, { prefix: "stripe", expected: expectedAttributes(state, customer) })).toEqual([]);
+  if (customer === undefined || contact === undefined)
+    throw new Error("The test names a customer or contact that is gone.");
+  expect(
+    compareAttributes(customer, contact, { prefix: "stripe", expected: expectedAttributes(state, customer) }),
+  ).toEqual([]);
 }
 
 /** By the user id; without one, by the address alone. */
@@ -72,22 +76,43 @@ function isSameAddress(a: string | null, b: string | null): boolean {
   return a !== null && b !== null && a.trim().toLowerCase() === b.trim().toLowerCase();
 }
 
+type Judged = Wanted & { readonly mustExist: boolean };
+
+function judge(
+  customer: Stripe.Customer,
+  found: readonly Contact[],
+  { mustExist, ...wanted }: Judged,
+): readonly string[] {
+  const [first, ...others] = found;
+  if (first === undefined) return mustExist ? [`${whoIs(customer)}: no contact`] : [];
+  if (others.length > 0) return userIdOf(customer) === null ? [] : [`${whoIs(customer)}: ${found.length} contacts`];
+  return compare(customer, first, wanted);
+}
+
 type Wanted = { readonly prefix: string; readonly expected: Expected };
 
 function compare(customer: Stripe.Customer, contact: Contact, wanted: Wanted): readonly string[] {
   const who = whoIs(customer);
   return [
     ...compareAttributes(customer, contact, wanted),
-    ...(isSameAddress(contact.email, customer.email) ? [] : [`${who} email: shows ${contact.email}, must show ${customer.email}`]),
+    ...(isSameAddress(contact.email, customer.email)
+      ? []
+      : [`${who} email: shows ${contact.email}, must show ${customer.email}`]),
     ...(contact.name === customer.name ? [] : [`${who} name: shows ${contact.name}, must show ${customer.name}`]),
   ];
 }
 
-function compareAttributes(customer: Stripe.Customer, contact: Contact, { prefix, expected }: Wanted): readonly string[] {
+function compareAttributes(
+  customer: Stripe.Customer,
+  contact: Contact,
+  { prefix, expected }: Wanted,
+): readonly string[] {
   const who = whoIs(customer);
   const attributes = Object.entries(expected).flatMap(([key, value]) => {
     const shown = contact.custom_attributes[`${prefix}_${key}`] ?? null;
-    return fits(shown, value) ? [] : [`${who} ${prefix}_${key}: shows ${JSON.stringify(shown)}, must show ${textOf(value)}`];
+    return fits(shown, value)
+      ? []
+      : [`${who} ${prefix}_${key}: shows ${JSON.stringify(shown)}, must show ${textOf(value)}`];
   });
   const names = Object.keys(contact.custom_attributes).filter((name) => name.startsWith(`${prefix}_`));
   const unknown = names.filter((name) => !(name.slice(prefix.length + 1) in expected));

@@ -32,7 +32,16 @@ export function expectedAttributes(state: StripeState, customer: Stripe.Customer
   };
 }
 
-const standings = ["active", "trialing", "past_due", "unpaid", "paused", "incomplete", "canceled", "incomplete_expired"];
+const standings = [
+  "active",
+  "trialing",
+  "past_due",
+  "unpaid",
+  "paused",
+  "incomplete",
+  "canceled",
+  "incomplete_expired",
+];
 
 function byStanding(a: Stripe.Subscription, b: Stripe.Subscription): number {
   return standings.indexOf(a.status) - standings.indexOf(b.status) || b.created - a.created;
@@ -40,12 +49,13 @@ function byStanding(a: Stripe.Subscription, b: Stripe.Subscription): number {
 
 function planAttributes({ products }: StripeState, subscription: Stripe.Subscription | undefined): Expected {
   const item = subscription?.items.data.toSorted((a, b) => rankOf(b) - rankOf(a))[0];
-  const price = item?.price;
+  if (item === undefined) return { plan: null, plan_price: null, plan_currency: null, plan_interval: null };
+  const { price } = item;
   return {
-    plan: price === undefined ? null : (products.get(idOf(price.product) ?? "")?.name ?? null),
-    plan_price: price === undefined ? null : unitPriceOf(price),
-    plan_currency: price?.currency.toUpperCase() ?? null,
-    plan_interval: price?.recurring ? intervalOf(price.recurring) : null,
+    plan: products.get(idOf(price.product) ?? "")?.name ?? null,
+    plan_price: unitPriceOf(price),
+    plan_currency: price.currency.toUpperCase(),
+    plan_interval: price.recurring ? intervalOf(price.recurring) : null,
   };
 }
 
@@ -77,7 +87,8 @@ function customerAttributes(customer: Stripe.Customer, primary: Stripe.Subscript
 }
 
 function subscriptionAttributes(subscription: Stripe.Subscription | undefined): Expected {
-  if (subscription === undefined) return { status: null, subscription_period_end: null, trial_end: null, cancel_at: null };
+  if (subscription === undefined)
+    return { status: null, subscription_period_end: null, trial_end: null, cancel_at: null };
   const isOver = subscription.status === "canceled" || subscription.status === "incomplete_expired";
   const periodEnd = Math.min(...subscription.items.data.map((item) => item.current_period_end));
   const planned = subscription.cancel_at ?? (subscription.cancel_at_period_end ? periodEnd : null);
@@ -99,7 +110,10 @@ function cardAttributes(customer: Stripe.Customer, primary: Stripe.Subscription 
 }
 
 /** The subscription's own default is charged before the customer's. */
-function methodInUse(customer: Stripe.Customer, primary: Stripe.Subscription | undefined): Stripe.PaymentMethod | undefined {
+function methodInUse(
+  customer: Stripe.Customer,
+  primary: Stripe.Subscription | undefined,
+): Stripe.PaymentMethod | undefined {
   const method = primary?.default_payment_method ?? customer.invoice_settings.default_payment_method;
   if (method === null || method === undefined) return undefined;
   if (typeof method === "string") throw new Error(`The payment method ${method} was not expanded.`);
@@ -119,7 +133,15 @@ function paymentAttributes(state: StripeState, customer: Stripe.Customer): Expec
     last_payment_currency: oneOf(last.map((charge) => charge.currency.toUpperCase())),
     last_payment_at: oneOf(last.map(({ created }) => created)),
     last_payment_status: oneOf(last.map(({ status }) => status)),
-    total_paid: currency ? major(totalOf(state, paid.filter((charge) => charge.currency === currency)), currency) : null,
+    total_paid: currency
+      ? major(
+          totalOf(
+            state,
+            paid.filter((charge) => charge.currency === currency),
+          ),
+          currency,
+        )
+      : null,
     total_paid_currency: currency?.toUpperCase() ?? null,
     payment_count: paid.length,
     first_payment_at: paid[0]?.created ?? null,
@@ -132,7 +154,9 @@ const withdrawn = new Set(["needs_response", "under_review", "lost"]);
 function totalOf({ refunds, disputes }: StripeState, paid: readonly Stripe.Charge[]): number {
   const net = paid.map((charge) => {
     const back = refunds
-      .filter((refund) => idOf(refund.charge) === charge.id && refund.status !== "failed" && refund.status !== "canceled")
+      .filter(
+        (refund) => idOf(refund.charge) === charge.id && refund.status !== "failed" && refund.status !== "canceled",
+      )
       .reduce((sum, { amount }) => sum + amount, 0);
     const held = disputes
       .filter((dispute) => idOf(dispute.charge) === charge.id && withdrawn.has(dispute.status))
@@ -142,9 +166,15 @@ function totalOf({ refunds, disputes }: StripeState, paid: readonly Stripe.Charg
   return net.reduce((sum, amount) => sum + amount, 0);
 }
 
-function countryOf({ charges }: StripeState, customer: Stripe.Customer, primary: Stripe.Subscription | undefined): Value {
+function countryOf(
+  { charges }: StripeState,
+  customer: Stripe.Customer,
+  primary: Stripe.Subscription | undefined,
+): Value {
   const ofMethod = methodInUse(customer, primary)?.billing_details.address?.country;
-  const ofCharge = charges.find((charge) => idOf(charge.customer) === customer.id && charge.billing_details.address?.country);
+  const ofCharge = charges.find(
+    (charge) => idOf(charge.customer) === customer.id && charge.billing_details.address?.country,
+  );
   return customer.address?.country ?? ofMethod ?? ofCharge?.billing_details.address?.country ?? null;
 }
 
@@ -157,7 +187,23 @@ function idOf(reference: string | { readonly id: string } | null | undefined): s
   return typeof reference === "string" ? reference : (reference?.id ?? null);
 }
 
-const whole = new Set(["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"]);
+const whole = new Set([
+  "bif",
+  "clp",
+  "djf",
+  "gnf",
+  "jpy",
+  "kmf",
+  "krw",
+  "mga",
+  "pyg",
+  "rwf",
+  "vnd",
+  "vuv",
+  "xaf",
+  "xof",
+  "xpf",
+]);
 
 /** The companies of the sandbox take no currency with three decimals. */
 function major(minor: number, currency: string): number {

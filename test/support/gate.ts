@@ -18,8 +18,12 @@ export async function createGate(databaseUrl: string): Promise<DatabaseGate> {
   const port = await freePort();
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
-    const far = folder === null ? connect(Number(target.port || 5432), target.hostname) : connect(`${folder}/.s.PGSQL.5432`);
-    for (const [socket, other] of [[near, far], [far, near]] as const) {
+    const far =
+      folder === null ? connect(Number(target.port || 5432), target.hostname) : connect(`${folder}/.s.PGSQL.5432`);
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(socket);
       socket.on("error", () => other.destroy());
       socket.on("close", () => {

@@ -5,7 +5,10 @@ import { INTERCOM_TOKEN, type Sandbox } from "../../sandbox/sandbox.ts";
 const created = z.object({ id: z.string() });
 
 /** Creates a contact through the API, of which Intercom notifies its subscribers. */
-export async function createContact({ url }: Pick<Sandbox, "url">, contact: Readonly<Record<string, unknown>>): Promise<string> {
+export async function createContact(
+  { url }: Pick<Sandbox, "url">,
+  contact: Readonly<Record<string, unknown>>,
+): Promise<string> {
   return created.parse(await call(url, "/contacts", contact)).id;
 }
 
@@ -17,7 +20,11 @@ export async function unarchiveContact({ url }: Pick<Sandbox, "url">, id: string
 async function call(url: string, path: string, body: unknown): Promise<unknown> {
   const answer = await fetch(`${url}${path}`, {
     method: "POST",
-    headers: { authorization: `Bearer ${INTERCOM_TOKEN}`, "intercom-version": "2.16", "content-type": "application/json" },
+    headers: {
+      authorization: `Bearer ${INTERCOM_TOKEN}`,
+      "intercom-version": "2.16",
+      "content-type": "application/json",
+    },
     body: JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(`Intercom refused ${path}: ${answer.status} ${await answer.text()}`);

@@ -24,7 +24,9 @@ export function loadRequestCheck(): RequestCheck | undefined {
   return (exchange) => {
     const { method, path } = exchange;
     // A fixed path comes before one with a name in braces: /contacts/search before /contacts/{contact_id}.
-    const found = paths.find(({ pattern, operations }) => pattern.test(path) && place(operations, [method.toLowerCase()]) !== undefined);
+    const found = paths.find(
+      ({ pattern, operations }) => pattern.test(path) && place(operations, [method.toLowerCase()]) !== undefined,
+    );
     if (found === undefined) return [`${method} ${path} is not described`];
     const key = `${method} ${found.template}`;
     const operation = place(found.operations, [method.toLowerCase()]);
@@ -61,15 +63,21 @@ const paging = new Set(["per_page", "starting_after", "page"]);
 function queryProblems(key: string, { query }: Exchange, operation: unknown): readonly string[] {
   const parameters = place(operation, ["parameters"]);
   const named = Array.isArray(parameters) ? parameters.map((parameter) => place(parameter, ["name"])) : [];
-  return [...query.keys()].filter((name) => !named.includes(name) && !paging.has(name)).map((name) => `${key}?${name} is not described`);
+  return [...query.keys()]
+    .filter((name) => !named.includes(name) && !paging.has(name))
+    .map((name) => `${key}?${name} is not described`);
 }
 
 /** OpenAPI 3.0 says `nullable`, where JSON Schema wants another type; and it refers to its own document. */
 function asJsonSchema(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asJsonSchema);
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([key]) => key !== "nullable" && key !== "example" && key !== "discriminator");
-  const schema = Object.fromEntries(entries.map(([key, part]) => [key, key === "$ref" ? `description${String(part)}` : asJsonSchema(part)]));
+  const entries = Object.entries(value).filter(
+    ([key]) => key !== "nullable" && key !== "example" && key !== "discriminator",
+  );
+  const schema = Object.fromEntries(
+    entries.map(([key, part]) => [key, key === "$ref" ? `description${String(part)}` : asJsonSchema(part)]),
+  );
   return Reflect.get(value, "nullable") === true ? { anyOf: [{ type: "null" }, schema] } : schema;
 }
 
@@ -78,5 +86,8 @@ function asSchema(value: unknown): object {
 }
 
 function place(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined), value);
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined),
+    value,
+  );
 }

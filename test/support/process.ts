@@ -38,7 +38,13 @@ export type ProcessOptions = {
 const startMs = 30_000;
 
 /** Starts `dunlin start` and resolves when `/ready` is green. */
-export async function startDunlinProcess({ sandboxUrl, dataDir, env = {}, crash, ...given }: ProcessOptions): Promise<DunlinProcess> {
+export async function startDunlinProcess({
+  sandboxUrl,
+  dataDir,
+  env = {},
+  crash,
+  ...given
+}: ProcessOptions): Promise<DunlinProcess> {
   const port = given.port ?? (await freePort());
   const settings = { ...environmentFor(sandboxUrl, port), DUNLIN_DATA_DIR: dataDir, ...env };
   const args = crash ? ["--import", loader, crashing] : [compiled, "start"];

@@ -23,10 +23,14 @@ export async function startRecorder(targetUrl: string): Promise<Recorder> {
   const server = createServer(async (incoming, reply) => {
     const body = await readAll(incoming);
     exchanges.push(exchangeOf(incoming, body));
-    const outgoing = send(new URL(incoming.url ?? "/", targetUrl), { method: incoming.method, headers: incoming.headers }, (answer) => {
-      reply.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(reply);
-    });
+    const outgoing = send(
+      new URL(incoming.url ?? "/", targetUrl),
+      { method: incoming.method, headers: incoming.headers },
+      (answer) => {
+        reply.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(reply);
+      },
+    );
     outgoing.on("error", () => reply.destroy());
     outgoing.end(body);
   });
@@ -52,6 +56,14 @@ async function readAll(incoming: IncomingMessage): Promise<Buffer> {
 
 function exchangeOf({ method = "GET", url = "/", headers }: IncomingMessage, body: Buffer): Exchange {
   const { pathname, searchParams } = new URL(url, "http://recorder");
-  const flat = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value] as const);
-  return { method, path: pathname, query: searchParams, headers: Object.fromEntries(flat), body: body.toString("utf8") };
+  const flat = Object.entries(headers).map(
+    ([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value] as const,
+  );
+  return {
+    method,
+    path: pathname,
+    query: searchParams,
+    headers: Object.fromEntries(flat),
+    body: body.toString("utf8"),
+  };
 }

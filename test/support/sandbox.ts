@@ -26,11 +26,20 @@ export function openSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 /** Stripe's official client, pointed at the sandbox. */
 export function stripeOf({ url }: Pick<Sandbox, "url">): Stripe {
   const { hostname, port } = new URL(url);
-  return new Stripe(stripeKey, { host: hostname, port: Number(port), protocol: "http", maxNetworkRetries: 0, telemetry: false });
+  return new Stripe(stripeKey, {
+    host: hostname,
+    port: Number(port),
+    protocol: "http",
+    maxNetworkRetries: 0,
+    telemetry: false,
+  });
 }
 
 /** The sandbox's customer whose story fits; throws when nobody's does. */
-export async function findCustomer(sandbox: Pick<Sandbox, "url">, fits: (customer: Stripe.Customer) => boolean): Promise<Stripe.Customer> {
+export async function findCustomer(
+  sandbox: Pick<Sandbox, "url">,
+  fits: (customer: Stripe.Customer) => boolean,
+): Promise<Stripe.Customer> {
   for await (const customer of stripeOf(sandbox).customers.list({ limit: 100, expand: ["data.subscriptions"] })) {
     if (fits(customer)) return customer;
   }
@@ -38,7 +47,10 @@ export async function findCustomer(sandbox: Pick<Sandbox, "url">, fits: (custome
 }
 
 /** Somebody who pays by card for a running subscription and is known to Intercom by user id. */
-export function findSteadyCustomer(sandbox: Sandbox, isFree: (id: string) => boolean = () => true): Promise<Stripe.Customer> {
+export function findSteadyCustomer(
+  sandbox: Sandbox,
+  isFree: (id: string) => boolean = () => true,
+): Promise<Stripe.Customer> {
   return findCustomer(sandbox, (customer) => {
     const [subscription] = customer.subscriptions?.data ?? [];
     const userId = customer.metadata["user_id"];
@@ -69,7 +81,11 @@ export function contactOf({ intercom }: Pick<Sandbox, "intercom">, userId: strin
 }
 
 /** Their attributes of the usual prefix, by the name without it; what is empty is null. */
-export function attributesOf(sandbox: Pick<Sandbox, "intercom">, userId: string, prefix = "stripe"): Readonly<Record<string, unknown>> {
+export function attributesOf(
+  sandbox: Pick<Sandbox, "intercom">,
+  userId: string,
+  prefix = "stripe",
+): Readonly<Record<string, unknown>> {
   const shown = contactOf(sandbox, userId).custom_attributes;
   const names = sandbox.intercom.attributes("contact").map(({ name }) => name);
   const ours = names.filter((name) => name.startsWith(`${prefix}_`));

@@ -50,7 +50,13 @@ export function environmentFor(sandboxUrl: string, port: number): Settings {
 }
 
 /** Starts it; Intercom's notifications reach it too. */
-export async function startDunlin({ sandbox, home, env = {}, isSandboxShown = false, ...given }: DunlinOptions): Promise<Dunlin> {
+export async function startDunlin({
+  sandbox,
+  home,
+  env = {},
+  isSandboxShown = false,
+  ...given
+}: DunlinOptions): Promise<Dunlin> {
   const port = given.port ?? (await freePort());
   const config = readConfig({
     ...environmentFor(sandbox.url, port),
@@ -100,7 +106,11 @@ async function settled(
 ): Promise<void> {
   await eventually(
     async () => {
-      const parts = { backfill: app.backfill?.state, deliveries: sandbox.deliveries.pending, unfinished: await countUnfinished(home.pool) };
+      const parts = {
+        backfill: app.backfill?.state,
+        deliveries: sandbox.deliveries.pending,
+        unfinished: await countUnfinished(home.pool),
+      };
       const isDone = parts.backfill === "done" && parts.deliveries === 0 && parts.unfinished === 0;
       if (!isDone) throw new Error(`Not settled: ${JSON.stringify(parts)}`);
     },

@@ -24,7 +24,14 @@ export async function readStripeState(sandbox: Pick<Sandbox, "url">): Promise<St
     all(stripe.disputes.list({ limit })),
     all(stripe.products.list({ limit })),
   ]);
-  return { customers, subscriptions, charges, refunds, disputes, products: new Map(products.map((product) => [product.id, product])) };
+  return {
+    customers,
+    subscriptions,
+    charges,
+    refunds,
+    disputes,
+    products: new Map(products.map((product) => [product.id, product])),
+  };
 }
 
 async function all<T>(list: AsyncIterable<T>): Promise<readonly T[]> {

@@ -41,7 +41,8 @@ export async function launchServer(
       child.once("error", resolve);
     }).then(async () => {
       over = true;
-      return await readLogSince(layout.logFile, start);
+      // The folder may be gone together with the server.
+      return await readLogSince(layout.logFile, start).catch(() => "");
     });
     child.unref();
     if (child.pid === undefined)
