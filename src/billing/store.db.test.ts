@@ -54,6 +54,7 @@ function commit(parts: Partial<Batch>): Promise<ReadonlySet<string>> {
     account,
     events: [],
     copies: [],
+    renamed: [],
     jobs: [],
     settleMs: 400,
     settleMaxMs: 900,

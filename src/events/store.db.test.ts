@@ -37,7 +37,7 @@ async function store(ids: readonly string[], state: "waiting" | "applied" = "wai
     changes: [],
     body: Buffer.from(`body of ${id}`),
   }));
-  await commitBatch(database.pool, { account, events, copies: [], jobs: [], settleMs: 0, settleMaxMs: 0 });
+  await commitBatch(database.pool, { account, events, copies: [], renamed: [], jobs: [], settleMs: 0, settleMaxMs: 0 });
 }
 
 const claim = (limit = 10, leaseMs = 60_000): Promise<readonly WaitingEvent[]> =>

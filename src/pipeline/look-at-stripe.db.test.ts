@@ -1,5 +1,4 @@
 /** The second stage: doubts are settled by a look at Stripe, seldom, and never by an older state. */
-import { runMigrations } from "graphile-worker";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { anEvent, aStripe, aSyncContext, bodyOf, mint, until, type FakeStripe } from "../../test/support/builders.ts";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
@@ -26,7 +25,6 @@ let looker: StripeLooker | undefined;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await runMigrations({ pgPool: database.pool });
 });
 beforeEach(() => {
   account = mint("account");

@@ -1,5 +1,4 @@
 /** The first stage: stored, folded and queued in one commit, whoever else is at work. */
-import { runMigrations } from "graphile-worker";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { anEvent, bodyOf, mint } from "../../test/support/builders.ts";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
@@ -14,7 +13,6 @@ let committed: Committed[];
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await runMigrations({ pgPool: database.pool });
 });
 beforeEach(() => {
   account = mint("account");
@@ -138,7 +136,7 @@ describe("a product", () => {
     await receive(receiver(), product("Pro Plus", 101));
 
     expect(await fanOuts()).toBe(1);
-    expect(committed.at(-1)?.changedProducts).toEqual(["prod_1"]);
+    expect(committed.at(-1)?.renamedProducts).toEqual(["prod_1"]);
   });
 
   it("that changes without its name touches nobody", async () => {

@@ -1,5 +1,6 @@
 /** The door to Stripe against a real server on this machine: what is sent, and what is made of each answer. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Agent, getGlobalDispatcher, setGlobalDispatcher } from "undici";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createStripeClient, isLiveKey, type StripeClient, type StripeClientSettings } from "./client.ts";
 import { readList, readObject } from "./objects.ts";
@@ -88,6 +89,20 @@ describe("a request", () => {
 
     expect(asked[0]).toMatchObject({ method: "POST", headers: { "idempotency-key": "dunlin-1" } });
     expect(decodeURIComponent(asked[0]?.body ?? "")).toContain("enabled_events[0]=a");
+  });
+
+  it("arrives although Intercom's client has brought undici along, which takes over Node's own fetch", async () => {
+    const before = getGlobalDispatcher();
+    setGlobalDispatcher(new Agent());
+    try {
+      answers = [json(200, { id: "we_1" })];
+      await client().post("/v1/webhook_endpoints", { url: "https://example.com" }, "dunlin-2");
+      await client().get("/v1/account");
+    } finally {
+      setGlobalDispatcher(before);
+    }
+
+    expect(asked.map(({ method }) => method)).toEqual(["POST", "GET"]);
   });
 
   it("goes below a path in front of the API", async () => {

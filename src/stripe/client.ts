@@ -48,7 +48,9 @@ export function createStripeClient(settings: StripeClientSettings): StripeClient
   const livemode = isLiveKey(settings.apiKey);
   const sdk = createSdk(settings);
   const limiter = new StripeLimiter(stripeLimits(livemode), systemClock);
-  const send: Send = (method, path, body, options) => sdk.rawRequest(method, path, body, options);
+  // The SDK takes a host only; a path in front of the API's own goes before each request's.
+  const prefix = new URL(settings.baseUrl).pathname.replace(/\/+$/, "");
+  const send: Send = (method, path, body, options) => sdk.rawRequest(method, `${prefix}${path}`, body, options);
   const call = (request: Call): Promise<StripeAnswer> => callWithin(limiter, send, { request, settings });
   return {
     livemode,
@@ -72,34 +74,19 @@ type Send = (
   options: Stripe.RawRequestOptions,
 ) => Promise<Stripe.Response<unknown>>;
 
-/** The SDK takes a host only, so a path in front of it is put in by the HTTP client. */
 function createSdk({ apiKey, apiVersion, baseUrl, timeoutMs = 20_000 }: StripeClientSettings): Stripe {
   const base = new URL(baseUrl);
-  const prefix = base.pathname.replace(/\/+$/, "");
-  const fetchBelow: typeof fetch = (input, init) =>
-    fetch(prefix === "" ? input : prefixed(addressOf(input), prefix), init);
   return new Stripe(apiKey, {
     // The pinned version may be older than the SDK's own; its types would allow only that one.
     apiVersion: pinned(apiVersion),
     host: base.hostname,
     port: base.port === "" ? (base.protocol === "https:" ? 443 : 80) : Number(base.port),
     protocol: base.protocol === "https:" ? "https" : "http",
-    httpClient: Stripe.createFetchHttpClient(fetchBelow),
     maxNetworkRetries: 0,
     timeout: timeoutMs,
     telemetry: false,
     appInfo: { name: "dunlin" },
   });
-}
-
-function addressOf(input: string | URL | Request): string {
-  return input instanceof Request ? input.url : input.toString();
-}
-
-function prefixed(address: string, prefix: string): string {
-  const url = new URL(address);
-  url.pathname = `${prefix}${url.pathname}`;
-  return url.toString();
 }
 
 type SdkVersion = NonNullable<ConstructorParameters<typeof Stripe>[1]>["apiVersion"];
@@ -118,7 +105,7 @@ async function callWithin(
     try {
       const answer = await send(request.method, request.path, request.body && { ...request.body }, optionsFor(request));
       settings.onCall?.({ method: request.method, endpoint, status: answer.lastResponse.statusCode });
-      return { body: bodyOf(answer), answeredS: dateOf(headerOf(answer.lastResponse.headers, "date")) };
+      return { body: bodyOf(answer), answeredS: dateOf(answer.lastResponse.headers["date"]) };
     } catch (error) {
       const failure = toStripeFailure(error, endpointOf(request.path));
       settings.onCall?.({
@@ -145,11 +132,6 @@ function optionsFor({ key }: Call): Stripe.RawRequestOptions {
 function bodyOf(answer: Stripe.Response<unknown>): StripeJson {
   const { lastResponse: _, ...body }: { lastResponse?: unknown } = answer;
   return isRecord(body) ? body : {};
-}
-
-/** The fetch client hands on a \`Headers\` object, where the SDK's types promise a record. */
-function headerOf(headers: Readonly<Record<string, string>> | Headers, name: string): string | undefined {
-  return headers instanceof Headers ? (headers.get(name) ?? undefined) : headers[name];
 }
 
 function dateOf(header: string | undefined): number | null {

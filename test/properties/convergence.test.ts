@@ -1,6 +1,5 @@
 /** The law that carries the design: whatever is delivered, in whatever order and how often, our copies end as Stripe's objects. */
 import fc from "fast-check";
-import { runMigrations } from "graphile-worker";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { extractFacts } from "../../src/billing/extract.ts";
 import { findCopies } from "../../src/billing/store.ts";
@@ -18,7 +17,6 @@ let database: TestDatabase;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await runMigrations({ pgPool: database.pool });
 });
 afterAll(() => database.drop());
 

@@ -1,6 +1,7 @@
 /** The database that every test database is a copy of: empty, with all migrations applied. */
 import { randomBytes } from "node:crypto";
 
+import { runMigrations } from "graphile-worker";
 import { z } from "zod";
 
 import { migrate } from "../../src/db/migrate.ts";
@@ -28,6 +29,7 @@ export async function makeTemplate(maintenance: DatabaseConfig): Promise<string>
   const inside = createPool(onDatabase(maintenance, name), { max: 1 });
   try {
     await migrate(inside);
+    await runMigrations({ pgPool: inside });
   } finally {
     await inside.end();
   }
