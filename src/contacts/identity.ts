@@ -82,9 +82,7 @@ export function chooseByEmail(contacts: readonly Contact[], { userId, email }: I
   if (own) return { kind: "match", contact: own };
   const [candidate] = userId === null ? users : users.filter(({ externalId }) => externalId === null);
   if (!candidate) return { kind: "none" };
-  return users.length > 1
-    ? { kind: "quarantine", reason: "email_ambiguous" }
-    : { kind: "match", contact: candidate };
+  return users.length > 1 ? { kind: "quarantine", reason: "email_ambiguous" } : { kind: "match", contact: candidate };
 }
 
 /** Whether a contact is made for a customer that none was found for; otherwise why not. */

@@ -38,6 +38,16 @@ export async function claimWaiting(
   return query<WaitingEvent>(db, sql.prepared("claim_waiting", text, [account, limit, leaseMs]));
 }
 
+/** Goes on holding waiting events that are being looked at. */
+export async function renewWaiting(
+  db: Queryable,
+  { account, ids, leaseMs }: { readonly account: string; readonly ids: readonly string[]; readonly leaseMs: number },
+): Promise<void> {
+  const text = `update stripe_events set due_at = now() + $3::int * interval '1 ms'
+    where account = $1 and id = any($2) and state = 'waiting'`;
+  await query(db, sql.prepared("renew_waiting", text, [account, ids, leaseMs]));
+}
+
 export type Resolution = {
   readonly id: string;
   readonly state: "applied" | "unchanged" | "dead";

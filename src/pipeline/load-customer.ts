@@ -7,7 +7,7 @@ import { renamedProducts } from "../billing/renamed.ts";
 import { commitBatch, findCopies } from "../billing/store.ts";
 import { isSerializationFailure } from "../db/failure.ts";
 import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
-import { readList, readObject } from "../stripe/objects.ts";
+import { readObject, readPages } from "../stripe/objects.ts";
 import type { StripeJson } from "../stripe/client.ts";
 import { idOf, textOf } from "../billing/read.ts";
 import type { SyncContext } from "./context.ts";
@@ -171,7 +171,8 @@ export async function hydrateCustomer(context: SyncContext, customerId: string):
     { kind: "charge", path: "/v1/charges", query: { customer: customerId } },
   ];
   for (const { kind, path, query } of lists) {
-    const items = await readList(stripe, path, query);
-    await keepRead(context, copiesOfPage(kind, items, { answeredS: nowS, customerId }));
+    for (const { items, answeredS } of await readPages(stripe, path, query)) {
+      await keepRead(context, copiesOfPage(kind, items, { answeredS: answeredS ?? nowS, customerId }));
+    }
   }
 }

@@ -7,13 +7,13 @@ import { commitBatch, findCopies } from "../billing/store.ts";
 import { isSerializationFailure } from "../db/failure.ts";
 import { useOf } from "../events/catalogue.ts";
 import { parseEvent } from "../events/parse.ts";
-import { claimWaiting, postponeWaiting, resolveWaiting, type WaitingEvent } from "../events/store.ts";
+import { claimWaiting, postponeWaiting, renewWaiting, resolveWaiting, type WaitingEvent } from "../events/store.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { codeOf, kindOf, messageOf } from "../model/error.ts";
 import type { Lane } from "../model/lane.ts";
 import type { StripeEvent } from "../model/stripe-event.ts";
 import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
-import { readList, readObject } from "../stripe/objects.ts";
+import { readObject, readPages } from "../stripe/objects.ts";
 import { Alarm } from "./alarm.ts";
 import type { SyncContext } from "./context.ts";
 import { jobsOf } from "./jobs.ts";
@@ -32,7 +32,9 @@ export type LookerSettings = {
 };
 
 const claimMax = 16;
-const leaseMs = 30_000;
+/** Short, so that what a dead node held is taken up soon; renewed while it is looked at. */
+const leaseMs = 10_000;
+const renewMs = 3_000;
 const idleMs = 2_000;
 const attemptMax = 40;
 const retry = { baseMs: 500, capMs: 60_000 };
@@ -41,6 +43,9 @@ const retry = { baseMs: 500, capMs: 60_000 };
 export class StripeLooker {
   readonly #settings: LookerSettings;
   readonly #alarm: Alarm;
+  /** Events that are being looked at. */
+  readonly #held = new Set<string>();
+  #heart: NodeJS.Timeout | undefined;
   #stopping = false;
   #loop: Promise<void> = Promise.resolve();
 
@@ -51,6 +56,16 @@ export class StripeLooker {
 
   start(): void {
     this.#loop = this.#run();
+    this.#heart = setInterval(() => void this.#renew(), renewMs);
+  }
+
+  async #renew(): Promise<void> {
+    const { pool, account, log } = this.#settings.context;
+    const ids = [...this.#held];
+    if (ids.length === 0) return;
+    await renewWaiting(pool, { account, ids, leaseMs }).catch((error: unknown) =>
+      log.warn({ err: error }, "leases of waiting events could not be renewed"),
+    );
   }
 
   wake(afterMs = 0): void {
@@ -61,6 +76,7 @@ export class StripeLooker {
     this.#stopping = true;
     this.wake();
     await this.#loop;
+    clearInterval(this.#heart);
   }
 
   async #run(): Promise<void> {
@@ -85,6 +101,7 @@ export class StripeLooker {
   /** One look answers all doubts about an object: what it shows then is newer than all of them. */
   async #resolve(group: readonly Doubt[]): Promise<void> {
     const { context, onResolved } = this.#settings;
+    for (const { event } of group) this.#held.add(event.id);
     try {
       const outcome = await this.#look(latestOf(group));
       for (const [index, { event }] of group.entries()) {
@@ -96,6 +113,8 @@ export class StripeLooker {
       }
     } catch (error) {
       for (const { waiting } of group) await this.#failed(waiting, error);
+    } finally {
+      for (const { event } of group) this.#held.delete(event.id);
     }
   }
 
@@ -136,9 +155,11 @@ export class StripeLooker {
   ): Promise<readonly ObjectCopy[]> {
     const { stripe } = this.#settings.context;
     const chargeId = target.kind === "dispute" || target.kind === "refund" ? idOf(event.object, "charge") : null;
+    const beforeS = Math.floor(this.#settings.context.nowMs() / 1000);
     const charge = chargeId === null ? null : (await readObject(stripe, "charge", chargeId)).object;
-    const answeredS = Math.floor(this.#settings.context.nowMs() / 1000);
-    const { object } = target.deletes ? { object: null } : await readObject(stripe, target.kind, target.id);
+    const read = target.deletes ? null : await readObject(stripe, target.kind, target.id);
+    const object = read?.object ?? null;
+    const answeredS = read?.answeredS ?? beforeS;
     const shown = object ?? event.object;
     const customerId =
       customerOf(target.kind, shown, { previous: event.previous, find: (id) => stored.get(id) }) ??
@@ -162,9 +183,12 @@ export class StripeLooker {
   /** Whether a failed refund still counts in the charge can only be told when all of the charge's refunds are known. */
   async #keepSiblings(chargeId: string, own: string, customerId: string | null): Promise<void> {
     const { context } = this.#settings;
-    const answeredS = Math.floor(context.nowMs() / 1000);
-    const refunds = await readList(context.stripe, "/v1/refunds", { charge: chargeId });
-    const copies = copiesOfPage("refund", refunds, { answeredS, ...(customerId === null ? {} : { customerId }) });
+    const nowS = Math.floor(context.nowMs() / 1000);
+    const pages = await readPages(context.stripe, "/v1/refunds", { charge: chargeId });
+    const owner = customerId === null ? {} : { customerId };
+    const copies = pages.flatMap(({ items, answeredS }) =>
+      copiesOfPage("refund", items, { answeredS: answeredS ?? nowS, ...owner }),
+    );
     await keepRead(
       context,
       copies.filter(({ id }) => id !== own),

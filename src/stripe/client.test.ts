@@ -56,11 +56,14 @@ function client(parts: Partial<StripeClientSettings> = {}): StripeClient {
 }
 
 describe("a request", () => {
-  it("carries key and pinned version, and answers the object with Stripe's own second", async () => {
+  it("carries key and pinned version, and answers the object with a second that it was surely read in or after", async () => {
     answers = [json(200, { id: "cus_1", object: "customer" }, { date: "Sat, 21 Nov 2026 23:00:00 GMT" })];
     const got = await client().get("/v1/customers/cus_1");
 
-    expect(got).toEqual({ body: { id: "cus_1", object: "customer" }, answeredS: Date.UTC(2026, 10, 21, 23) / 1000 });
+    expect(got).toEqual({
+      body: { id: "cus_1", object: "customer" },
+      answeredS: Date.UTC(2026, 10, 21, 23) / 1000 - 1,
+    });
     expect(asked[0]).toMatchObject({
       method: "GET",
       url: "/v1/customers/cus_1",

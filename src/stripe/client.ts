@@ -9,7 +9,7 @@ import { StripeLimiter, stripeLimits, type LimiterClock } from "./limiter.ts";
 /** Any object of Stripe's, as JSON. */
 export type StripeJson = Readonly<Record<string, unknown>>;
 
-/** One answer, with the second in which Stripe gave it. */
+/** One answer, with a second of Stripe's clock from which on it may no longer be true. */
 export type StripeAnswer = { readonly body: StripeJson; readonly answeredS: number | null };
 
 export type StripeQuery = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -102,10 +102,14 @@ async function callWithin(
   const endpoint = `${request.method} ${endpointOf(request.path)}`;
   for (let attempt = 1; ; attempt += 1) {
     await limiter.acquire(endpoint);
+    const sentMs = performance.now();
     try {
       const answer = await send(request.method, request.path, request.body && { ...request.body }, optionsFor(request));
       settings.onCall?.({ method: request.method, endpoint, status: answer.lastResponse.statusCode });
-      return { body: bodyOf(answer), answeredS: dateOf(answer.lastResponse.headers["date"]) };
+      return {
+        body: bodyOf(answer),
+        answeredS: readAt(answer.lastResponse.headers["date"], performance.now() - sentMs),
+      };
     } catch (error) {
       const failure = toStripeFailure(error, endpointOf(request.path));
       settings.onCall?.({
@@ -132,6 +136,12 @@ function optionsFor({ key }: Call): Stripe.RawRequestOptions {
 function bodyOf(answer: Stripe.Response<unknown>): StripeJson {
   const { lastResponse: _, ...body }: { lastResponse?: unknown } = answer;
   return isRecord(body) ? body : {};
+}
+
+/** The header says when the answer left; what it shows was read up to the whole call's duration earlier. */
+function readAt(header: string | undefined, durationMs: number): number | null {
+  const leftS = dateOf(header);
+  return leftS === null ? null : leftS - Math.ceil(durationMs / 1000);
 }
 
 function dateOf(header: string | undefined): number | null {

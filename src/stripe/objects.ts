@@ -49,13 +49,22 @@ export async function readPage(stripe: StripeClient, path: string, query: Stripe
 
 /** Reads a list to its end, newest first. */
 export async function readList(stripe: StripeClient, path: string, query: StripeQuery): Promise<readonly StripeJson[]> {
-  const items: StripeJson[] = [];
-  let after: string | undefined;
-  for (;;) {
+  const pages = await readPages(stripe, path, query);
+  return pages.flatMap(({ items }) => items);
+}
+
+/** Reads all pages of a list, newest first. */
+export async function readPages(
+  stripe: StripeClient,
+  path: string,
+  query: StripeQuery,
+): Promise<readonly StripePage[]> {
+  const pages: StripePage[] = [];
+  for (let after: string | undefined; ;) {
     const page = await readPage(stripe, path, { ...query, ...(after === undefined ? {} : { starting_after: after }) });
-    items.push(...page.items);
+    pages.push(page);
     const last = page.items.at(-1)?.["id"];
-    if (!page.hasMore || typeof last !== "string") return items;
+    if (!page.hasMore || typeof last !== "string") return pages;
     after = last;
   }
 }

@@ -8,8 +8,8 @@ import { startDunlinProcess, type DunlinProcess } from "../support/process.ts";
 import { contactOf, findSteadyCustomer, openSandbox } from "../support/sandbox.ts";
 import { eventually } from "../support/wait.ts";
 
-/** What a killed node held is taken over within this time. */
-const patience = { withinMs: 15_000, everyMs: 50 };
+/** What a killed node held is taken over within fifteen seconds; a busy machine gets a few more. */
+const patience = { withinMs: 20_000, everyMs: 50 };
 
 describe("a kill -9", () => {
   let sandbox: Sandbox;

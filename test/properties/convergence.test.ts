@@ -51,7 +51,13 @@ class Run {
     (id) => this.#answer(id),
     (_path, { charge }) => this.#refundsOf(charge),
   );
-  readonly #context = aSyncContext({ account: this.account, pool: database.pool, stripe: this.#stripe.client });
+  readonly #context = aSyncContext({
+    account: this.account,
+    pool: database.pool,
+    stripe: this.#stripe.client,
+    // Our clock and Stripe's agree.
+    nowMs: () => this.#nowS() * 1000,
+  });
   readonly #receiver = new EventReceiver({
     account: this.account,
     pool: database.pool,
@@ -139,13 +145,17 @@ class Run {
       .map(({ object }) => object);
   }
 
+  #nowS(): number {
+    return this.#history.seconds[this.#step] ?? 0;
+  }
+
   #world(): World {
     return this.#history.worlds[this.#step] ?? new Map();
   }
 
   #answer(id: string): { object: Record<string, unknown> | null; answeredS: number } {
     const shown = this.#world().get(id);
-    const answeredS = this.#history.seconds[this.#step] ?? 0;
+    const answeredS = this.#nowS();
     return { object: shown && !shown.deleted ? shown.object : null, answeredS };
   }
 }
