@@ -18,7 +18,7 @@ import { Alarm } from "./alarm.ts";
 import type { SyncContext } from "./context.ts";
 import { jobsOf } from "./jobs.ts";
 import { copiesOfPage, keepRead } from "./load-customer.ts";
-import { settleMaxFactor } from "./receive-event.ts";
+import { settleMaxOf } from "./receive-event.ts";
 
 export type LookerSettings = {
   readonly context: SyncContext;
@@ -140,7 +140,7 @@ export class StripeLooker {
     const outcomes = copies.map((copy) => outcomeOf(stored.get(copy.id), copy));
     const jobs = jobsOf(outcomes);
     const renamed = renamedProducts(copies, (id) => stored.get(id));
-    const settleMaxMs = settleMs * settleMaxFactor;
+    const settleMaxMs = settleMaxOf(settleMs);
     await commitBatch(pool, { account, events: [], copies, renamed, jobs, settleMs, settleMaxMs });
     this.#settings.onProducts(renamed);
     for (const { lane } of jobs) this.#settings.onQueued(lane);

@@ -51,8 +51,13 @@ export type Committed = {
 };
 
 /** How much later than the settle time a calm write may leave at most, as a multiple. */
-export const settleMaxFactor = 2.25;
+const settleMaxFactor = 2.25;
 const attemptMax = 6;
+
+/** The longest that a calm write waits, in whole milliseconds. */
+export function settleMaxOf(settleMs: number): number {
+  return Math.round(settleMs * settleMaxFactor);
+}
 
 /** Stores events, many at a time. */
 export class EventReceiver {
@@ -152,7 +157,7 @@ export class EventReceiver {
       return { id, type, createdS, ...outcome, body: bodies.get(id) ?? Buffer.alloc(0) };
     });
     const { account, settleMs } = this.#settings;
-    const settleMaxMs = Math.round(settleMs * settleMaxFactor);
+    const settleMaxMs = settleMaxOf(settleMs);
     return { account, events, copies: folded.copies, jobs: jobsOf(folded.outcomes), settleMs, settleMaxMs };
   }
 

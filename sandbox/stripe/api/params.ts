@@ -12,7 +12,6 @@ export const integer = z
   .string()
   .regex(/^-?\d{1,15}$/, "Invalid integer")
   .transform(Number);
-export const clearableInteger = z.union([emptied, integer]);
 export const decimal = z.string().regex(/^-?\d+(\.\d{1,12})?$/, "Invalid decimal");
 export const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 export const timestamp = z
