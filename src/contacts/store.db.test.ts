@@ -143,7 +143,8 @@ describe("one contact and two customers", () => {
     for (const _ of rejected)
       await save(["cus_a", linked("c1")], ["cus_b", linked("c1")], ["cus_x", linked("c8")], ["cus_y", linked("c9")]);
     const states = await Promise.all(["cus_a", "cus_b", "cus_x", "cus_y"].map(async (id) => (await find(id))?.state));
-    expect(states.toSorted()).toEqual(["linked", "linked", "linked", "quarantined"]);
+    expect(states.filter((state) => state === "linked")).toHaveLength(3);
+    expect(states.filter((state) => state === "quarantined")).toHaveLength(1);
   });
 });
 

@@ -64,7 +64,7 @@ describe("events that arrive together", () => {
     const event = customer("Jane");
     const receipts = await receive(receiver(), event, event, event);
 
-    expect(receipts.map(({ duplicate }) => duplicate).toSorted()).toEqual([false, true, true]);
+    expect(receipts.filter(({ duplicate }) => duplicate)).toHaveLength(2);
     expect(await count("stripe_events")).toBe(1);
   });
 

@@ -20,9 +20,13 @@ export async function eventually<T>(
   for (;;) {
     const outcome = await attempt(condition);
     if (outcome.kind === "done") return outcome.value;
-    if (performance.now() >= deadlineMs) throw outcome.error ?? new Error(`Not true within ${withinMs} ms.`);
+    if (performance.now() >= deadlineMs) throw asError(outcome.error, withinMs);
     await delay(everyMs);
   }
+}
+
+function asError(error: unknown, withinMs: number): Error {
+  return error instanceof Error ? error : new Error(`Not true within ${withinMs} ms.`, { cause: error });
 }
 
 type Outcome<T> =
