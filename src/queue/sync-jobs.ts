@@ -64,16 +64,25 @@ function toJob(row: JobRow): SyncJob {
   };
 }
 
+/**
+ * The rows are locked first and judged as they are then: a change that was committed while this statement began would
+ * otherwise be neither removed nor freed. The order of the locks is that of every other statement.
+ */
 const finishText = `
 with ended as (
   select * from unnest($1::text[], $2::text[], $3::bigint[]) as e (account, customer_id, version)
+), held as materialized (
+  select j.account, j.customer_id, j.version, e.version as done
+  from ended e join sync_jobs j on j.account = e.account and j.customer_id = e.customer_id
+  where j.leased_by = $4
+  order by j.account collate "C", j.customer_id collate "C" for update of j
 ), removed as (
-  delete from sync_jobs j using ended e
-  where j.account = e.account and j.customer_id = e.customer_id and j.version = e.version and j.leased_by = $4
+  delete from sync_jobs j using held h
+  where j.account = h.account and j.customer_id = h.customer_id and h.version = h.done
 )
 update sync_jobs j set leased_by = null, leased_until = null, attempt = 0, error_code = null, error_message = null
-from ended e
-where j.account = e.account and j.customer_id = e.customer_id and j.version > e.version and j.leased_by = $4`;
+from held h
+where j.account = h.account and j.customer_id = h.customer_id and h.version > h.done`;
 
 /** Ends jobs that did their work: the row goes, unless a change arrived meanwhile; then it stays and is due. */
 export async function finishSyncJobs(db: Queryable, worker: string, jobs: readonly SyncJob[]): Promise<void> {
