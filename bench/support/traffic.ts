@@ -58,7 +58,7 @@ const templates = {
 /** Events of one renewal; a customer's next one is this many customers later. */
 export const renewalEvents = templates.renewals.length;
 export const joinEvents = templates.joins.length;
-const renewalsTogether = 250;
+const renewalsTogether = 100;
 /** Renewals of one customer lie far enough apart in Stripe's own time that their order is never in doubt. */
 const renewalGapS = 600;
 
