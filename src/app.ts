@@ -282,17 +282,27 @@ export class App {
     return this.#backfill;
   }
 
-  /** Takes no more requests, ends what is under way, gives back leases. */
+  /** Takes no more requests, ends what is under way, gives back leases. A part that cannot end in order holds up no other. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await this.#server?.close();
-    await this.#receiver.idle();
-    await this.#poller?.stop();
-    await this.#engine?.stop();
-    await this.#slowJobs?.stop();
-    await Promise.allSettled([...this.#background, this.#pauses.idle()]);
-    await addTallies(this.#settings.installation.pool, this.#flow.takeUnsaved()).catch(() => undefined);
-    await this.#intercom.close();
+    const { pool } = this.#settings.installation;
+    const parts: readonly (() => Promise<unknown> | undefined)[] = [
+      () => this.#server?.close(),
+      () => this.#receiver.idle(),
+      () => this.#poller?.stop(),
+      () => this.#engine?.stop(),
+      () => this.#slowJobs?.stop(),
+      () => Promise.allSettled([...this.#background, this.#pauses.idle()]),
+      () => addTallies(pool, this.#flow.takeUnsaved()),
+      () => this.#intercom.close(),
+    ];
+    for (const end of parts) {
+      try {
+        await end();
+      } catch (error) {
+        this.#settings.log.warn({ code: codeOf(error) }, `a part did not end in order: ${messageOf(error)}`);
+      }
+    }
   }
 
   async #buildServer(tokenHash: string): Promise<FastifyInstance> {

@@ -94,6 +94,30 @@ describe("a database that is lost", () => {
   });
 });
 
+describe("a server whose database is out of reach", () => {
+  it("still ends when it is asked to", async () => {
+    const [sandbox, home] = await Promise.all([openSandbox({ customers: 4 }), createHome()]);
+    const gate = await createGate(home.databaseUrl);
+    const dunlin = await startDunlinProcess({
+      sandboxUrl: sandbox.url,
+      dataDir: home.dataDir,
+      env: { DATABASE_URL: gate.url },
+    });
+    try {
+      await eventually(() => expectContactsRight(sandbox), patience);
+      await gate.shut();
+      for (const { id } of sandbox.stripe.world.tables.customers.all()) sandbox.stripe.scenarios.addCredit(id, 100);
+      void dunlin.stop();
+      await dunlin.ended(15_000);
+    } finally {
+      await dunlin.kill();
+      await gate.close();
+      await sandbox.close();
+      await home.remove();
+    }
+  });
+});
+
 describe("an embedded database whose process is killed", () => {
   it("is started again by itself, and what was acknowledged is still there", async () => {
     const [sandbox, dataDir] = await Promise.all([openSandbox({ customers: 6 }), createDataDir()]);

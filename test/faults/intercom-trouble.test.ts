@@ -20,7 +20,7 @@ const troubles: readonly Trouble[] = [
   { name: "is slow", kind: "slow", delayMs: 700, count: 12 },
   { name: "answers with a page of a proxy and status 200", kind: "html", status: 200, count: 12 },
   { name: "answers with a page of a proxy and status 502", kind: "html", status: 502, count: 12 },
-  { name: "does a bit of everything", kind: "status", status: 500, rate: 0.5, count: 10 },
+  { name: "does a bit of everything", kind: "status", status: 500, rate: 0.5, count: 5 },
 ];
 
 describe("while Intercom", () => {
