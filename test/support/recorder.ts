@@ -1,5 +1,5 @@
 /** Stands between Dunlin and the sandbox and keeps every request with its headers. */
-import { createServer, request as send, type IncomingMessage } from "node:http";
+import { createServer, request as send, type IncomingMessage, type ServerResponse } from "node:http";
 
 export type Exchange = {
   readonly method: string;
@@ -20,19 +20,14 @@ export type Recorder = {
 /** Starts recording what goes to this address. */
 export async function startRecorder(targetUrl: string): Promise<Recorder> {
   const exchanges: Exchange[] = [];
-  const server = createServer(async (incoming, reply) => {
-    const body = await readAll(incoming);
-    exchanges.push(exchangeOf(incoming, body));
-    const outgoing = send(
-      new URL(incoming.url ?? "/", targetUrl),
-      { method: incoming.method, headers: incoming.headers },
-      (answer) => {
-        reply.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(reply);
+  const server = createServer((incoming, reply) => {
+    readAll(incoming).then(
+      (body) => {
+        exchanges.push(exchangeOf(incoming, body));
+        passOn(incoming, reply, { body, targetUrl });
       },
+      () => reply.destroy(),
     );
-    outgoing.on("error", () => reply.destroy());
-    outgoing.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -46,6 +41,19 @@ export async function startRecorder(targetUrl: string): Promise<Recorder> {
         server.closeAllConnections();
       }),
   };
+}
+
+function passOn(
+  { url, method, headers }: IncomingMessage,
+  reply: ServerResponse,
+  { body, targetUrl }: { readonly body: Buffer; readonly targetUrl: string },
+): void {
+  const outgoing = send(new URL(url ?? "/", targetUrl), { method, headers }, (answer) => {
+    reply.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(reply);
+  });
+  outgoing.on("error", () => reply.destroy());
+  outgoing.end(body);
 }
 
 async function readAll(incoming: IncomingMessage): Promise<Buffer> {
