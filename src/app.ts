@@ -28,6 +28,7 @@ import { createMetrics, type Metrics } from "./lib/metrics.ts";
 import { SingleFlight } from "./lib/single-flight.ts";
 import { createSecretBox, type SecretBox } from "./lib/secret-box.ts";
 import { codeOf, kindOf, messageOf } from "./model/error.ts";
+import { regionOf, type Region } from "./model/region.ts";
 import { ContactClaims } from "./pipeline/contact-claims.ts";
 import type { SyncContext } from "./pipeline/context.ts";
 import { Engine } from "./pipeline/engine.ts";
@@ -105,7 +106,7 @@ export type Keys = {
   readonly stripeApiKey: string;
   readonly intercomAccessToken: string;
   readonly intercomClientSecret: string | undefined;
-  readonly intercomRegion: "us" | "eu" | "au";
+  readonly intercomRegion: Region;
 };
 
 /** Reads the keys; a missing one is undefined. */
@@ -117,7 +118,7 @@ export async function findKeys(
     findCredentials(pool, box, "stripe"),
     findCredentials(pool, box, "intercom"),
   ]);
-  const region = config.intercomRegion ?? (["us", "eu", "au"] as const).find((name) => name === intercom?.["region"]);
+  const region = config.intercomRegion ?? regionOf(intercom?.["region"]);
   return {
     stripeApiKey: config.stripeApiKey ?? stripe?.["apiKey"],
     intercomAccessToken: config.intercomAccessToken ?? intercom?.["accessToken"],

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { AppError } from "./model/error.ts";
+import { regions } from "./model/region.ts";
 
 /** One or more settings are missing or malformed; all of them are named. */
 export class ConfigInvalid extends AppError {
@@ -145,7 +146,7 @@ export const configKeys = {
   }),
   intercomRegion: setting({
     env: "INTERCOM_REGION",
-    schema: z.enum(["us", "eu", "au"], "must be us, eu or au").optional(),
+    schema: z.enum(regions, "must be us, eu or au").optional(),
     help: "Where the workspace is hosted. Default us.",
   }),
   intercomApiBase: setting({

@@ -2,6 +2,7 @@
 import { findKeys, openInstallation, openIntercom, openStripe, type Installation } from "../app.ts";
 import { ConfigInvalid, type Config } from "../config.ts";
 import { RateBudget } from "../intercom/budget.ts";
+import { regionOf, type Region } from "../model/region.ts";
 import { createLog } from "../lib/log.ts";
 import { allWork, type Check } from "../upkeep/check.ts";
 import { joinIntercom, joinStripe, keepCredentials } from "../upkeep/connect.ts";
@@ -62,7 +63,7 @@ export async function runConnectIntercom(config: Config, options: ConnectOptions
       options.clientSecret ??
       known.intercomClientSecret ??
       (await askSecret("Intercom client secret (empty: no notifications)"));
-    const region = regionOf(options.region ?? known.intercomRegion);
+    const region = requireRegion(options.region ?? known.intercomRegion);
     const intercom = openIntercom(config, { intercomAccessToken: token, intercomRegion: region }, new RateBudget({}));
     try {
       const checks: Check[] = [...(await probeScopes(intercom))];
@@ -89,8 +90,8 @@ export async function runConnectIntercom(config: Config, options: ConnectOptions
   });
 }
 
-function regionOf(text: string | undefined): "us" | "eu" | "au" {
-  const region = (["us", "eu", "au"] as const).find((name) => name === text);
+function requireRegion(text: string | undefined): Region {
+  const region = regionOf(text);
   if (!region) throw new ConfigInvalid([`The region must be us, eu or au, not ${String(text)}.`]);
   return region;
 }

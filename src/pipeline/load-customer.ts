@@ -5,7 +5,7 @@ import { compareRead } from "../billing/newest.ts";
 import { groupCopies, type CustomerCopies } from "../billing/profile.ts";
 import { renamedProducts } from "../billing/renamed.ts";
 import { commitBatch, findCopies } from "../billing/store.ts";
-import { isSerializationFailure } from "../db/failure.ts";
+import { decideAgain } from "../db/lost-race.ts";
 import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
 import { readObject, readPages } from "../stripe/objects.ts";
 import type { StripeJson } from "../stripe/client.ts";
@@ -83,37 +83,23 @@ async function fillGap(context: SyncContext, { kind, id }: Gap, customerId: stri
 const attemptMax = 6;
 
 /** Keeps copies that were read from the API, unless an event has meanwhile brought newer ones. Answers those that changed something. */
-export async function keepRead(context: SyncContext, read: readonly ObjectCopy[]): Promise<readonly ObjectCopy[]> {
-  const { pool, account } = context;
-  for (let attempt = 1; ; attempt += 1) {
-    const stored = new Map(
-      (
-        await findCopies(
-          pool,
-          account,
-          read.map(({ id }) => id),
-        )
-      ).map((copy) => [copy.id, copy]),
-    );
-    const newer = [...new Map(read.map((copy) => [copy.id, copy])).values()]
-      .filter((copy) => compareRead(stored.get(copy.id), copy) === "newer")
-      .map((copy) => ({ ...copy, rev: stored.get(copy.id)?.rev ?? 0 }));
-    if (newer.length === 0) return [];
-    try {
-      await commitBatch(pool, {
-        account,
-        events: [],
-        copies: newer,
-        renamed: renamedProducts(newer, (id) => stored.get(id)),
-        jobs: [],
-        settleMs: 0,
-        settleMaxMs: 0,
-      });
-      return newer;
-    } catch (error) {
-      if (!isSerializationFailure(error) || attempt >= attemptMax) throw error;
-    }
-  }
+export function keepRead(context: SyncContext, read: readonly ObjectCopy[]): Promise<readonly ObjectCopy[]> {
+  return decideAgain(attemptMax, () => keepReadOnce(context, read));
+}
+
+async function keepReadOnce(
+  { pool, account }: SyncContext,
+  read: readonly ObjectCopy[],
+): Promise<readonly ObjectCopy[]> {
+  const ids = read.map(({ id }) => id);
+  const stored = new Map((await findCopies(pool, account, ids)).map((copy) => [copy.id, copy]));
+  const newer = [...new Map(read.map((copy) => [copy.id, copy])).values()]
+    .filter((copy) => compareRead(stored.get(copy.id), copy) === "newer")
+    .map((copy) => ({ ...copy, rev: stored.get(copy.id)?.rev ?? 0 }));
+  if (newer.length === 0) return [];
+  const renamed = renamedProducts(newer, (id) => stored.get(id));
+  await commitBatch(pool, { account, events: [], copies: newer, renamed, jobs: [], settleMs: 0, settleMaxMs: 0 });
+  return newer;
 }
 
 /** Copies of a page of objects, with what was expanded inside them. */

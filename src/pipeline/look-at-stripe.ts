@@ -4,7 +4,7 @@ import { customerOf, relatedIds } from "../billing/customer-of.ts";
 import { idOf, textOf } from "../billing/read.ts";
 import { renamedProducts } from "../billing/renamed.ts";
 import { commitBatch, findCopies } from "../billing/store.ts";
-import { isSerializationFailure } from "../db/failure.ts";
+import { decideAgain } from "../db/lost-race.ts";
 import { useOf } from "../events/catalogue.ts";
 import { parseEvent } from "../events/parse.ts";
 import { claimWaiting, postponeWaiting, renewWaiting, resolveWaiting, type WaitingEvent } from "../events/store.ts";
@@ -17,6 +17,7 @@ import { readObject, readPages } from "../stripe/objects.ts";
 import { Alarm } from "./alarm.ts";
 import type { SyncContext } from "./context.ts";
 import { jobsOf } from "./jobs.ts";
+import { LeaseKeeper, leaseMs } from "./lease-keeper.ts";
 import { copiesOfPage, keepRead } from "./load-customer.ts";
 import { settleMaxOf } from "./receive-event.ts";
 
@@ -32,9 +33,6 @@ export type LookerSettings = {
 };
 
 const claimMax = 16;
-/** Short, so that what a dead node held is taken up soon; renewed while it is looked at. */
-const leaseMs = 10_000;
-const renewMs = 3_000;
 const idleMs = 2_000;
 const attemptMax = 40;
 const retry = { baseMs: 500, capMs: 60_000 };
@@ -43,29 +41,23 @@ const retry = { baseMs: 500, capMs: 60_000 };
 export class StripeLooker {
   readonly #settings: LookerSettings;
   readonly #alarm: Alarm;
-  /** Events that are being looked at. */
-  readonly #held = new Set<string>();
-  #heart: NodeJS.Timeout | undefined;
+  readonly #leases: LeaseKeeper;
   #stopping = false;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(settings: LookerSettings) {
     this.#settings = settings;
     this.#alarm = new Alarm(settings.context.nowMs);
+    const { pool, account, log } = settings.context;
+    this.#leases = new LeaseKeeper({
+      renew: (ids) => renewWaiting(pool, { account, ids, leaseMs }),
+      onFailed: (error) => log.warn({ err: error }, "leases of waiting events could not be renewed"),
+    });
   }
 
   start(): void {
     this.#loop = this.#run();
-    this.#heart = setInterval(() => void this.#renew(), renewMs);
-  }
-
-  async #renew(): Promise<void> {
-    const { pool, account, log } = this.#settings.context;
-    const ids = [...this.#held];
-    if (ids.length === 0) return;
-    await renewWaiting(pool, { account, ids, leaseMs }).catch((error: unknown) =>
-      log.warn({ err: error }, "leases of waiting events could not be renewed"),
-    );
+    this.#leases.start();
   }
 
   wake(afterMs = 0): void {
@@ -76,7 +68,7 @@ export class StripeLooker {
     this.#stopping = true;
     this.wake();
     await this.#loop;
-    clearInterval(this.#heart);
+    this.#leases.stop();
   }
 
   async #run(): Promise<void> {
@@ -101,7 +93,7 @@ export class StripeLooker {
   /** One look answers all doubts about an object: what it shows then is newer than all of them. */
   async #resolve(group: readonly Doubt[]): Promise<void> {
     const { context, onResolved } = this.#settings;
-    for (const { event } of group) this.#held.add(event.id);
+    for (const { event } of group) this.#leases.hold(event.id);
     try {
       const outcome = await this.#look(latestOf(group));
       for (const [index, { event }] of group.entries()) {
@@ -114,7 +106,7 @@ export class StripeLooker {
     } catch (error) {
       for (const { waiting } of group) await this.#failed(waiting, error);
     } finally {
-      for (const { event } of group) this.#held.delete(event.id);
+      for (const { event } of group) this.#leases.letGo(event.id);
     }
   }
 
@@ -122,13 +114,7 @@ export class StripeLooker {
     const use = useOf(event.type);
     const id = textOf(event.object, "id");
     if (use?.how !== "copy" || id === null) return { ...nothing, objectId: id };
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#lookOnce(event, { kind: use.kind, id, deletes: use.deletes });
-      } catch (error) {
-        if (!isSerializationFailure(error) || attempt >= attemptMax) throw error;
-      }
-    }
+    return decideAgain(attemptMax, () => this.#lookOnce(event, { kind: use.kind, id, deletes: use.deletes }));
   }
 
   async #lookOnce(event: StripeEvent, target: Target): Promise<Outcome> {

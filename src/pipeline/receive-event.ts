@@ -2,11 +2,18 @@
  * First stage: an event is stored, our copies follow, and the customer's job is queued: one durable statement for all
  * that arrived together. Only then is the sender told that we have it.
  */
-import { foldEvents, idsNeeded, type Folded, type IncomingEvent, type Outcome } from "../billing/apply.ts";
+import {
+  foldEvents,
+  idsNeeded,
+  snapshotOfEvent,
+  type Folded,
+  type IncomingEvent,
+  type Outcome,
+} from "../billing/apply.ts";
 import { commitBatch, findCopies, type Batch, type DecidedEvent, type JobRequest } from "../billing/store.ts";
-import { snapshotOfEvent } from "../billing/apply.ts";
 import { renamedProducts } from "../billing/renamed.ts";
 import { isSerializationFailure } from "../db/failure.ts";
+import { decideAgain } from "../db/lost-race.ts";
 import type { Pool } from "../db/pool.ts";
 import { useOf } from "../events/catalogue.ts";
 import { parseEvent } from "../events/parse.ts";
@@ -107,14 +114,8 @@ export class EventReceiver {
     }
   }
 
-  async #flush(items: readonly ReceivedEvent[]): Promise<readonly Receipt[]> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#storeTogether(items);
-      } catch (error) {
-        if (!isSerializationFailure(error) || attempt >= attemptMax) throw error;
-      }
-    }
+  #flush(items: readonly ReceivedEvent[]): Promise<readonly Receipt[]> {
+    return decideAgain(attemptMax, () => this.#storeTogether(items));
   }
 
   async #storeTogether(items: readonly ReceivedEvent[]): Promise<readonly Receipt[]> {

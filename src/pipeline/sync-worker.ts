@@ -6,6 +6,7 @@ import {
   type ContactWrite,
   type IdentityRecord,
 } from "../contacts/store.ts";
+import type { Identity } from "../contacts/identity.ts";
 import { listCustomerCopies } from "../billing/store.ts";
 import { transaction } from "../db/transaction.ts";
 import type { RateBudget } from "../intercom/budget.ts";
@@ -25,6 +26,7 @@ import {
   type SyncJob,
 } from "../queue/sync-jobs.ts";
 import type { SyncContext } from "./context.ts";
+import { LeaseKeeper, leaseMs } from "./lease-keeper.ts";
 import { completeCopies, type ProductCache } from "./load-customer.ts";
 import { syncContact, type Synced } from "./sync-contact.ts";
 import { Alarm } from "./alarm.ts";
@@ -46,9 +48,6 @@ export type SyncDone = { readonly job: SyncJob; readonly write: ContactWrite | n
 
 const inFlightMax = 96;
 const claimMax = 48;
-/** Short, so that what a dead node held is taken up soon; renewed while a customer is worked on. */
-const leaseMs = 10_000;
-const renewMs = 3_000;
 /** How long the worker sleeps at most; leftovers of other nodes are found then. */
 const idleMs = 1_000;
 /** While the budget is short, permits are let collect for so long. */
@@ -66,8 +65,7 @@ export class SyncWorker {
   readonly #settings: SyncWorkerSettings;
   readonly #alarm: Alarm;
   readonly #ends: MicroBatch<Ended, undefined>;
-  readonly #busy = new Set<string>();
-  #heart: NodeJS.Timeout | undefined;
+  readonly #leases: LeaseKeeper;
   #inFlight = 0;
   #stopping = false;
   #paused = false;
@@ -80,23 +78,17 @@ export class SyncWorker {
   constructor(settings: SyncWorkerSettings) {
     this.#settings = settings;
     this.#alarm = new Alarm(settings.context.nowMs);
+    const { context, worker } = settings;
+    this.#leases = new LeaseKeeper({
+      renew: (customerIds) => renewLeases(context.records, { worker, leaseMs, customerIds }),
+      onFailed: (error) => context.log.warn({ err: error }, "leases could not be renewed"),
+    });
     this.#ends = new MicroBatch((ends) => this.#record(ends), { sizeMax: 64, waitingMax: 10_000 });
   }
 
   start(): void {
     this.#loop = this.#run();
-    this.#heart = setInterval(() => void this.#renew(), renewMs);
-  }
-
-  async #renew(): Promise<void> {
-    const customerIds = [...this.#busy];
-    if (customerIds.length === 0) return;
-    const { context, worker } = this.#settings;
-    try {
-      await renewLeases(context.records, { worker, leaseMs, customerIds });
-    } catch (error) {
-      context.log.warn({ err: error }, "leases could not be renewed");
-    }
+    this.#leases.start();
   }
 
   /** Something in this lane is due in `afterMs`. */
@@ -123,7 +115,7 @@ export class SyncWorker {
     this.#stopping = true;
     this.wake();
     await this.#loop;
-    clearInterval(this.#heart);
+    this.#leases.stop();
     await releaseSyncJobs(this.#settings.context.records, this.#settings.worker);
   }
 
@@ -187,8 +179,8 @@ export class SyncWorker {
     ]);
     for (const job of jobs) {
       // A lease that ran out while we still work: ending the job ends this claim too.
-      if (this.#busy.has(job.customerId)) continue;
-      this.#busy.add(job.customerId);
+      if (this.#leases.isHeld(job.customerId)) continue;
+      this.#leases.hold(job.customerId);
       this.#inFlight += 1;
       void this.#work(job, { copies: copies.get(job.customerId) ?? [], identity: identities.get(job.customerId) });
     }
@@ -203,7 +195,7 @@ export class SyncWorker {
       await this.#failed(job, error);
     } finally {
       this.#inFlight -= 1;
-      this.#busy.delete(job.customerId);
+      this.#leases.letGo(job.customerId);
       this.#settings.context.claims.release(job.customerId);
       if (this.#stopping || this.#inFlight === inFlightMax - 1) this.wake();
     }
@@ -287,22 +279,19 @@ export class SyncWorker {
 
 type Loaded = {
   readonly copies: readonly ObjectCopy[];
-  readonly identity: Awaited<ReturnType<typeof findIdentities>> extends ReadonlyMap<string, infer I>
-    ? I | undefined
-    : never;
+  readonly identity: Identity | undefined;
 };
 type Ended = { readonly job: SyncJob; readonly synced: Synced | null };
 
 function writeOf({ job, synced }: Ended, at: Date): ContactWrite | null {
   if (!synced?.written) return null;
   const { kind, contactId, changes } = synced.written;
-  const lane: Lane = job.lane;
   return {
     account: job.account,
     customerId: job.customerId,
     contactId,
     kind,
-    lane,
+    lane: job.lane,
     changes: JSON.stringify(changes),
     requestId: null,
     lagMs: Math.max(0, at.getTime() - job.queuedAt.getTime()),

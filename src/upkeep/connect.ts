@@ -96,9 +96,10 @@ async function settleSource(
   const url = `${publicUrl.replace(/\/+$/, "")}/webhooks/stripe`;
   const { endpoint, change } = await ensureEndpoint(stripe, { url, stored: await findStoredEndpoint(stores) });
   if (change === "created") {
-    const kept = (await findCredentials(stores.pool, stores.box, "stripe")) ?? {};
-    const credentials = { ...kept, [endpointIdName]: endpoint.endpointId, [endpointSecretName]: endpoint.secret };
-    await saveCredentials(stores.pool, stores.box, { vendor: "stripe", credentials });
+    await keepCredentials(stores, "stripe", {
+      [endpointIdName]: endpoint.endpointId,
+      [endpointSecretName]: endpoint.secret,
+    });
   }
   return {
     source: endpoint,

@@ -13,6 +13,7 @@ import { choosePreset, typeClashes } from "../mapping/choose-preset.ts";
 import { attributeDefinitions } from "../mapping/evaluate.ts";
 import type { Preset } from "../mapping/preset.ts";
 import { AppError, messageOf } from "../model/error.ts";
+import { regionOf } from "../model/region.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
 
 /** Attributes that we need exist with types that cannot hold our values. */
@@ -114,8 +115,8 @@ function wrongRegion(actual: string, region: string): Check {
 
 /** The region that Intercom names, when it is one of the three and not the one that was set. */
 export function otherRegion({ region }: Workspace, set: string): string | null {
-  const actual = region?.toLowerCase().slice(0, 2) ?? "";
-  return ["us", "eu", "au"].includes(actual) && actual !== set ? actual : null;
+  const actual = regionOf(region?.toLowerCase().slice(0, 2));
+  return actual !== undefined && actual !== set ? actual : null;
 }
 
 /** An id that no contact has: whoever may write gets 404, whoever may not 403. */
