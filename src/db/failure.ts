@@ -14,6 +14,8 @@ export class DatabaseUnavailable extends AppError {
 export class DatabaseConflict extends AppError {
   readonly code = "DATABASE_CONFLICT";
   readonly kind = "conflict";
+  /** The caller did nothing wrong and may simply try again. */
+  override readonly httpStatus = 503;
   constructor(attempts: number, options?: ErrorOptions) {
     super(
       `Other transactions changed the same rows in each of ${attempts} attempts; read again and decide again.`,
@@ -83,4 +85,9 @@ function textOf(value: unknown, key: string): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const found: unknown = Reflect.get(value, key);
   return typeof found === "string" ? found : undefined;
+}
+
+/** Whether a row with the same key is there already. */
+export function isUniqueViolation(error: unknown): boolean {
+  return textOf(error, "code") === "23505";
 }

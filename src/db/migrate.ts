@@ -86,7 +86,8 @@ async function runPatiently(client: Tx, text: string): Promise<void> {
   await client.query(statement);
 }
 
-async function readMigrations(folder: string): Promise<readonly Migration[]> {
+/** Every migration of this version, in order. */
+export async function readMigrations(folder: string = migrationsFolder()): Promise<readonly Migration[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
   return await Promise.all(names.map((name) => readMigration(folder, name)));
 }

@@ -19,7 +19,7 @@ export type PoolOptions = {
   readonly max?: number;
   /** `false`: commits do not wait for the disk. Only for rows that may be lost and written again, such as leases. */
   readonly durable?: boolean;
-  /** The server ends a longer statement. */
+  /** The server ends a longer statement; 0: never, for copying whole tables. */
   readonly statementTimeoutMs?: number;
   readonly log?: { warn(o: object, m: string): void };
 };
@@ -55,7 +55,7 @@ export function createPool(config: DatabaseConfig, options: PoolOptions = {}): P
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: idleTimeoutMs,
     statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs + answerGraceMs,
+    query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + answerGraceMs,
     idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
