@@ -14,8 +14,6 @@ export type Connection = {
   readonly livemode: boolean | null;
   /** Facts found at setup. */
   readonly details: Readonly<Record<string, unknown>>;
-  /** Why nothing is sent at present. */
-  readonly pause: { readonly code: string; readonly reason: string } | null;
 };
 
 /** The account that `/webhooks/stripe` belongs to. */

@@ -8,11 +8,13 @@ import {
   findCredentials,
   findSetting,
   findTallies,
+  liftPause,
+  listFurtherAccounts,
+  listPauses,
   keepSetting,
-  pauseConnection,
-  resumeConnection,
   saveConnection,
   saveCredentials,
+  savePause,
   saveSetting,
 } from "./store.ts";
 
@@ -32,14 +34,13 @@ const stripe = {
   livemode: false,
   details: { endpointId: "we_1" },
 } as const;
-const why = { code: "STRIPE_UNAUTHORIZED", reason: "The key is not accepted." };
 
 describe("connections", () => {
   it("come back as they were saved", async () => {
     expect(await findConnection(database.pool, "stripe")).toBeUndefined();
     await saveConnection(database.pool, stripe);
 
-    expect(await findConnection(database.pool, "stripe")).toEqual({ ...stripe, pause: null });
+    expect(await findConnection(database.pool, "stripe")).toEqual(stripe);
     expect(await findConnection(database.pool, "intercom")).toBeUndefined();
   });
 
@@ -52,23 +53,40 @@ describe("connections", () => {
       details: { endpointId: "we_1", preset: "stripe" },
     });
   });
+});
 
-  it("are paused once, so that one alert is raised, and keep the first reason", async () => {
-    await saveConnection(database.pool, stripe);
+describe("pauses", () => {
+  const trouble = {
+    scope: "intercom",
+    by: "dunlin",
+    code: "INTERCOM_UNAUTHORIZED",
+    reason: "Revoked.",
+    lastsMs: null,
+  } as const;
+  const byHand = { ...trouble, by: "person", code: "PAUSED_BY_HAND", reason: "Maintenance." } as const;
 
-    expect(await pauseConnection(database.pool, "stripe", why)).toBe(true);
-    expect(await pauseConnection(database.pool, "stripe", { code: "OTHER", reason: "Another." })).toBe(false);
-    expect((await findConnection(database.pool, "stripe"))?.pause).toEqual(why);
-    expect(await resumeConnection(database.pool, "stripe")).toBe(true);
-    expect(await resumeConnection(database.pool, "stripe")).toBe(false);
-    expect((await findConnection(database.pool, "stripe"))?.pause).toBeNull();
+  it("are new once, so that one alert is raised, even of many who notice at once", async () => {
+    const saved = await Promise.all(Array.from({ length: 6 }, () => savePause(database.pool, trouble)));
+
+    expect(saved.filter(Boolean)).toHaveLength(1);
+    expect(await listPauses(database.pool)).toMatchObject([{ scope: "intercom", by: "dunlin", reason: "Revoked." }]);
   });
 
-  it("are paused by one of many who notice at once", async () => {
-    await saveConnection(database.pool, stripe);
-    const paused = await Promise.all(Array.from({ length: 6 }, () => pauseConnection(database.pool, "stripe", why)));
+  it("of a person and of Dunlin are lifted each by itself", async () => {
+    await savePause(database.pool, trouble);
+    await savePause(database.pool, byHand);
 
-    expect(paused.filter(Boolean)).toHaveLength(1);
+    expect(await liftPause(database.pool, trouble)).toBe(true);
+    expect(await liftPause(database.pool, trouble)).toBe(false);
+    expect((await listPauses(database.pool)).map(({ by }) => by)).toEqual(["person"]);
+  });
+
+  it("lapse by themselves", async () => {
+    await savePause(database.pool, { ...byHand, lastsMs: 3_600_000 });
+    expect((await listPauses(database.pool))[0]?.until).toBeInstanceOf(Date);
+    await savePause(database.pool, { ...byHand, lastsMs: -1 });
+
+    expect(await listPauses(database.pool)).toEqual([]);
   });
 });
 
@@ -76,10 +94,10 @@ describe("credentials", () => {
   const credentials = { apiKey: "rk_live_very_secret", webhookSecret: "whsec_very_secret" };
 
   it("come back for whoever has the key", async () => {
-    expect(await findCredentials(database.pool, box, "stripe")).toBeUndefined();
+    expect(await findCredentials(database.pool, box, { vendor: "stripe" })).toBeUndefined();
     await saveCredentials(database.pool, box, { vendor: "stripe", credentials });
 
-    expect(await findCredentials(database.pool, box, "stripe")).toEqual(credentials);
+    expect(await findCredentials(database.pool, box, { vendor: "stripe" })).toEqual(credentials);
   });
 
   it("are not to be read anywhere in the table", async () => {
@@ -101,7 +119,21 @@ describe("credentials", () => {
       "insert into connections (vendor, credentials) select 'intercom', credentials from connections",
     );
 
-    await expect(findCredentials(database.pool, box, "intercom")).rejects.toMatchObject({
+    await expect(findCredentials(database.pool, box, { vendor: "intercom" })).rejects.toMatchObject({
+      code: "CREDENTIALS_UNREADABLE",
+    });
+  });
+
+  it("are no other account's either", async () => {
+    await saveCredentials(database.pool, box, { vendor: "stripe", account: "shop", credentials });
+
+    expect(await findCredentials(database.pool, box, { vendor: "stripe" })).toBeUndefined();
+    expect(await findCredentials(database.pool, box, { vendor: "stripe", account: "shop" })).toEqual(credentials);
+    expect(await listFurtherAccounts(database.pool)).toEqual(["shop"]);
+    await database.pool.query(
+      "insert into connections (vendor, account, credentials) select vendor, 'other', credentials from connections",
+    );
+    await expect(findCredentials(database.pool, box, { vendor: "stripe", account: "other" })).rejects.toMatchObject({
       code: "CREDENTIALS_UNREADABLE",
     });
   });
@@ -111,7 +143,7 @@ describe("credentials", () => {
     const error: unknown = await findCredentials(
       database.pool,
       createSecretBox("another key of at least thirty-two chars"),
-      "stripe",
+      { vendor: "stripe" },
     ).catch((thrown: unknown) => thrown);
 
     expect(error).toMatchObject({ code: "CREDENTIALS_UNREADABLE", kind: "invalid" });
@@ -122,7 +154,7 @@ describe("credentials", () => {
     await saveCredentials(database.pool, box, { vendor: "stripe", credentials });
     await saveConnection(database.pool, stripe);
 
-    expect(await findCredentials(database.pool, box, "stripe")).toEqual(credentials);
+    expect(await findCredentials(database.pool, box, { vendor: "stripe" })).toEqual(credentials);
   });
 });
 

@@ -4,7 +4,8 @@ import type { Queryable } from "../db/pool.ts";
 import type { SecretBox } from "../lib/secret-box.ts";
 import { isRecord, parseJson } from "../lib/json.ts";
 import { AppError } from "../model/error.ts";
-import type { Connection, Credentials, Vendor } from "./connection.ts";
+import { mainAccount, type Connection, type Credentials, type Vendor } from "./connection.ts";
+import type { Pause } from "./pause.ts";
 
 /** Stored credentials cannot be read with the present key. */
 export class CredentialsUnreadable extends AppError {
@@ -24,34 +25,51 @@ type Row = {
   readonly livemode: boolean | null;
   readonly credentials: Buffer | null;
   readonly details: Record<string, unknown>;
-  readonly paused_code: string | null;
-  readonly paused_reason: string | null;
 };
 
-/** The connection to a vendor, if there is one. */
-export async function findConnection(db: Queryable, vendor: Vendor): Promise<Connection | undefined> {
-  const text = "select * from connections where vendor = $1";
-  const [row] = await query<Row>(db, sql.plain(text, [vendor]));
+/** The connection to a vendor, if there is one; of Stripe's accounts the main one unless another is named. */
+export async function findConnection(
+  db: Queryable,
+  vendor: Vendor,
+  account = mainAccount,
+): Promise<Connection | undefined> {
+  const text = "select * from connections where vendor = $1 and account = $2";
+  const [row] = await query<Row>(db, sql.plain(text, [vendor, account]));
   return row && toConnection(row);
 }
 
+/** The names of the Stripe accounts whose keys are kept, without the main one. */
+export async function listFurtherAccounts(db: Queryable): Promise<readonly string[]> {
+  const text = `select account from connections
+    where vendor = 'stripe' and account <> $1 and credentials is not null order by account`;
+  const rows = await query<{ account: string }>(db, sql.plain(text, [mainAccount]));
+  return rows.map(({ account }) => account);
+}
+
 function toConnection(row: Row): Connection {
-  const pause = row.paused_code === null ? null : { code: row.paused_code, reason: row.paused_reason ?? "" };
   return {
     vendor: row.vendor,
     accountId: row.account_id,
     label: row.label,
     livemode: row.livemode,
     details: row.details,
-    pause,
   };
 }
 
-/** The stored credentials of a vendor. Throws CredentialsUnreadable when the key is another one. */
-export async function findCredentials(db: Queryable, box: SecretBox, vendor: Vendor): Promise<Credentials | undefined> {
-  const [row] = await query<Row>(db, sql.plain("select * from connections where vendor = $1", [vendor]));
+export type Owner = { readonly vendor: Vendor; readonly account?: string };
+
+/** What credentials are sealed for: a row that is copied to another account cannot be opened there. */
+function purposeOf({ vendor, account = mainAccount }: Owner): string {
+  return account === mainAccount ? vendor : `${vendor}:${account}`;
+}
+
+/** The stored credentials of a vendor's account. Throws CredentialsUnreadable when the key is another one. */
+export async function findCredentials(db: Queryable, box: SecretBox, owner: Owner): Promise<Credentials | undefined> {
+  const { vendor, account = mainAccount } = owner;
+  const text = "select * from connections where vendor = $1 and account = $2";
+  const [row] = await query<Row>(db, sql.plain(text, [vendor, account]));
   if (!row?.credentials) return undefined;
-  const value = parseJson(box.open(row.credentials, vendor) ?? "");
+  const value = parseJson(box.open(row.credentials, purposeOf(owner)) ?? "");
   if (!isRecord(value)) throw new CredentialsUnreadable(vendor);
   return Object.fromEntries(
     Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
@@ -61,44 +79,57 @@ export async function findCredentials(db: Queryable, box: SecretBox, vendor: Ven
 /** Saves what is known about a connection; facts that are not named stay. */
 export async function saveConnection(
   db: Queryable,
-  connection: Pick<Connection, "vendor" | "accountId" | "label" | "livemode" | "details">,
+  connection: Pick<Connection, "accountId" | "label" | "livemode" | "details"> & Owner,
 ): Promise<void> {
-  const text = `insert into connections (vendor, account_id, label, livemode, details) values ($1, $2, $3, $4, $5)
-    on conflict (vendor) do update set account_id = excluded.account_id, label = excluded.label,
+  const text = `insert into connections (vendor, account_id, label, livemode, details, account) values ($1, $2, $3, $4, $5, $6)
+    on conflict (vendor, account) do update set account_id = excluded.account_id, label = excluded.label,
       livemode = excluded.livemode, details = connections.details || excluded.details, updated_at = now()`;
-  const { vendor, accountId, label, livemode, details } = connection;
-  await query(db, sql.plain(text, [vendor, accountId, label, livemode, JSON.stringify(details)]));
+  const { vendor, account = mainAccount, accountId, label, livemode, details } = connection;
+  await query(db, sql.plain(text, [vendor, accountId, label, livemode, JSON.stringify(details), account]));
 }
 
 /** Saves credentials, encrypted. */
 export async function saveCredentials(
   db: Queryable,
   box: SecretBox,
-  { vendor, credentials }: { readonly vendor: Vendor; readonly credentials: Credentials },
+  { credentials, ...owner }: Owner & { readonly credentials: Credentials },
 ): Promise<void> {
-  const text = `insert into connections (vendor, credentials) values ($1, $2)
-    on conflict (vendor) do update set credentials = excluded.credentials, updated_at = now()`;
-  await query(db, sql.plain(text, [vendor, box.seal(JSON.stringify(credentials), vendor)]));
+  const text = `insert into connections (vendor, account, credentials) values ($1, $2, $3)
+    on conflict (vendor, account) do update set credentials = excluded.credentials, updated_at = now()`;
+  const sealed = box.seal(JSON.stringify(credentials), purposeOf(owner));
+  await query(db, sql.plain(text, [owner.vendor, owner.account ?? mainAccount, sealed]));
 }
 
-/** Pauses a connection; answers true when it was running until now, so that one alert is raised. */
-export async function pauseConnection(
-  db: Queryable,
-  vendor: Vendor,
-  { code, reason }: { readonly code: string; readonly reason: string },
-): Promise<boolean> {
-  const text = `update connections set paused_code = $2, paused_reason = $3, paused_at = now()
-    where vendor = $1 and paused_code is null returning vendor`;
-  const rows = await query(db, sql.plain(text, [vendor, code, reason]));
-  return rows.length > 0;
+type PauseRow = Omit<Pause, "by"> & { readonly made_by: Pause["by"] };
+
+/** What stands still at present, longest first. */
+export async function listPauses(db: Queryable): Promise<readonly Pause[]> {
+  const text = `select scope, made_by, code, reason, since, until from pauses
+    where until is null or until > now() order by since, scope, made_by`;
+  const rows = await query<PauseRow>(db, sql.prepared("list_pauses", text));
+  return rows.map(({ made_by: by, ...row }) => ({ ...row, by }));
 }
 
-/** Lets a paused connection work again; answers true when it was paused. */
-export async function resumeConnection(db: Queryable, vendor: Vendor): Promise<boolean> {
-  const text = `update connections set paused_code = null, paused_reason = null, paused_at = null
-    where vendor = $1 and paused_code is not null returning vendor`;
-  const rows = await query(db, sql.plain(text, [vendor]));
-  return rows.length > 0;
+export type PauseRequest = Pick<Pause, "scope" | "by" | "code" | "reason"> & {
+  /** How long it lasts at most; null until it is lifted. */
+  readonly lastsMs: number | null;
+};
+
+/** Pauses, or renews a pause; answers true when it is new, so that one alert is raised. */
+export async function savePause(db: Queryable, { scope, by, code, reason, lastsMs }: PauseRequest): Promise<boolean> {
+  const text = `insert into pauses as p (scope, made_by, code, reason, until)
+    values ($1, $2, $3, $4, now() + $5::float8 * interval '1 ms')
+    on conflict (scope, made_by) do update set code = excluded.code, reason = excluded.reason, until = excluded.until,
+      since = case when p.until < now() then now() else p.since end
+    returning (xmax = 0) as is_new`;
+  const [row] = await query<{ is_new: boolean }>(db, sql.plain(text, [scope, by, code, reason, lastsMs]));
+  return row?.is_new ?? false;
+}
+
+/** Lifts a pause; answers true when there was one. */
+export async function liftPause(db: Queryable, { scope, by }: Pick<Pause, "scope" | "by">): Promise<boolean> {
+  const text = "delete from pauses where scope = $1 and made_by = $2 returning scope";
+  return (await query(db, sql.plain(text, [scope, by]))).length > 0;
 }
 
 /** A stored setting as JSON; `undefined` when it was never set. */

@@ -1,25 +1,35 @@
-/** Connections on which nothing can work at present: paused, with their jobs kept, one alert, and tried again now and then. */
-import type { Vendor } from "../connections/connection.ts";
-import { pauseConnection, resumeConnection } from "../connections/store.ts";
+/**
+ * What stands still on this installation, as this node knows it: pauses that people made, and those that Dunlin makes of a
+ * vendor on whom nothing can work at present. The rows are the truth; every node reads them once a second, and at once when
+ * another one says so. Jobs are kept, one alert is raised, and what Dunlin paused is tried again now and then.
+ */
+import { mainAccount } from "../connections/connection.ts";
+import { openingsOf, type Openings, type Pause, type PauseScope } from "../connections/pause.ts";
+import { liftPause, listPauses, savePause } from "../connections/store.ts";
+import type { Bulletin } from "../db/bulletin.ts";
 import type { Pool } from "../db/pool.ts";
 import { pause } from "../lib/pause.ts";
 import { AppError, codeOf } from "../model/error.ts";
 import type { Log } from "../pipeline/context.ts";
+import { StripeForbidden, StripeUnauthorized } from "../stripe/failure.ts";
 
 export type PausesSettings = {
   readonly pool: Pool;
+  readonly bulletin: Pick<Bulletin, "on" | "publish">;
   readonly log: Log;
   readonly nowMs: () => number;
   /** Ends all waiting. */
   readonly signal: AbortSignal;
-  /** Fails while the account cannot be used. */
-  readonly probe: (vendor: Vendor) => Promise<unknown>;
-  readonly onChange: (vendor: Vendor, paused: boolean) => void;
+  /** Fails while the account cannot be used; answers false when it cannot be told yet. */
+  readonly probe: (scope: PauseScope) => Promise<boolean>;
+  /** Told when something else may go on than before. */
+  readonly onChange: (openings: Openings, pauses: readonly Pause[]) => void;
 };
 
-type Trouble = { readonly code: string; readonly reason: string };
 type Past = { readonly reason: string; readonly attempts: number; readonly resumedAtMs: number };
 
+/** How soon a node obeys what another one, or a command, has written. */
+const readEveryMs = 1_000;
 /** The same trouble so soon after a probe went well means that the probe does not see it: try more seldom, alert once. */
 const sameTroubleMs = 15 * 60_000;
 const firstProbeMs = 2_000;
@@ -27,80 +37,148 @@ const lastProbeMs = 120_000;
 
 export class Pauses {
   readonly #settings: PausesSettings;
-  readonly #now = new Map<Vendor, Trouble>();
-  readonly #past = new Map<Vendor, Past>();
-  readonly #waits: Promise<void>[] = [];
+  #current: readonly Pause[] = [];
+  #text = "[]";
+  readonly #past = new Map<PauseScope, Past>();
+  /** Scopes that this node probes. */
+  readonly #probing = new Map<PauseScope, Promise<void>>();
+  #reading: Promise<void> = Promise.resolve();
+  #unhear: () => void = () => undefined;
 
   constructor(settings: PausesSettings) {
     this.#settings = settings;
   }
 
-  get size(): number {
-    return this.#now.size;
+  /** Reads what stands still, and goes on doing so. */
+  async start(): Promise<void> {
+    await this.read();
+    this.#unhear = this.#settings.bulletin.on("pauses", () => void this.read());
+    this.#reading = this.#readOn();
   }
 
-  has(vendor: Vendor): boolean {
-    return this.#now.has(vendor);
+  get current(): readonly Pause[] {
+    return this.#current;
   }
 
-  /** What stands in the way, for people; null when nothing does. */
-  reasonOf(vendor: Vendor): string | null {
-    return this.#now.get(vendor)?.reason ?? null;
+  get openings(): Openings {
+    return openingsOf(this.#current);
   }
 
-  /** Pauses the connection that this error is about. `resume` says whether to probe; a start that fails tries again by itself. */
-  async block(error: unknown, { resume }: { readonly resume: boolean }): Promise<void> {
-    if (!(error instanceof AppError) || error.kind !== "blocked") return;
-    const vendor: Vendor = error.code.startsWith("STRIPE") ? "stripe" : "intercom";
-    if (this.#now.has(vendor)) return;
-    const trouble = { code: error.code, reason: error.message };
-    this.#now.set(vendor, trouble);
-    this.#settings.onChange(vendor, true);
-    const attempts = this.#attemptsBefore(vendor, trouble);
-    const { pool, log } = this.#settings;
-    if (attempts === 0)
-      log.error({ vendor, code: error.code }, `${vendor} is paused, its jobs are kept: ${error.message}`);
-    await pauseConnection(pool, vendor, trouble);
-    if (resume) this.#waits.push(this.#resumeLater(vendor, { ...trouble, attempts }));
+  /** What closes this scope, for people; null when it is open. */
+  reasonOf(scope: PauseScope): string | null {
+    const closing = this.#current.filter((one) => one.scope === scope || (one.scope === "all" && scope !== "intake"));
+    const [first] = closing.toSorted((a, b) => Number(b.by === "dunlin") - Number(a.by === "dunlin"));
+    return first ? describePause(first) : null;
   }
 
-  /** Both accounts were joined: nothing stands in the way any more. */
+  /** Pauses what this error says cannot work. A person's pause is no trouble: whoever met it only waits. */
+  async block(error: unknown, account = mainAccount): Promise<void> {
+    if (!(error instanceof AppError) || error.kind !== "blocked" || error instanceof VendorPaused) return;
+    const scope: PauseScope = error.code.startsWith("STRIPE") ? `stripe:${accountOf(error) ?? account}` : "intercom";
+    if (this.#current.some((one) => one.scope === scope && one.by === "dunlin")) return;
+    const { pool, log, bulletin } = this.#settings;
+    const { code, message: reason } = error;
+    const isNew = await savePause(pool, { scope, by: "dunlin", code, reason, lastsMs: null });
+    if (isNew && this.#attemptsBefore(scope, reason) === 0)
+      log.error({ scope, code }, `${scope} is paused, its jobs are kept: ${reason}`);
+    await this.read();
+    bulletin.publish("pauses");
+  }
+
+  /** Both vendors were joined: what Dunlin paused works again. */
   async clear(): Promise<void> {
-    for (const vendor of this.#now.keys()) await this.#resume(vendor);
+    for (const { scope, by } of this.#current) if (by === "dunlin") await this.#lift(scope);
   }
 
-  /** Resolves when no probe is under way; abort the signal first. */
+  /** Resolves when nothing is under way; abort the signal first. */
   async idle(): Promise<void> {
-    await Promise.allSettled(this.#waits);
+    this.#unhear();
+    await Promise.allSettled([this.#reading, ...this.#probing.values()]);
   }
 
-  #attemptsBefore(vendor: Vendor, { reason }: Trouble): number {
-    const past = this.#past.get(vendor);
+  /** Reads the rows and tells of a change. */
+  async read(): Promise<void> {
+    const { pool, log, onChange } = this.#settings;
+    try {
+      const pauses = await listPauses(pool);
+      this.#current = pauses;
+      const text = JSON.stringify(pauses);
+      if (text !== this.#text) {
+        this.#text = text;
+        onChange(this.openings, pauses);
+      }
+      for (const one of pauses) if (one.by === "dunlin") this.#probeLater(one);
+    } catch (error) {
+      log.debug({ err: error }, "pauses could not be read");
+    }
+  }
+
+  async #readOn(): Promise<void> {
+    const { signal } = this.#settings;
+    while (!signal.aborted) {
+      await pause(readEveryMs, signal);
+      if (!signal.aborted) await this.read();
+    }
+  }
+
+  #attemptsBefore(scope: PauseScope, reason: string): number {
+    const past = this.#past.get(scope);
     const isSame = past?.reason === reason && this.#settings.nowMs() - past.resumedAtMs < sameTroubleMs;
     return isSame ? past.attempts : 0;
   }
 
-  async #resumeLater(vendor: Vendor, trouble: Trouble & { readonly attempts: number }): Promise<void> {
+  #probeLater({ scope, reason }: Pause): void {
+    if (this.#probing.has(scope)) return;
+    this.#probing.set(
+      scope,
+      this.#probe(scope, reason).finally(() => this.#probing.delete(scope)),
+    );
+  }
+
+  async #probe(scope: PauseScope, reason: string): Promise<void> {
     const { signal, probe, log, nowMs } = this.#settings;
-    for (let attempts = trouble.attempts; ; attempts += 1) {
+    for (let attempts = this.#attemptsBefore(scope, reason); ; attempts += 1) {
       await pause(Math.min(lastProbeMs, firstProbeMs * 1.5 ** attempts), signal);
-      if (signal.aborted || !this.#now.has(vendor)) return;
+      const isStillPaused = this.#current.some((one) => one.scope === scope && one.by === "dunlin");
+      if (signal.aborted || !isStillPaused) return;
       try {
-        await probe(vendor);
-        this.#past.set(vendor, { reason: trouble.reason, attempts: attempts + 1, resumedAtMs: nowMs() });
-        await this.#resume(vendor);
+        if (!(await probe(scope))) continue;
+        this.#past.set(scope, { reason, attempts: attempts + 1, resumedAtMs: nowMs() });
+        await this.#lift(scope);
         return;
       } catch (error) {
-        log.debug({ vendor, code: codeOf(error) }, "still paused");
+        log.debug({ scope, code: codeOf(error) }, "still paused");
       }
     }
   }
 
-  async #resume(vendor: Vendor): Promise<void> {
-    const { pool, log, onChange } = this.#settings;
-    await resumeConnection(pool, vendor);
-    this.#now.delete(vendor);
-    onChange(vendor, false);
-    log.info({ vendor }, `${vendor} works again; what was kept is sent now`);
+  async #lift(scope: PauseScope): Promise<void> {
+    const { pool, log, bulletin } = this.#settings;
+    const wasPaused = await liftPause(pool, { scope, by: "dunlin" });
+    await this.read();
+    if (!wasPaused) return;
+    bulletin.publish("pauses");
+    log.info({ scope }, `${scope} works again; what was kept is sent now`);
+  }
+}
+
+/** Whoever syncs a customer may meet the trouble of another account, which a customer of the same person is of. */
+function accountOf(error: AppError): string | null {
+  return error instanceof StripeUnauthorized || error instanceof StripeForbidden ? error.account : null;
+}
+
+/** A pause in words: who, why, until when. */
+export function describePause({ by, reason, until }: Pause): string {
+  const lapses = until === null ? "" : ` It ends by itself at ${until.toISOString()}.`;
+  if (by === "dunlin") return reason;
+  return by === "move" ? `${reason}.${lapses}` : `Paused by hand: ${reason}.${lapses}`;
+}
+
+/** A person paused this vendor, so it is not called. */
+export class VendorPaused extends AppError {
+  readonly code = "VENDOR_PAUSED";
+  readonly kind = "blocked";
+  constructor(scope: PauseScope) {
+    super(`${scope} is paused by hand, so it is not called; resume it with: dunlin resume ${scope}`);
   }
 }
