@@ -8,6 +8,7 @@ import { extractFacts } from "./extract.ts";
 import { compareCopies, sayTheSame } from "./newest.ts";
 import { newestOfSecond, type Candidate, type Snapshot } from "./one-second.ts";
 import { idOf, textOf } from "./read.ts";
+import { lacksTiers, withKnownTiers } from "./tiers.ts";
 import { isReadable } from "./version.ts";
 
 /** What became of an event. */
@@ -90,7 +91,9 @@ function foldEvent({ event, use }: IncomingEvent, fold: Fold): Step {
   const waiting: Outcome = { state: "waiting", objectId: id, customerId, changes: [], lane: null };
   if (mustAsk(use.kind, event, customerId)) return { outcome: waiting };
   const stored = fold.find(id);
-  const copy = copyOfEvent(event, { kind: use.kind, id, customerId, deleted: use.deletes, rev: stored?.rev ?? 0 });
+  const shown = copyOfEvent(event, { kind: use.kind, id, customerId, deleted: use.deletes, rev: stored?.rev ?? 0 });
+  const copy = withKnownTiers(shown, stored);
+  if (lacksTiers(copy) && !copy.deleted) return { outcome: waiting };
   switch (compareCopies(stored, copy)) {
     case "doubt":
       return { outcome: waiting };
@@ -100,7 +103,7 @@ function foldEvent({ event, use }: IncomingEvent, fold: Fold): Step {
     case "newer":
       return { outcome: outcomeOf(stored, copy), copy };
     case "same second":
-      return stored ? (orderSecond(stored, copy, fold) ?? { outcome: waiting }) : { outcome: waiting };
+      return stored ? (orderSecond(stored, shown, fold) ?? { outcome: waiting }) : { outcome: waiting };
   }
 }
 
@@ -113,12 +116,8 @@ function orderSecond(stored: ObjectCopy, incoming: ObjectCopy, fold: Fold): Step
   const newest = newestOfSecond(complete)?.copy;
   if (!newest) return undefined;
   const secondEvents = ids.filter((id) => id !== newest.eventId);
-  const copy: ObjectCopy = {
-    ...newest,
-    customerId: newest.customerId ?? stored.customerId,
-    rev: stored.rev,
-    secondEvents,
-  };
+  const customerId = newest.customerId ?? stored.customerId;
+  const copy = withKnownTiers({ ...newest, customerId, rev: stored.rev, secondEvents }, stored);
   return { outcome: outcomeOf(stored, copy), copy };
 }
 

@@ -76,6 +76,7 @@ export function laneOfChange(before: ObjectCopy | undefined, after: ObjectCopy):
       return "calm";
     case "invoice":
     case "payment_intent":
+    case "price":
     case "product":
       return null;
   }

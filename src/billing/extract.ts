@@ -8,6 +8,8 @@ import type {
   ObjectKind,
   PaymentIntentFacts,
   PaymentMethodFacts,
+  PriceFacts,
+  PriceTier,
   ProductFacts,
   RefundFacts,
   SubscriptionFacts,
@@ -30,6 +32,7 @@ const extractors: { readonly [K in ObjectKind]: (raw: Raw) => FactsByKind[K] } =
   dispute: disputeFacts,
   payment_method: paymentMethodFacts,
   product: productFacts,
+  price: priceFacts,
 };
 
 function customerFacts(raw: Raw): CustomerFacts {
@@ -177,4 +180,38 @@ function paymentMethodFacts(raw: Raw): PaymentMethodFacts {
 
 function productFacts(raw: Raw): ProductFacts {
   return { name: textOf(raw, "name") };
+}
+
+/** `tiers` is there only when it was expanded (docs.stripe.com/api/prices/object). */
+function priceFacts(raw: Raw): PriceFacts {
+  const recurring = partOf(raw, "recurring");
+  return {
+    productId: idOf(raw, "product"),
+    active: flagOf(raw, "active"),
+    currency: textOf(raw, "currency"),
+    unitAmount: decimalOf(raw, "unit_amount_decimal") ?? decimalOf(raw, "unit_amount"),
+    interval: textOf(recurring, "interval"),
+    intervalCount: wholeOf(recurring, "interval_count") ?? 1,
+    metered: recurring["usage_type"] === "metered",
+    meterId: textOf(recurring, "meter"),
+    billingScheme: textOf(raw, "billing_scheme") ?? "per_unit",
+    tiersMode: textOf(raw, "tiers_mode"),
+    tiers: Array.isArray(raw["tiers"]) ? listOf(raw, "tiers").map(tierFacts) : null,
+    nickname: textOf(raw, "nickname"),
+    lookupKey: textOf(raw, "lookup_key"),
+    transformQuantity: transformOf(partOf(raw, "transform_quantity")),
+  };
+}
+
+function tierFacts(tier: Raw): PriceTier {
+  return {
+    upTo: wholeOf(tier, "up_to"),
+    unitAmount: decimalOf(tier, "unit_amount_decimal") ?? decimalOf(tier, "unit_amount"),
+    flatAmount: decimalOf(tier, "flat_amount_decimal") ?? decimalOf(tier, "flat_amount"),
+  };
+}
+
+function transformOf(raw: Raw): PriceFacts["transformQuantity"] {
+  const divideBy = wholeOf(raw, "divide_by");
+  return divideBy === null ? null : { divideBy, roundUp: raw["round"] === "up" };
 }

@@ -25,9 +25,8 @@ type Payments = Pick<Profile, "lastPayment" | "totalPaid" | "paymentCount" | "fi
  * ever paid in it, else in that of their latest payment.
  */
 export function paymentsOf({ charges, disputes, refunds, customerCurrency }: PaymentCopies): Payments {
-  const attempts = charges.filter(({ facts }) => facts.status !== "succeeded" || facts.capturedMinor > 0);
-  const oldestFirst = attempts.toSorted(byTime);
-  const paid = oldestFirst.filter(({ facts }) => facts.status === "succeeded");
+  const oldestFirst = attemptsOf(charges);
+  const paid = oldestFirst.filter(isPaid);
   const currency = mainCurrency(paid, customerCurrency);
   return {
     lastPayment: paymentOf(oldestFirst.at(-1)),
@@ -35,6 +34,16 @@ export function paymentsOf({ charges, disputes, refunds, customerCurrency }: Pay
     paymentCount: paid.length,
     firstPaymentAtS: paid[0]?.facts.createdS ?? null,
   };
+}
+
+/** Charges that were attempts to pay, oldest first. */
+export function attemptsOf(charges: readonly Charge[]): readonly Charge[] {
+  return charges.filter(({ facts }) => facts.status !== "succeeded" || facts.capturedMinor > 0).toSorted(byTime);
+}
+
+/** Whether an attempt to pay succeeded. */
+export function isPaid({ facts }: Charge): boolean {
+  return facts.status === "succeeded";
 }
 
 function byTime(a: Charge, b: Charge): number {

@@ -58,16 +58,20 @@ export function buildProfile(copies: CustomerCopies, { livemode }: { readonly li
   };
 }
 
-/** The address on the payment method in use, else the one given with the latest charge. */
-function countryOfPayment(
+function countryOfPayment(copies: CustomerCopies, primary: ObjectCopyOf<"subscription"> | null): string | null {
+  return addressedPayment(copies, primary)?.facts.country ?? null;
+}
+
+/** What names the country when the customer does not: the payment method in use, else the latest charge with an address. */
+export function addressedPayment(
   { customer, paymentMethods, charges }: CustomerCopies,
   primary: ObjectCopyOf<"subscription"> | null,
-): string | null {
+): ObjectCopyOf<"payment_method"> | ObjectCopyOf<"charge"> | null {
   const inUse = primary?.facts.defaultPaymentMethod ?? customer.facts.defaultPaymentMethod;
   const method = paymentMethods.find(({ id }) => id === inUse);
-  if (method?.facts.country) return method.facts.country;
+  if (method?.facts.country) return method;
   const withCountry = charges.filter(({ facts }) => facts.country !== null);
-  return withCountry.toSorted(newestFirst)[0]?.facts.country ?? null;
+  return withCountry.toSorted(newestFirst)[0] ?? null;
 }
 
 function newestFirst(a: ObjectCopyOf<"charge">, b: ObjectCopyOf<"charge">): number {

@@ -27,6 +27,7 @@ export function progressOf(copy: ObjectCopy): readonly number[] {
       return [["won", "lost", "warning_closed", "prevented"].includes(copy.facts.status) ? 1 : 0];
     case "customer":
     case "payment_method":
+    case "price":
     case "product":
       return [];
   }

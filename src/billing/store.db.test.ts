@@ -37,6 +37,7 @@ function aDecided(parts: Partial<DecidedEvent> = {}): DecidedEvent {
     customerId: "cus_1",
     state: "applied",
     changes: [],
+    came: "webhook",
     body: Buffer.from("{}"),
     ...parts,
   };

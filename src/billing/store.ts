@@ -4,6 +4,7 @@ import type { Queryable } from "../db/pool.ts";
 import { parseStored } from "../lib/json.ts";
 import type { Lane } from "../model/lane.ts";
 import { laneRank } from "../model/lane.ts";
+import type { EventWay } from "../model/stripe-event.ts";
 import type { CopyOrigin, ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
 import type { Change } from "./changes.ts";
 import type { EventState } from "./apply.ts";
@@ -92,6 +93,7 @@ export type DecidedEvent = {
   readonly customerId: string | null;
   readonly state: EventState;
   readonly changes: readonly Change[];
+  readonly came: EventWay;
   readonly body: Buffer;
 };
 
@@ -113,11 +115,11 @@ export type Batch = {
 /** Takes events, copies, jobs and slow jobs of a batch in one statement: one round trip, one flush to disk, all or nothing. */
 const commitText = `
 with inserted as (
-  insert into stripe_events (account, id, type, created_s, object_id, customer_id, state, changes, due_at, body)
-  select $1, e.id, e.type, e.created_s, e.object_id, e.customer_id, e.state, e.changes,
+  insert into stripe_events (account, id, type, created_s, object_id, customer_id, state, changes, came, due_at, body)
+  select $1, e.id, e.type, e.created_s, e.object_id, e.customer_id, e.state, e.changes, e.came,
          case when e.state = 'waiting' then now() end, substring($26::bytea from e.body_from for e.body_bytes)
-  from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $27::int[])
-    as e (id, type, created_s, object_id, customer_id, state, changes, body_from, body_bytes)
+  from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $27::int[], $29::text[])
+    as e (id, type, created_s, object_id, customer_id, state, changes, body_from, body_bytes, came)
   on conflict do nothing
   returning id
 ), written as (
@@ -197,6 +199,7 @@ export async function commitBatch(db: Queryable, batch: Batch): Promise<Readonly
     Buffer.concat(events.map(({ body }) => body)),
     events.map(({ body }) => body.length),
     batch.renamed.toSorted(),
+    events.map(({ came }) => came),
   ];
   const [row] = await query<{ stored: string[] }>(db, sql.prepared("commit_batch", commitText, values));
   return new Set(row?.stored);

@@ -29,8 +29,8 @@ function byStanding(a: Subscription, b: Subscription): number {
   return standingOf(a) - standingOf(b) || b.facts.createdS - a.facts.createdS || b.id.localeCompare(a.id);
 }
 
-/** A status that Stripe adds one day stands before the ended ones. */
-function standingOf({ facts }: Subscription): number {
+/** How good the standing is: smaller is better. A status that Stripe adds one day stands before the ended ones. */
+export function standingOf({ facts }: Subscription): number {
   const index = statusOrder.indexOf(facts.status);
   return index === -1 ? statusOrder.indexOf("canceled") - 0.5 : index;
 }

@@ -52,3 +52,6 @@ export type Profile = {
   readonly metadata: Readonly<Record<string, string>>;
   readonly livemode: boolean;
 };
+
+/** A part of the profile that rests on copies of its own: the plan needs its product, the rest of a subscription does not. */
+export type ProfileField = keyof Profile | "subscription.plan";

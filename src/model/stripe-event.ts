@@ -15,6 +15,9 @@ export type StripeEvent = {
   readonly previous: Readonly<Record<string, unknown>> | null;
 };
 
+/** How an event came in: delivered by Stripe, or fetched from its list of events. */
+export type EventWay = "webhook" | "list";
+
 /**
  * How an event is used.
  * - copy: its body is a snapshot of an object that we keep

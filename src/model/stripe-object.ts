@@ -118,6 +118,37 @@ export type PaymentMethodFacts = {
 
 export type ProductFacts = { readonly name: string | null };
 
+/** One step of a tiered price; amounts in minor units, may have decimals. */
+export type PriceTier = {
+  /** The last unit of this tier; null for the tier without end. */
+  readonly upTo: number | null;
+  readonly unitAmount: string | null;
+  readonly flatAmount: string | null;
+};
+
+export type PriceFacts = {
+  readonly productId: string | null;
+  readonly active: boolean;
+  readonly currency: string | null;
+  /** In minor units, may have decimals; null for tiered prices. */
+  readonly unitAmount: string | null;
+  /** Null for a price that is paid once. */
+  readonly interval: string | null;
+  readonly intervalCount: number;
+  readonly metered: boolean;
+  readonly meterId: string | null;
+  /** per_unit or tiered. */
+  readonly billingScheme: string;
+  /** graduated or volume; null for prices without tiers. */
+  readonly tiersMode: string | null;
+  /** Null while they are not known: Stripe shows them only to who asks for them. They never change. */
+  readonly tiers: readonly PriceTier[] | null;
+  readonly nickname: string | null;
+  readonly lookupKey: string | null;
+  /** The quantity is divided before it is multiplied with the amount. */
+  readonly transformQuantity: { readonly divideBy: number; readonly roundUp: boolean } | null;
+};
+
 export type FactsByKind = {
   readonly customer: CustomerFacts;
   readonly subscription: SubscriptionFacts;
@@ -128,9 +159,15 @@ export type FactsByKind = {
   readonly dispute: DisputeFacts;
   readonly payment_method: PaymentMethodFacts;
   readonly product: ProductFacts;
+  readonly price: PriceFacts;
 };
 
 export type ObjectKind = keyof FactsByKind;
+
+/** True for what belongs to the account and to no customer. */
+export function isCatalogue(kind: ObjectKind): boolean {
+  return kind === "product" || kind === "price";
+}
 
 /**
  * Where a copy comes from.

@@ -1,0 +1,169 @@
+/**
+ * Station billing: which of our copies each field of a profile rests on, beside buildProfile and buildPerson, whose rules
+ * it follows. The law that a test holds: a profile built from a field's grounds alone says the same about that field.
+ */
+import type { ProfileField } from "../model/profile.ts";
+import type { ObjectCopy, ObjectCopyOf } from "../model/stripe-object.ts";
+import { paymentMethodChain } from "./card.ts";
+import { attemptsOf, isPaid } from "./payments.ts";
+import type { PersonCustomer } from "./person.ts";
+import { addressedPayment } from "./profile.ts";
+import { mainItem, primarySubscription } from "./subscription.ts";
+
+/** One of our copies, and the Stripe account that it is of. */
+export type Ground = { readonly account: string; readonly copy: ObjectCopy };
+
+/** The customers of a person, and the one that speaks for them. */
+export type Person = { readonly customers: readonly PersonCustomer[]; readonly primary: PersonCustomer };
+
+/** Answers the grounds of a field: what decides it first, then what was weighed; of many, what changed last before the rest. */
+export type FindGrounds = (field: ProfileField) => readonly Ground[];
+
+/** Answers the grounds of this person's profile; each field is worked out once. */
+export function groundsFinder(person: Person): FindGrounds {
+  const known = new Map<ProfileField, readonly Ground[]>();
+  const speakers = speakersOf(person);
+  let attempts: readonly ChargeGround[] | undefined;
+  const charges = (): readonly ChargeGround[] => (attempts ??= chargesOf(speakers));
+  return (field) => {
+    const found = known.get(field) ?? distinct([...ownGrounds(field, speakers, charges), ...choiceOf(speakers)]);
+    known.set(field, found);
+    return found;
+  };
+}
+
+/** The grounds of several fields together. */
+export function jointGrounds(fields: readonly ProfileField[], groundsOf: FindGrounds): readonly Ground[] {
+  const [only, ...others] = fields;
+  if (only !== undefined && others.length === 0) return groundsOf(only);
+  return distinct(fields.flatMap(groundsOf));
+}
+
+type Speaker = PersonCustomer & { readonly subscription: ObjectCopyOf<"subscription"> | null };
+
+/** Who speaks comes first. */
+function speakersOf({ customers, primary }: Person): readonly [Speaker, ...Speaker[]] {
+  const toSpeaker = (customer: PersonCustomer): Speaker => ({
+    ...customer,
+    subscription: primarySubscription(customer.copies.subscriptions),
+  });
+  return [toSpeaker(primary), ...customers.filter((one) => one !== primary).map(toSpeaker)];
+}
+
+function ownGrounds(
+  field: ProfileField,
+  speakers: readonly [Speaker, ...Speaker[]],
+  charges: () => readonly ChargeGround[],
+): readonly Ground[] {
+  const [first] = speakers;
+  const customers = speakers.map((one) => groundOf(one, one.copies.customer));
+  switch (field) {
+    case "customerId":
+    case "metadata":
+      return customers.slice(0, 1);
+    case "livemode":
+      return [];
+    case "email":
+    case "name":
+    case "phone":
+    case "createdS":
+    case "delinquent":
+      return customers;
+    case "balance":
+      return [...customers, ...speakers.filter(borrowsCurrency).flatMap(subscriptionsOf)];
+    case "country":
+      return [...customers, ...speakers.filter(namesNoCountry).flatMap(addressOf)];
+    case "subscription":
+      return [...subscriptionsOf(first), ...customers.slice(0, 1)];
+    case "subscription.plan":
+      return [...planOf(first), ...subscriptionsOf(first), ...customers.slice(0, 1)];
+    case "card":
+      return [...cardOf(first), ...subscriptionsOf(first)];
+    case "lastPayment":
+      return [...charges().slice(-1), ...customers];
+    case "firstPaymentAtS":
+      return [...charges().filter(wasPaid).slice(0, 1), ...customers];
+    case "paymentCount":
+      return [...latestFirst(charges().filter(wasPaid)), ...customers];
+    case "totalPaid":
+      return [...latestFirst([...charges().filter(wasPaid), ...moneyBack(speakers)]), ...customers];
+  }
+}
+
+/** With several customers the choice of who speaks is a ground too: their standing, else who paid last. */
+function choiceOf(speakers: readonly Speaker[]): readonly Ground[] {
+  if (speakers.length === 1) return [];
+  return speakers.flatMap((one) => [
+    ...subscriptionsOf(one).slice(0, 1),
+    ...chargesOf([one]).slice(-1),
+    groundOf(one, one.copies.customer),
+  ]);
+}
+
+/** The primary subscription, then those that it was preferred to. */
+function subscriptionsOf(speaker: Speaker): readonly Ground[] {
+  const { subscription, copies } = speaker;
+  if (!subscription) return [];
+  const others = copies.subscriptions.filter(({ id }) => id !== subscription.id);
+  return [groundOf(speaker, subscription), ...latestFirst(others.map((copy) => groundOf(speaker, copy)))];
+}
+
+function planOf(speaker: Speaker): readonly Ground[] {
+  const { subscription, copies } = speaker;
+  const productId = subscription && mainItem(subscription.facts.items)?.productId;
+  const products = copies.products.filter(({ id }) => id === productId);
+  return [...subscriptionsOf(speaker).slice(0, 1), ...products.map((copy) => groundOf(speaker, copy))];
+}
+
+/** The payment method in use, and who says that it is. */
+function cardOf(speaker: Speaker): readonly Ground[] {
+  const { subscription, copies } = speaker;
+  const [methodId] = paymentMethodChain(copies.customer, subscription);
+  const methods = copies.paymentMethods.filter(({ id }) => id === methodId);
+  return [...methods, copies.customer].map((copy) => groundOf(speaker, copy));
+}
+
+function borrowsCurrency({ copies }: Speaker): boolean {
+  return copies.customer.facts.currency === null;
+}
+
+function namesNoCountry({ copies }: Speaker): boolean {
+  return copies.customer.facts.country === null;
+}
+
+function addressOf(speaker: Speaker): readonly Ground[] {
+  const payment = addressedPayment(speaker.copies, speaker.subscription);
+  return [...(payment ? [groundOf(speaker, payment)] : []), ...subscriptionsOf(speaker)];
+}
+
+/** What took money back. */
+function moneyBack(speakers: readonly Speaker[]): readonly Ground[] {
+  return speakers.flatMap((one) => [...one.copies.refunds, ...one.copies.disputes].map((copy) => groundOf(one, copy)));
+}
+
+type ChargeGround = Ground & { readonly copy: ObjectCopyOf<"charge"> };
+
+/** The attempts to pay of all of them, oldest first. */
+function chargesOf(speakers: readonly Speaker[]): readonly ChargeGround[] {
+  const accounts = new Map(speakers.flatMap(({ account, copies }) => copies.charges.map((copy) => [copy, account])));
+  const attempts = attemptsOf(speakers.flatMap(({ copies }) => copies.charges));
+  return attempts.map((copy) => ({ account: accounts.get(copy) ?? "", copy }));
+}
+
+function wasPaid({ copy }: ChargeGround): boolean {
+  return isPaid(copy);
+}
+
+function groundOf({ account }: Pick<PersonCustomer, "account">, copy: ObjectCopy): Ground {
+  return { account, copy };
+}
+
+/** What changed last before the rest. */
+function latestFirst(grounds: readonly Ground[]): readonly Ground[] {
+  return grounds.toSorted(({ copy: a }, { copy: b }) => b.asOfS - a.asOfS || (a.id < b.id ? -1 : 1));
+}
+
+function distinct(grounds: readonly Ground[]): readonly Ground[] {
+  const seen = new Set<ObjectCopy>();
+  return grounds.filter(({ copy }) => !seen.has(copy) && seen.add(copy));
+}
