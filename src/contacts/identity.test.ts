@@ -1,6 +1,6 @@
 /** Who a customer is in Intercom: every case of the table, never a guess. */
 import { describe, expect, it } from "vitest";
-import { aContact } from "../../test/support/builders.ts";
+import { aContact, anIdentity } from "../../test/support/builders.ts";
 import type { Contact } from "../model/contact.ts";
 import {
   chooseByEmail,
@@ -99,16 +99,8 @@ describe("inputsText", () => {
 
 describe("isWorthALook", () => {
   const nowMs = 1_790_000_000_000;
-  const identity = (parts: Partial<Identity>): Identity => ({
-    state: "left_out",
-    reason: "no_user_id",
-    contactId: null,
-    matchedBy: null,
-    inputs: "same",
-    known: null,
-    checkedAtMs: nowMs,
-    ...parts,
-  });
+  const identity = (parts: Partial<Identity>): Identity =>
+    anIdentity({ reason: "no_user_id", inputs: "same", checkedAtMs: nowMs, ...parts });
 
   it.each<[string, Partial<Identity>, boolean]>([
     ["nothing has changed", {}, false],

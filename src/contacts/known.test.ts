@@ -4,7 +4,16 @@ import { describe, expect, it } from "vitest";
 import { aContact } from "../../test/support/builders.ts";
 import { standardFields, type DesiredContact, type StandardField } from "../model/attribute.ts";
 import type { AttributeValue, Contact, ContactPatch } from "../model/contact.ts";
-import { describePatch, diffContact, knownAfter, knownFromContact, type KnownContact } from "./known.ts";
+import {
+  describePatch,
+  diffContact,
+  knownAfter,
+  knownAfterDoubt,
+  knownAfterReading,
+  knownBeforeSending,
+  knownFromContact,
+  type KnownContact,
+} from "./known.ts";
 
 type Standard = Partial<Record<StandardField, string | null>>;
 
@@ -206,5 +215,44 @@ describe("describePatch", () => {
       ["stripe_status", null, null],
     ]);
     expect(describePatch(null, { phone: "1" })).toEqual([["phone", null, "1"]]);
+  });
+});
+
+describe("a write that nobody remembers", () => {
+  const shown = aContact({ name: "Jane", email: null, customAttributes: { stripe_plan: "Pro" } });
+
+  it("is seen once the contact is read, so that a value which went there and back is put right", () => {
+    const start = begin(shown, desire({ name: "Jane" }, { stripe_plan: "Pro" }));
+    // The next write arrived, and its record was lost; Stripe has gone back since.
+    const reality = accept(start.contact, { customAttributes: { stripe_plan: "Team" } });
+    const desired = desire({ name: "Jane" }, { stripe_plan: "Pro" });
+    expect(diffContact(start.known, desired)).toBeNull();
+
+    expect(diffContact(knownAfterDoubt(start.known, reality), desired)).toEqual({
+      customAttributes: { stripe_plan: "Pro" },
+    });
+  });
+
+  it("of a name is ours when Intercom shows what we were about to write", () => {
+    const start = begin(shown, desire({ name: "Jane" }));
+    const noted = knownBeforeSending(start.known, { name: "Jane Doe" });
+    const reality = accept(start.contact, { name: "Jane Doe" });
+    if (!noted) throw new Error("A name is a standard field.");
+
+    const known = knownAfterReading(noted, reality);
+    expect(diffContact(known, desire({ name: "Jane Roe" }))).toEqual({ name: "Jane Roe" });
+  });
+
+  it("of a name stays somebody else's when Intercom shows a third value", () => {
+    const start = begin(shown, desire({ name: "Jane" }));
+    const noted = knownBeforeSending(start.known, { name: "Jane Doe" });
+    if (!noted) throw new Error("A name is a standard field.");
+
+    const known = knownAfterReading(noted, accept(start.contact, { name: "J. D. (VIP)" }));
+    expect(diffContact(known, desire({ name: "Jane Roe" }))).toBeNull();
+  });
+
+  it("need not be noted when no standard field is written", () => {
+    expect(knownBeforeSending(begin(shown, desire()).known, { customAttributes: { stripe_plan: "Team" } })).toBeNull();
   });
 });

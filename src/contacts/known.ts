@@ -4,7 +4,13 @@ import type { AttributeValue, Contact, ContactPatch } from "../model/contact.ts"
 import { normaliseEmail } from "./email.ts";
 
 /** One standard field: what Intercom shows, what Stripe said when we last looked, and whether what is shown comes from us. */
-export type KnownField = { readonly shown: string | null; readonly asked: string | null; readonly ours: boolean };
+export type KnownField = {
+  readonly shown: string | null;
+  readonly asked: string | null;
+  readonly ours: boolean;
+  /** What we were about to write when we last said so; if Intercom shows it, it came from us, whatever became of us since. */
+  readonly sent?: string;
+};
 
 /** What Intercom last accepted or showed. Stored with the link. */
 export type KnownContact = {
@@ -57,8 +63,31 @@ export function knownAfterReading(known: KnownContact, contact: Contact): KnownC
   return {
     ...known,
     standard: fields((field) => {
-      const { shown, asked, ours } = known.standard[field];
-      return { shown: contact[field], asked, ours: ours && isSame(field, shown, contact[field]) };
+      const { sent, ...before } = known.standard[field];
+      const isUntouched = before.ours && isSame(field, before.shown, contact[field]);
+      const arrived = sent !== undefined && isSame(field, sent, contact[field]);
+      return { shown: contact[field], asked: before.asked, ours: isUntouched || arrived };
+    }),
+  };
+}
+
+/** What is known of a contact that was read because a write to it may have been forgotten. */
+export function knownAfterDoubt(known: KnownContact, contact: Contact): KnownContact {
+  const custom = Object.keys(known.custom).map((name): [string, AttributeValue] => [
+    name,
+    contact.customAttributes[name] ?? null,
+  ]);
+  return { ...knownAfterReading(known, contact), custom: Object.fromEntries(custom) };
+}
+
+/** What is known once we have said what we are about to write; null when the patch names no standard field. */
+export function knownBeforeSending(known: KnownContact, patch: ContactPatch): KnownContact | null {
+  if (standardFields.every((field) => patch[field] === undefined)) return null;
+  return {
+    ...known,
+    standard: fields((field) => {
+      const sent = patch[field] ?? null;
+      return sent === null ? known.standard[field] : { ...known.standard[field], sent };
     }),
   };
 }

@@ -1,21 +1,31 @@
 /** Links between customers and contacts: one contact belongs to one customer, and what was deleted stays known. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { aContact, mint } from "../../test/support/builders.ts";
+import { aContact, anIdentity, mint } from "../../test/support/builders.ts";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { inputsText, type Identity } from "./identity.ts";
 import { knownFromContact } from "./known.ts";
+import { transaction } from "../db/transaction.ts";
+import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
 import {
   countIdentities,
-  findCustomerOfContact,
+  decideIdentity,
+  doubtKnown,
   findIdentities,
   findUnlinkedBy,
+  followMerge,
   forgetLookups,
+  listIdentities,
   listLatestWrites,
+  listLeadersByContact,
   markForReading,
   markGone,
+  moveMembers,
   recordWrites,
+  reserveContact,
   saveIdentities,
+  unlink,
   type ContactWrite,
+  type Reservation,
 } from "./store.ts";
 
 let database: TestDatabase;
@@ -35,16 +45,15 @@ const known = knownFromContact(aContact(), {
 });
 
 function linked(contactId: string, parts: Partial<Identity> = {}): Identity {
-  return {
-    state: "linked",
-    reason: null,
-    contactId,
-    matchedBy: "email",
-    inputs: "x",
-    known,
-    checkedAtMs: 1_790_000_000_000,
-    ...parts,
-  };
+  return anIdentity({ state: "linked", contactId, matchedBy: "email", known, ...parts });
+}
+
+function follows(leader: string, parts: Partial<Identity> = {}): Identity {
+  return linked("", { contactId: null, known: null, leader: key(leader), ...parts });
+}
+
+function key(customerId: string): CustomerKey {
+  return { account, customerId };
 }
 
 function leftOut(email: string | null, userId: string | null = null): Identity {
@@ -60,26 +69,46 @@ function save(...records: readonly (readonly [customerId: string, identity: Iden
 }
 
 async function find(customerId: string): Promise<Identity | undefined> {
-  return (await findIdentities(database.pool, account, [customerId])).get(customerId);
+  return (await findIdentities(database.pool, [key(customerId)])).get(customerKeyText(key(customerId)));
+}
+
+async function ownerOf(contactId: string): Promise<string | undefined> {
+  return (await listLeadersByContact(database.pool, [contactId]))[0]?.customer.customerId;
+}
+
+/** Contacts are unique in the workspace, so each test has contacts of its own. */
+function contact(name: string): string {
+  return `${account}-${name}`;
+}
+
+function reserve(customerId: string, contactId: string, parts: Partial<Reservation> = {}): Promise<CustomerKey | null> {
+  return reserveContact(database.pool, {
+    customer: key(customerId),
+    contactId,
+    matchedBy: "email",
+    inputs: anIdentity().inputs,
+    known,
+    ...parts,
+  });
 }
 
 describe("identities", () => {
   it("come back as they were saved", async () => {
-    await save(["cus_1", linked("c1")], ["cus_2", leftOut("jane@example.com")]);
+    await save(["cus_1", linked(contact("c1"))], ["cus_2", leftOut("jane@example.com")]);
 
-    expect(await find("cus_1")).toEqual(linked("c1"));
+    expect(await find("cus_1")).toEqual(linked(contact("c1")));
     expect(await find("cus_2")).toEqual(leftOut("jane@example.com"));
     expect(await find("cus_3")).toBeUndefined();
-    expect(await findCustomerOfContact(database.pool, account, "c1")).toBe("cus_1");
+    expect(await ownerOf(contact("c1"))).toBe("cus_1");
   });
 
   it("are replaced by what was found later", async () => {
     await save(["cus_1", leftOut("jane@example.com")]);
-    await save(["cus_1", linked("c1")]);
-    await save(["cus_1", linked("c2")]);
+    await save(["cus_1", linked(contact("c1"))]);
+    await save(["cus_1", linked(contact("c2"))]);
 
-    expect(await find("cus_1")).toMatchObject({ state: "linked", contactId: "c2" });
-    expect(await findCustomerOfContact(database.pool, account, "c1")).toBeNull();
+    expect(await find("cus_1")).toMatchObject({ state: "linked", contactId: contact("c2") });
+    expect(await ownerOf(contact("c1"))).toBeUndefined();
   });
 
   it("may be none", async () => {
@@ -87,7 +116,11 @@ describe("identities", () => {
   });
 
   it("are counted by state and reason", async () => {
-    await save(["cus_1", linked("c1")], ["cus_2", leftOut("a@example.com")], ["cus_3", leftOut("b@example.com")]);
+    await save(
+      ["cus_1", linked(contact("c1"))],
+      ["cus_2", leftOut("a@example.com")],
+      ["cus_3", leftOut("b@example.com")],
+    );
 
     expect(await countIdentities(database.pool, account)).toEqual(
       expect.arrayContaining([
@@ -99,52 +132,141 @@ describe("identities", () => {
 });
 
 describe("one contact and two customers", () => {
-  const shared = { state: "quarantined", reason: "contact_shared", contactId: null, known: null };
+  it("belongs to whoever reserved it first", async () => {
+    expect(await reserve("cus_z", contact("c1"))).toBeNull();
+    expect(await reserve("cus_a", contact("c1"))).toEqual(key("cus_z"));
+    expect(await reserve("cus_z", contact("c1"))).toBeNull();
 
-  it("keeps the links of others when two customers claim one contact", async () => {
-    await save(["cus_a", linked("c1")], ["cus_b", linked("c1")], ["cus_c", linked("c2")]);
-
-    expect(await find("cus_a")).toEqual(linked("c1"));
-    expect(await find("cus_b")).toMatchObject(shared);
-    expect(await find("cus_c")).toEqual(linked("c2"));
+    expect(await find("cus_z")).toMatchObject({ state: "linked", contactId: contact("c1") });
+    expect(await find("cus_a")).toBeUndefined();
   });
 
-  it("leaves the contact to whoever had it first", async () => {
-    await save(["cus_z", linked("c1")]);
-    await save(["cus_a", linked("c1")]);
+  it("belongs to one of them when both reserve it at the same moment", async () => {
+    const answers = await Promise.all(["cus_a", "cus_b", "cus_c", "cus_d"].map((id) => reserve(id, contact("c1"))));
+    const owner = await ownerOf(contact("c1"));
 
-    expect(await find("cus_z")).toEqual(linked("c1"));
-    expect(await find("cus_a")).toMatchObject(shared);
+    expect(answers.filter((answer) => answer === null)).toHaveLength(1);
+    expect(answers.filter((answer) => answer?.customerId === owner)).toHaveLength(3);
   });
 
-  it("lets the owner save the link again", async () => {
-    await save(["cus_a", linked("c1")]);
-    await save(["cus_a", linked("c1", { checkedAtMs: 1_790_000_001_000 })]);
-
-    expect(await find("cus_a")).toMatchObject({ state: "linked", checkedAtMs: 1_790_000_001_000 });
-  });
-
-  it("gives the contact of another account to anybody", async () => {
-    await save(["cus_a", linked("c1")]);
+  it("belongs to a customer of any account only once", async () => {
+    const id = contact("c1");
+    await reserve("cus_a", id);
+    const first = key("cus_a");
     account = mint("account");
-    await save(["cus_b", linked("c1")]);
 
-    expect(await find("cus_b")).toEqual(linked("c1"));
+    expect(await reserve("cus_b", id)).toEqual(first);
   });
 
-  it("ends well when two nodes record at the same moment", async () => {
-    const outcomes = await Promise.allSettled([
-      save(["cus_a", linked("c1")], ["cus_x", linked("c8")]),
-      save(["cus_b", linked("c1")], ["cus_y", linked("c9")]),
-    ]);
-    const rejected = outcomes.filter((outcome) => outcome.status === "rejected");
+  it("refuses a link that was not reserved", async () => {
+    await reserve("cus_a", contact("c1"));
 
-    // Who loses the race may have to record again; a second attempt succeeds.
-    for (const _ of rejected)
-      await save(["cus_a", linked("c1")], ["cus_b", linked("c1")], ["cus_x", linked("c8")], ["cus_y", linked("c9")]);
-    const states = await Promise.all(["cus_a", "cus_b", "cus_x", "cus_y"].map(async (id) => (await find(id))?.state));
-    expect(states.filter((state) => state === "linked")).toHaveLength(3);
-    expect(states.filter((state) => state === "quarantined")).toHaveLength(1);
+    await expect(save(["cus_b", linked(contact("c1"))])).rejects.toMatchObject({ code: "23505" });
+  });
+
+  it("is not kept by somebody who is not linked", async () => {
+    await reserve("cus_a", contact("c1"));
+    await save(["cus_b", linked(contact("c1"), { state: "archived", reason: "contact_archived", known: null })]);
+
+    expect(await find("cus_b")).toMatchObject({ state: "archived", contactId: null });
+  });
+});
+
+describe("a person with several customers", () => {
+  it("is led by one, who knows the others", async () => {
+    await reserve("cus_a", contact("c1"));
+    await save(["cus_b", follows("cus_a")], ["cus_c", follows("cus_a")]);
+
+    expect((await find("cus_a"))?.members).toEqual([key("cus_b"), key("cus_c")]);
+    expect(await find("cus_b")).toMatchObject({ leader: key("cus_a"), contactId: null, members: [] });
+  });
+
+  it("follows another leader as a whole", async () => {
+    await reserve("cus_a", contact("c1"));
+    await reserve("cus_z", contact("c2"));
+    await save(["cus_b", follows("cus_a")]);
+    await moveMembers(database.pool, { from: key("cus_a"), to: key("cus_z") });
+
+    expect((await find("cus_b"))?.leader).toEqual(key("cus_z"));
+    expect((await find("cus_a"))?.members).toEqual([]);
+  });
+
+  it("is led by the first of the others when the leader leaves", async () => {
+    await reserve("cus_a", contact("c1"));
+    await save(["cus_b", follows("cus_a")], ["cus_c", follows("cus_a")]);
+    await transaction(database.pool, (tx) => unlink(tx, key("cus_a")));
+
+    expect(await find("cus_a")).toMatchObject({ state: "left_out", contactId: null, known: null, checkedAtMs: 0 });
+    expect(await find("cus_b")).toMatchObject({
+      contactId: contact("c1"),
+      known,
+      doubted: true,
+      leader: null,
+      members: [key("cus_c")],
+    });
+  });
+
+  it("is left by a member without a trace on the others", async () => {
+    await reserve("cus_a", contact("c1"));
+    await save(["cus_b", follows("cus_a")]);
+    await transaction(database.pool, (tx) => unlink(tx, key("cus_b")));
+
+    expect(await find("cus_b")).toMatchObject({ state: "left_out", leader: null });
+    expect(await find("cus_a")).toMatchObject({ state: "linked", contactId: contact("c1"), members: [] });
+  });
+});
+
+describe("a doubt about what Intercom shows", () => {
+  it("stays until the contact was read or written", async () => {
+    await reserve("cus_a", contact("c1"));
+    await doubtKnown(database.pool, [key("cus_a")]);
+    expect(await find("cus_a")).toMatchObject({ doubted: true, known });
+    await save(["cus_a", linked(contact("c1"))]);
+
+    expect(await find("cus_a")).toMatchObject({ doubted: false });
+  });
+});
+
+describe("decisions", () => {
+  it("stay when a job saves what it found before", async () => {
+    await save(["cus_1", leftOut("jane@example.com")]);
+    expect(await decideIdentity(database.pool, key("cus_1"), { kind: "link", contactId: "c7" })).toBe(true);
+    await save(["cus_1", leftOut("jane@example.com")]);
+
+    expect((await find("cus_1"))?.decision).toEqual({ kind: "link", contactId: "c7" });
+  });
+
+  it("are done once the contact is the customer's", async () => {
+    await save(["cus_1", leftOut("jane@example.com")]);
+    await decideIdentity(database.pool, key("cus_1"), { kind: "link", contactId: contact("c7") });
+    await reserve("cus_1", contact("c7"), { matchedBy: "person" });
+
+    expect(await find("cus_1")).toMatchObject({ decision: null, matchedBy: "person", contactId: contact("c7") });
+  });
+
+  it("can be taken back", async () => {
+    await save(["cus_1", anIdentity({ state: "ignored", reason: "ignored_by_person" })]);
+    await decideIdentity(database.pool, key("cus_1"), { kind: "ignore" });
+    expect((await find("cus_1"))?.decision).toEqual({ kind: "ignore" });
+    await decideIdentity(database.pool, key("cus_1"), null);
+
+    expect(await find("cus_1")).toMatchObject({ decision: null, state: "left_out", checkedAtMs: 0 });
+  });
+
+  it("need a customer that is known", async () => {
+    expect(await decideIdentity(database.pool, key("cus_unknown"), { kind: "ignore" })).toBe(false);
+  });
+
+  it("are prepared by a list of who waits, page by page", async () => {
+    const proposals = [{ contactId: "c1", role: "user" as const, externalId: null, name: "Jane" }];
+    await save(["cus_1", anIdentity({ state: "quarantined", reason: "email_ambiguous", proposals })]);
+    await save(["cus_2", anIdentity({ state: "quarantined", reason: "email_ambiguous" })]);
+    const page = { states: ["quarantined" as const], after: { account, customerId: "" }, limit: 1 };
+    const [first] = await listIdentities(database.pool, page);
+    const [second] = await listIdentities(database.pool, { ...page, after: first?.customer ?? null });
+
+    expect(first).toMatchObject({ customer: key("cus_1"), identity: { proposals } });
+    expect(second?.customer).toEqual(key("cus_2"));
   });
 });
 
@@ -157,63 +279,72 @@ describe("signals", () => {
       ["cus_other", leftOut("joan@example.com", "u2")],
       [
         "cus_linked",
-        linked("c1", { inputs: inputsText({ userId: "u1", email: "jane@example.com", createMode: "all" }) }),
+        linked(contact("c1"), { inputs: inputsText({ userId: "u1", email: "jane@example.com", createMode: "all" }) }),
       ],
     );
-    const by = (userId: string | null, email: string | null): Promise<readonly string[]> =>
-      findUnlinkedBy(database.pool, account, { userId, email });
+    const by = async (userId: string | null, email: string | null): Promise<readonly string[]> => {
+      const found = await findUnlinkedBy(database.pool, { userId, email });
+      return found
+        .filter((customer) => customer.account === account)
+        .map(({ customerId }) => customerId)
+        .toSorted();
+    };
 
-    expect((await by(null, "jane@example.com")).toSorted()).toEqual(["cus_both", "cus_mail"]);
-    expect((await by("u1", null)).toSorted()).toEqual(["cus_both", "cus_id"]);
-    expect((await by("u1", "jane@example.com")).toSorted()).toEqual(["cus_both", "cus_id", "cus_mail"]);
+    expect(await by(null, "jane@example.com")).toEqual(["cus_both", "cus_mail"]);
+    expect(await by("u1", null)).toEqual(["cus_both", "cus_id"]);
+    expect(await by("u1", "jane@example.com")).toEqual(["cus_both", "cus_id", "cus_mail"]);
     expect(await by(null, null)).toEqual([]);
     expect(await by("jane@example.com", "u1")).toEqual([]);
   });
 
   it("make the next job look again", async () => {
     await save(["cus_1", leftOut("jane@example.com")]);
-    await forgetLookups(database.pool, account, ["cus_1"]);
+    await forgetLookups(database.pool, [key("cus_1")]);
 
     expect((await find("cus_1"))?.checkedAtMs).toBe(0);
   });
 
   it("leave a tombstone of a deleted contact", async () => {
-    await save(["cus_1", linked("c1")]);
-    await markGone(database.pool, account, "c1");
+    await save(["cus_1", linked(contact("c1"))]);
+    await markGone(database.pool, contact("c1"));
 
     expect(await find("cus_1")).toMatchObject({
       state: "gone",
       reason: "contact_deleted",
-      contactId: "c1",
+      contactId: contact("c1"),
       known: null,
     });
+    expect(await markForReading(database.pool, contact("c1"))).toBeNull();
+    expect(await find("cus_1")).toMatchObject({ state: "gone" });
   });
 
   it("have an archived contact read again", async () => {
-    await save(["cus_1", linked("c1")]);
+    await save(["cus_1", linked(contact("c1"))]);
 
-    expect(await markForReading(database.pool, account, { contactId: "c1", survivorId: null })).toBe("cus_1");
-    expect(await find("cus_1")).toMatchObject({ state: "archived", contactId: "c1", known: null, checkedAtMs: 0 });
-    expect(await markForReading(database.pool, account, { contactId: "c9", survivorId: null })).toBeNull();
+    expect(await markForReading(database.pool, contact("c1"))).toEqual(key("cus_1"));
+    expect(await find("cus_1")).toMatchObject({ state: "archived", known: null, checkedAtMs: 0 });
+    expect(await markForReading(database.pool, contact("c9"))).toBeNull();
   });
 
-  it("follow a merged contact, unless the survivor is somebody else's", async () => {
-    await save(["cus_1", linked("c1")], ["cus_2", linked("c2")], ["cus_3", linked("c3")]);
+  it("follow a merged contact", async () => {
+    await save(["cus_1", linked(contact("c1"))]);
 
-    expect(await markForReading(database.pool, account, { contactId: "c1", survivorId: "c9" })).toBe("cus_1");
-    expect(await find("cus_1")).toMatchObject({ contactId: "c9" });
-    expect(await markForReading(database.pool, account, { contactId: "c2", survivorId: "c3" })).toBe("cus_2");
-    expect(await find("cus_2")).toMatchObject({ contactId: "c2" });
-    expect(await find("cus_3")).toEqual(linked("c3"));
+    expect(await merge("c1", "c9")).toEqual(key("cus_1"));
+    expect(await find("cus_1")).toMatchObject({ state: "archived", contactId: contact("c9"), checkedAtMs: 0 });
   });
 
-  it("do not bring a deleted contact back", async () => {
-    await save(["cus_1", linked("c1")]);
-    await markGone(database.pool, account, "c1");
+  it("make one person of two customers whose contacts were merged", async () => {
+    await save(["cus_1", linked(contact("c1"))], ["cus_2", linked(contact("c2"))]);
+    await save(["cus_3", follows("cus_1")]);
 
-    expect(await markForReading(database.pool, account, { contactId: "c1", survivorId: null })).toBeNull();
-    expect(await find("cus_1")).toMatchObject({ state: "gone" });
+    expect(await merge("c1", "c2")).toEqual(key("cus_2"));
+    expect(await find("cus_1")).toMatchObject({ state: "linked", leader: key("cus_2"), contactId: null });
+    expect((await find("cus_2"))?.members).toEqual([key("cus_1"), key("cus_3")]);
+    expect(await merge("c7", "c2")).toBeNull();
   });
+
+  const merge = (from: string, into: string): Promise<CustomerKey | null> =>
+    transaction(database.pool, (tx) => followMerge(tx, { contactId: contact(from), survivorId: contact(into) }));
 });
 
 describe("the record of writes", () => {
@@ -226,6 +357,8 @@ describe("the record of writes", () => {
       lane: "urgent",
       changes: "[]",
       requestId: null,
+      basis: null,
+      mapping: "stripe@1",
       lagMs: 12.4,
       at: new Date(1_790_000_000_000),
     };

@@ -1,11 +1,15 @@
 /** Station contacts' store: links between customers and contacts, and the record of every write. */
+import { isUniqueViolation } from "../db/failure.ts";
 import { query, sql } from "../db/query.ts";
 import type { Queryable } from "../db/pool.ts";
 import { parseStored } from "../lib/json.ts";
+import { byCustomerKey, customerKeyText, type CustomerKey } from "../model/customer-key.ts";
 import { laneOfRank, laneRank, type Lane } from "../model/lane.ts";
-import type { Identity, IdentityReason, IdentityState, MatchedBy } from "./identity.ts";
+import type { Decision, Identity, IdentityReason, IdentityState, MatchedBy } from "./identity.ts";
+import type { KnownContact } from "./known.ts";
 
 type IdentityRow = {
+  readonly account: string;
   readonly customer_id: string;
   readonly state: IdentityState;
   readonly reason: IdentityReason | null;
@@ -13,22 +17,62 @@ type IdentityRow = {
   readonly matched_by: MatchedBy | null;
   readonly inputs: string;
   readonly known: string | null;
+  readonly doubted: boolean;
   readonly checked_at: Date;
+  readonly leader_account: string | null;
+  readonly leader_id: string | null;
+  /** [[account, customer id], …] */
+  readonly members: string | null;
+  readonly proposals: string | null;
+  readonly decision: "link" | "ignore" | null;
+  readonly contact_wanted: string | null;
 };
 
-/** The identities of these customers, by customer. */
+const identityColumns = `i.account, i.customer_id, i.state, i.reason, i.contact_id, i.matched_by, i.inputs, i.known, i.doubted, i.checked_at,
+  i.leader_account, i.leader_id, i.proposals, i.decision, i.contact_wanted,
+  case when i.leader_id is null then (
+    select json_agg(json_build_array(m.account, m.customer_id) order by m.account, m.customer_id)::text
+    from identities m where m.leader_account = i.account and m.leader_id = i.customer_id) end as members`;
+
+/** The identities of these customers, by `customerKeyText`. */
 export async function findIdentities(
   db: Queryable,
-  account: string,
-  customerIds: readonly string[],
+  customers: readonly CustomerKey[],
 ): Promise<ReadonlyMap<string, Identity>> {
-  const text = `select customer_id, state, reason, contact_id, matched_by, inputs, known, checked_at
-    from identities where account = $1 and customer_id = any($2)`;
-  const rows = await query<IdentityRow>(db, sql.prepared("find_identities", text, [account, customerIds]));
-  return new Map(rows.map((row) => [row.customer_id, toIdentity(row)]));
+  if (customers.length === 0) return new Map();
+  const text = `select ${identityColumns} from unnest($1::text[], $2::text[]) as k (account, customer_id)
+    join identities i on i.account = k.account and i.customer_id = k.customer_id`;
+  const rows = await query<IdentityRow>(db, sql.prepared("find_identities", text, keyColumns(customers)));
+  return new Map(rows.map((row) => [customerKeyText(keyOf(row)), toIdentity(row)]));
+}
+
+/** A customer with their identity. */
+export type Identified = { readonly customer: CustomerKey; readonly identity: Identity };
+
+/** Who has these contacts; of each person the leader, which knows its members. */
+export async function listLeadersByContact(
+  db: Queryable,
+  contactIds: readonly string[],
+): Promise<readonly Identified[]> {
+  const text = `select ${identityColumns} from identities i where i.contact_id = any($1)`;
+  const rows = await query<IdentityRow>(db, sql.prepared("list_leaders_by_contact", text, [contactIds]));
+  return rows.map(toIdentified);
+}
+
+function keyColumns(customers: readonly CustomerKey[]): [string[], string[]] {
+  return [customers.map(({ account }) => account), customers.map(({ customerId }) => customerId)];
+}
+
+function keyOf(row: { readonly account: string; readonly customer_id: string }): CustomerKey {
+  return { account: row.account, customerId: row.customer_id };
+}
+
+function toIdentified(row: IdentityRow): Identified {
+  return { customer: keyOf(row), identity: toIdentity(row) };
 }
 
 function toIdentity(row: IdentityRow): Identity {
+  const members = row.members === null ? [] : parseStored<readonly (readonly [string, string])[]>(row.members);
   return {
     state: row.state,
     reason: row.reason,
@@ -36,44 +80,85 @@ function toIdentity(row: IdentityRow): Identity {
     matchedBy: row.matched_by,
     inputs: row.inputs,
     known: row.known === null ? null : parseStored(row.known),
+    doubted: row.doubted,
     checkedAtMs: row.checked_at.getTime(),
+    leader:
+      row.leader_account === null || row.leader_id === null
+        ? null
+        : { account: row.leader_account, customerId: row.leader_id },
+    members: members.map(([account, customerId]) => ({ account, customerId })),
+    proposals: row.proposals === null ? [] : parseStored(row.proposals),
+    decision: toDecision(row),
   };
 }
 
-/** The customer that a contact is linked to; at most one. */
-export async function findCustomerOfContact(db: Queryable, account: string, contactId: string): Promise<string | null> {
-  const text = "select customer_id from identities where account = $1 and contact_id = $2";
-  const [row] = await query<{ customer_id: string }>(
-    db,
-    sql.prepared("find_customer_of_contact", text, [account, contactId]),
-  );
-  return row?.customer_id ?? null;
+/** A decision to link is done once the contact that was wanted is no longer noted. */
+function toDecision({ decision, contact_wanted: contactId }: IdentityRow): Decision | null {
+  if (decision === "ignore") return { kind: "ignore" };
+  return decision === "link" && contactId !== null ? { kind: "link", contactId } : null;
 }
 
-export type IdentityRecord = { readonly account: string; readonly customerId: string; readonly identity: Identity };
+export type Reservation = {
+  readonly customer: CustomerKey;
+  readonly contactId: string;
+  readonly matchedBy: MatchedBy;
+  readonly inputs: string;
+  readonly known: KnownContact;
+};
 
 /**
- * Saves links and what Intercom accepted. Rows are taken in the order of their keys. A contact belongs to one customer:
- * who comes second, in the table or in this list, is saved as quarantined.
+ * Makes the contact this customer's before anything is written to it, on every node at once. Answers who has it when
+ * somebody else was first, else null.
+ */
+export async function reserveContact(db: Queryable, reservation: Reservation): Promise<CustomerKey | null> {
+  const { customer, contactId, matchedBy, inputs, known } = reservation;
+  const text = `insert into identities as i (account, customer_id, state, contact_id, matched_by, inputs, known, linked_at)
+    select $1, $2, 'linked', $3, $4, $5, $6, now()
+    where not exists (select 1 from identities o where o.contact_id = $3 and (o.account <> $1 or o.customer_id <> $2))
+    on conflict (account, customer_id) do update set
+      state = 'linked', reason = null, contact_id = excluded.contact_id, matched_by = excluded.matched_by,
+      inputs = excluded.inputs, known = excluded.known, doubted = false, checked_at = now(), leader_account = null, leader_id = null,
+      proposals = null, linked_at = case when i.contact_id = excluded.contact_id then i.linked_at else now() end,
+      contact_wanted = case when excluded.matched_by = 'person' then null else i.contact_wanted end
+    returning account, customer_id`;
+  const values = [customer.account, customer.customerId, contactId, matchedBy, inputs, JSON.stringify(known)];
+  try {
+    const rows = await query(db, sql.prepared("reserve_contact", text, values));
+    if (rows.length > 0) return null;
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+  }
+  const [holder] = await listLeadersByContact(db, [contactId]);
+  // Who had it has just let it go.
+  return holder ? holder.customer : reserveContact(db, reservation);
+}
+
+export type IdentityRecord = CustomerKey & { readonly identity: Identity };
+
+/**
+ * Saves links and what Intercom accepted. Rows are taken in the order of their keys. What a person decided meanwhile
+ * stays; a decision that this record carries out is marked as done. Who is not linked does not keep a contact that is
+ * somebody else's. Fails (SQLSTATE 23505) when a link is saved whose contact was not reserved.
  */
 export async function saveIdentities(db: Queryable, records: readonly IdentityRecord[]): Promise<void> {
   if (records.length === 0) return;
-  const sorted = records.toSorted((a, b) => (a.customerId < b.customerId ? -1 : 1));
-  const text = `insert into identities (account, customer_id, state, reason, contact_id, matched_by, inputs, known, checked_at)
-    select n.account, n.customer_id,
-      case when t.taken then 'quarantined' else n.state end, case when t.taken then 'contact_shared' else n.reason end,
-      case when not t.taken then n.contact_id end, case when not t.taken then n.matched_by end, n.inputs,
-      case when not t.taken then n.known end, n.checked_at
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])
-      with ordinality as n (account, customer_id, state, reason, contact_id, matched_by, inputs, known, checked_at, place)
-    cross join lateral (select n.contact_id is not null and (
-      exists (select 1 from identities o
-        where o.account = n.account and o.contact_id = n.contact_id and o.customer_id <> n.customer_id)
-      or exists (select 1 from unnest($1::text[], $4::text[], $2::text[], $5::text[]) as e (account, reason, customer_id, contact_id)
-        where e.account = n.account and e.contact_id = n.contact_id and e.customer_id < n.customer_id)) as taken) t
+  const sorted = records.toSorted(byCustomerKey);
+  const text = `insert into identities as i (account, customer_id, state, reason, contact_id, matched_by, inputs, known,
+      checked_at, leader_account, leader_id, proposals, linked_at)
+    select n.account, n.customer_id, n.state, n.reason,
+      case when n.state = 'linked' or not exists (select 1 from identities o
+        where o.contact_id = n.contact_id and (o.account <> n.account or o.customer_id <> n.customer_id)) then n.contact_id end,
+      n.matched_by, n.inputs, n.known, n.checked_at, n.leader_account, n.leader_id, n.proposals,
+      case when n.state = 'linked' then now() end
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+      $9::timestamptz[], $10::text[], $11::text[], $12::text[])
+      as n (account, customer_id, state, reason, contact_id, matched_by, inputs, known, checked_at, leader_account, leader_id, proposals)
     on conflict (account, customer_id) do update set
       state = excluded.state, reason = excluded.reason, contact_id = excluded.contact_id, matched_by = excluded.matched_by,
-      inputs = excluded.inputs, known = excluded.known, checked_at = excluded.checked_at`;
+      inputs = excluded.inputs, known = excluded.known, doubted = false, checked_at = excluded.checked_at,
+      leader_account = excluded.leader_account, leader_id = excluded.leader_id, proposals = excluded.proposals,
+      linked_at = case when excluded.state = 'linked' and i.state = 'linked' then i.linked_at else excluded.linked_at end,
+      contact_wanted = case when excluded.matched_by = 'person' and excluded.leader_id is not null then null else i.contact_wanted end`;
   const column = <T>(take: (record: IdentityRecord) => T): T[] => sorted.map(take);
   const values = [
     column(({ account }) => account),
@@ -85,8 +170,110 @@ export async function saveIdentities(db: Queryable, records: readonly IdentityRe
     column(({ identity }) => identity.inputs),
     column(({ identity }) => (identity.known ? JSON.stringify(identity.known) : null)),
     column(({ identity }) => new Date(identity.checkedAtMs)),
+    column(({ identity }) => identity.leader?.account ?? null),
+    column(({ identity }) => identity.leader?.customerId ?? null),
+    column(({ identity }) => (identity.proposals.length > 0 ? JSON.stringify(identity.proposals) : null)),
   ];
   await query(db, sql.prepared("save_identities", text, values));
+}
+
+/** Saves what is known of a linked contact. */
+export async function saveKnown(db: Queryable, customer: CustomerKey, known: KnownContact): Promise<void> {
+  const text = "update identities set known = $3 where account = $1 and customer_id = $2 and contact_id is not null";
+  const values = [customer.account, customer.customerId, JSON.stringify(known)];
+  await query(db, sql.prepared("save_known", text, values));
+}
+
+/** A write to the contacts of these customers may have happened that is not on record: they are read before they are written again. */
+export async function doubtKnown(db: Queryable, customers: readonly CustomerKey[]): Promise<void> {
+  const text = `update identities i set doubted = true from unnest($1::text[], $2::text[]) as k (account, customer_id)
+    where i.account = k.account and i.customer_id = k.customer_id`;
+  await query(db, sql.prepared("doubt_known", text, keyColumns(customers)));
+}
+
+/** Everybody who follows one customer follows another one from now on. */
+export async function moveMembers(
+  db: Queryable,
+  { from, to }: { readonly from: CustomerKey; readonly to: CustomerKey },
+): Promise<void> {
+  const text = `update identities set leader_account = $3, leader_id = $4 where leader_account = $1 and leader_id = $2`;
+  const values = [from.account, from.customerId, to.account, to.customerId];
+  await query(db, sql.prepared("move_members", text, values));
+}
+
+/** The contact that a customer holds as leader, with the row locked until the transaction ends; null when they hold none. */
+export async function lockLeader(tx: Queryable, customer: CustomerKey): Promise<string | null> {
+  const text =
+    "select contact_id from identities where account = $1 and customer_id = $2 and leader_id is null for update";
+  const values = [customer.account, customer.customerId];
+  const [row] = await query<{ contact_id: string | null }>(tx, sql.prepared("lock_leader", text, values));
+  return row?.contact_id ?? null;
+}
+
+/**
+ * Takes a customer out of their person: the link goes, and so does what is known. When others followed, the first of
+ * them becomes the leader and gets the contact, which is read again before it is written. Answers who leads those that
+ * stay; null when nobody does. Call it inside a transaction.
+ */
+export async function unlink(tx: Queryable, customer: CustomerKey): Promise<CustomerKey | null> {
+  const values = [customer.account, customer.customerId];
+  const held = `select contact_id, known, matched_by, leader_account, leader_id from identities
+    where account = $1 and customer_id = $2 for update`;
+  const [link] = await query<Pick<IdentityRow, "contact_id" | "known" | "matched_by" | "leader_account" | "leader_id">>(
+    tx,
+    sql.plain(held, values),
+  );
+  const following = `select account, customer_id from identities where leader_account = $1 and leader_id = $2
+    order by account collate "C", customer_id collate "C" for update`;
+  const members = await query<{ account: string; customer_id: string }>(tx, sql.plain(following, values));
+  const free = `update identities set state = 'left_out', reason = null, contact_id = null, known = null, matched_by = null,
+      leader_account = null, leader_id = null, linked_at = null, checked_at = 'epoch'
+    where account = $1 and customer_id = $2`;
+  await query(tx, sql.plain(free, values));
+  if (!link) return null;
+  if (link.leader_account !== null && link.leader_id !== null)
+    return { account: link.leader_account, customerId: link.leader_id };
+  const [first] = members;
+  if (!first) return null;
+  const heir = keyOf(first);
+  const text = `update identities set contact_id = $3, known = $4, doubted = true, matched_by = $5,
+      leader_account = null, leader_id = null
+    where account = $1 and customer_id = $2`;
+  await query(tx, sql.plain(text, [heir.account, heir.customerId, link.contact_id, link.known, link.matched_by]));
+  await moveMembers(tx, { from: customer, to: heir });
+  return heir;
+}
+
+/** Records what a person decided about a customer; null takes it back. The next job carries it out. */
+export async function decideIdentity(
+  db: Queryable,
+  customer: CustomerKey,
+  decision: Decision | null,
+): Promise<boolean> {
+  const text = `update identities set decision = $3, contact_wanted = $4, checked_at = 'epoch',
+      state = case when state = 'ignored' then 'left_out' else state end
+    where account = $1 and customer_id = $2 returning account`;
+  const wanted = decision?.kind === "link" ? decision.contactId : null;
+  const values = [customer.account, customer.customerId, decision?.kind ?? null, wanted];
+  return (await query(db, sql.plain(text, values))).length > 0;
+}
+
+export type IdentityFilter = {
+  readonly states: readonly IdentityState[];
+  readonly after: CustomerKey | null;
+  readonly limit: number;
+};
+
+/** A page of customers in these states, in the order of their keys. */
+export async function listIdentities(
+  db: Queryable,
+  { states, after, limit }: IdentityFilter,
+): Promise<readonly Identified[]> {
+  const text = `select ${identityColumns} from identities i
+    where i.state = any($1) and (i.account, i.customer_id) > ($2, $3)
+    order by i.account, i.customer_id limit $4`;
+  const values = [states, after?.account ?? "", after?.customerId ?? "", limit];
+  return (await query<IdentityRow>(db, sql.plain(text, values))).map(toIdentified);
 }
 
 /** One write to a contact, as it is kept. */
@@ -99,6 +286,10 @@ export type ContactWrite = {
   /** [[name, before, after], …] */
   readonly changes: string;
   readonly requestId: string | null;
+  /** Which copies and events the changed attributes rest on. */
+  readonly basis: string | null;
+  /** The mapping that asked for it. */
+  readonly mapping: string;
   readonly lagMs: number;
   readonly at: Date;
 };
@@ -106,8 +297,9 @@ export type ContactWrite = {
 /** Records writes. */
 export async function recordWrites(db: Queryable, writes: readonly ContactWrite[]): Promise<void> {
   if (writes.length === 0) return;
-  const text = `insert into contact_writes (account, customer_id, contact_id, kind, lane, changes, request_id, lag_ms, at)
-    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::int[], $9::timestamptz[])`;
+  const text = `insert into contact_writes (account, customer_id, contact_id, kind, lane, changes, request_id, lag_ms, at, basis, mapping)
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::int[],
+      $9::timestamptz[], $10::text[], $11::text[])`;
   const column = <T>(take: (write: ContactWrite) => T): T[] => writes.map(take);
   const values = [
     column(({ account }) => account),
@@ -119,6 +311,8 @@ export async function recordWrites(db: Queryable, writes: readonly ContactWrite[
     column(({ requestId }) => requestId),
     column(({ lagMs }) => Math.round(lagMs)),
     column(({ at }) => at),
+    column(({ basis }) => basis),
+    column(({ mapping }) => mapping),
   ];
   await query(db, sql.prepared("record_writes", text, values));
 }
@@ -163,40 +357,143 @@ export async function countIdentities(db: Queryable, account: string): Promise<r
 /** Customers without contact who wait under this e-mail or user id, as their stored inputs say. */
 export async function findUnlinkedBy(
   db: Queryable,
-  account: string,
   { userId, email }: { readonly userId: string | null; readonly email: string | null },
-): Promise<readonly string[]> {
-  const text = `select customer_id from identities
-    where account = $1 and state in ('left_out', 'archived', 'quarantined')
-      and (($2::text is not null and inputs::json ->> 0 = $2) or ($3::text is not null and inputs::json ->> 1 = $3))
+): Promise<readonly CustomerKey[]> {
+  const text = `select account, customer_id from identities
+    where state in ('left_out', 'archived', 'quarantined')
+      and (($1::text is not null and inputs::json ->> 0 = $1) or ($2::text is not null and inputs::json ->> 1 = $2))
     limit 100`;
-  const rows = await query<{ customer_id: string }>(db, sql.plain(text, [account, userId, email]));
-  return rows.map(({ customer_id }) => customer_id);
+  const rows = await query<{ account: string; customer_id: string }>(db, sql.plain(text, [userId, email]));
+  return rows.map(keyOf);
 }
 
 /** Forgets when these customers were last looked up, so that the next job looks again. */
-export async function forgetLookups(db: Queryable, account: string, customerIds: readonly string[]): Promise<void> {
-  const text = "update identities set checked_at = 'epoch' where account = $1 and customer_id = any($2)";
-  await query(db, sql.plain(text, [account, customerIds]));
+export async function forgetLookups(db: Queryable, customers: readonly CustomerKey[]): Promise<void> {
+  const text = `update identities i set checked_at = 'epoch' from unnest($1::text[], $2::text[]) as k (account, customer_id)
+    where i.account = k.account and i.customer_id = k.customer_id and i.state <> 'linked'`;
+  await query(db, sql.plain(text, keyColumns(customers)));
 }
 
 /** A contact was deleted: its customer keeps the tombstone and never gets a contact again by itself. */
-export async function markGone(db: Queryable, account: string, contactId: string): Promise<void> {
-  const text = `update identities set state = 'gone', reason = 'contact_deleted', known = null
-    where account = $1 and contact_id = $2`;
-  await query(db, sql.plain(text, [account, contactId]));
+export async function markGone(db: Queryable, contactId: string): Promise<void> {
+  const text = "update identities set state = 'gone', reason = 'contact_deleted', known = null where contact_id = $1";
+  await query(db, sql.plain(text, [contactId]));
 }
 
-/** A contact has to be read again before anything is written: archived, brought back, or merged into another one. Answers its customer. */
-export async function markForReading(
+/** A contact has to be read again before anything is written: archived or brought back. Answers its customer. */
+export async function markForReading(db: Queryable, contactId: string): Promise<CustomerKey | null> {
+  return markArchived(db, contactId, contactId);
+}
+
+/**
+ * A contact was merged into another one. Its customer goes along; when the survivor has a customer already, the two are
+ * one person from now on. Answers whose job has to look at it. Call it inside a transaction.
+ */
+export async function followMerge(
+  tx: Queryable,
+  { contactId, survivorId }: { readonly contactId: string; readonly survivorId: string },
+): Promise<CustomerKey | null> {
+  const [holder] = await listLeadersByContact(tx, [survivorId]);
+  if (!holder || (await lockLeader(tx, holder.customer)) !== survivorId) return markArchived(tx, contactId, survivorId);
+  const [merged] = await listLeadersByContact(tx, [contactId]);
+  if (!merged) return null;
+  await becomeMember(tx, merged.customer, holder.customer);
+  return holder.customer;
+}
+
+async function markArchived(db: Queryable, contactId: string, nextId: string): Promise<CustomerKey | null> {
+  const text = `update identities set state = 'archived', reason = 'contact_archived', known = null, checked_at = 'epoch', contact_id = $2,
+      matched_by = case when $1 = $2 then matched_by else 'merged' end
+    where contact_id = $1 and state in ('linked', 'archived') returning account, customer_id`;
+  const [row] = await query<{ account: string; customer_id: string }>(db, sql.plain(text, [contactId, nextId]));
+  return row ? keyOf(row) : null;
+}
+
+async function becomeMember(tx: Queryable, customer: CustomerKey, leader: CustomerKey): Promise<void> {
+  const text = `update identities set state = 'linked', reason = null, contact_id = null, known = null, matched_by = 'merged',
+      leader_account = $3, leader_id = $4, linked_at = now()
+    where account = $1 and customer_id = $2`;
+  const values = [customer.account, customer.customerId, leader.account, leader.customerId];
+  await query(tx, sql.plain(text, values));
+  await moveMembers(tx, { from: customer, to: leader });
+}
+
+/** The customers whom a text names: by contact id, user id or e-mail. Goes through all links, so it is for people who ask. */
+export async function findCustomersNamed(db: Queryable, name: string): Promise<readonly CustomerKey[]> {
+  const text = `select account, customer_id from identities
+    where contact_id = $1 or inputs::json ->> 0 = $1 or inputs::json ->> 1 = lower($1)
+    order by account, customer_id limit 20`;
+  const rows = await query<{ account: string; customer_id: string }>(db, sql.plain(text, [name]));
+  return rows.map(keyOf);
+}
+
+/** Since when the customer is linked; null while they are not. */
+export async function findLinkedAt(db: Queryable, { account, customerId }: CustomerKey): Promise<Date | null> {
+  const text = "select linked_at from identities where account = $1 and customer_id = $2 and state = 'linked'";
+  const [row] = await query<{ linked_at: Date | null }>(db, sql.plain(text, [account, customerId]));
+  return row?.linked_at ?? null;
+}
+
+/** A write as it is kept, for people who ask where a value comes from. */
+export type KeptWrite = {
+  readonly id: number;
+  readonly customer: CustomerKey;
+  readonly contactId: string;
+  readonly kind: "create" | "update";
+  readonly lane: Lane;
+  /** [[name, before, after], …] */
+  readonly changes: string;
+  readonly basis: string | null;
+  readonly mapping: string | null;
+  readonly requestId: string | null;
+  readonly lagMs: number | null;
+  readonly at: Date;
+};
+
+type KeptRow = {
+  readonly id: number;
+  readonly account: string;
+  readonly customer_id: string;
+  readonly contact_id: string;
+  readonly kind: "create" | "update";
+  readonly lane: number;
+  readonly changes: string;
+  readonly basis: string | null;
+  readonly mapping: string | null;
+  readonly request_id: string | null;
+  readonly lag_ms: number | null;
+  readonly at: Date;
+};
+
+/** Which writes: those that changed this attribute, those before this one. */
+export type WriteFilter = { readonly name?: string; readonly beforeId?: number; readonly limit: number };
+
+/** The writes that these customers caused, newest first. */
+export async function listWritesOf(
   db: Queryable,
-  account: string,
-  { contactId, survivorId }: { readonly contactId: string; readonly survivorId: string | null },
-): Promise<string | null> {
-  const text = `update identities i set state = 'archived', reason = 'contact_archived', known = null, checked_at = 'epoch',
-      contact_id = case when $3::text is null or exists (select 1 from identities o where o.account = $1 and o.contact_id = $3)
-        then i.contact_id else $3 end
-    where account = $1 and contact_id = $2 and state in ('linked', 'archived') returning customer_id`;
-  const [row] = await query<{ customer_id: string }>(db, sql.plain(text, [account, contactId, survivorId]));
-  return row?.customer_id ?? null;
+  customers: readonly CustomerKey[],
+  { name, beforeId, limit }: WriteFilter,
+): Promise<readonly KeptWrite[]> {
+  const text = `select w.id, w.account, w.customer_id, w.contact_id, w.kind, w.lane, w.changes, w.basis, w.mapping,
+      w.request_id, w.lag_ms, w.at
+    from unnest($1::text[], $2::text[]) as k (account, customer_id)
+    join contact_writes w on w.account = k.account and w.customer_id = k.customer_id
+    where ($3::text is null or position($3 in w.changes) > 0) and ($4::bigint is null or w.id < $4)
+    order by w.id desc limit $5`;
+  // Each change begins with its quoted name, so that one name is never taken for a part of another.
+  const mark = name === undefined ? null : `[${JSON.stringify(name)},`;
+  const rows = await query<KeptRow>(db, sql.plain(text, [...keyColumns(customers), mark, beforeId ?? null, limit]));
+  return rows.map((row) => ({
+    id: row.id,
+    customer: keyOf(row),
+    contactId: row.contact_id,
+    kind: row.kind,
+    lane: laneOfRank(row.lane),
+    changes: row.changes,
+    basis: row.basis,
+    mapping: row.mapping,
+    requestId: row.request_id,
+    lagMs: row.lag_ms,
+    at: row.at,
+  }));
 }

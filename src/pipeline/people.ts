@@ -1,0 +1,59 @@
+/** Who joins a person and who leaves one: each step is one transaction that also queues whoever has to be looked at. */
+import { forgetLookups, lockLeader, moveMembers, saveIdentities, unlink } from "../contacts/store.ts";
+import type { Identity } from "../contacts/identity.ts";
+import { transaction } from "../db/transaction.ts";
+import { AppError } from "../model/error.ts";
+import type { CustomerKey } from "../model/customer-key.ts";
+import type { Lane } from "../model/lane.ts";
+import { queuePeople } from "../queue/sync-jobs.ts";
+import type { SyncContext } from "./context.ts";
+
+/** The person is no longer what this job read: who leads it, or who follows. */
+export class PersonChanged extends AppError {
+  readonly code = "PERSON_CHANGED";
+  readonly kind = "conflict";
+  constructor() {
+    super("Somebody joined or left this person at the same moment; the customer is looked at again.");
+  }
+}
+
+/**
+ * The customer follows the leader from now on, with all who followed the customer; the leader's job writes for all.
+ * Throws PersonChanged when the leader has left the contact meanwhile.
+ */
+export function joinPerson(
+  { records }: SyncContext,
+  { customer, identity, leader, contactId, lane }: Join,
+): Promise<void> {
+  return transaction(records, async (tx) => {
+    if ((await lockLeader(tx, leader)) !== contactId) throw new PersonChanged();
+    await saveIdentities(tx, [{ ...customer, identity }]);
+    await moveMembers(tx, { from: customer, to: leader });
+    await forgetLookups(tx, [leader]);
+    await queuePeople(tx, { customers: [leader], lane });
+  });
+}
+
+export type Join = {
+  readonly customer: CustomerKey;
+  readonly identity: Identity;
+  readonly leader: CustomerKey;
+  /** The contact that the leader has. */
+  readonly contactId: string;
+  readonly lane: Lane;
+};
+
+/**
+ * The customer is linked to nobody any more and is looked up afresh; the others of the person stay together, led by the
+ * first of them. Throws PersonChanged when the last of them left meanwhile, so that nobody has cleared the contact.
+ */
+export function leavePerson(
+  { records }: SyncContext,
+  { customer, isCleared, lane }: { readonly customer: CustomerKey; readonly isCleared: boolean; readonly lane: Lane },
+): Promise<void> {
+  return transaction(records, async (tx) => {
+    const left = await unlink(tx, customer);
+    if (!left && !isCleared) throw new PersonChanged();
+    await queuePeople(tx, { customers: left ? [customer, left] : [customer], lane });
+  });
+}
