@@ -1,0 +1,288 @@
+/** Sends what the ledger plans, one effect per contact at a time, and finds out what became of those without an answer. */
+import { lookOf } from "../effects/effect.ts";
+import { matchEffect } from "../effects/match.ts";
+import {
+  claimEffects,
+  endTurn,
+  listTakenObjects,
+  markSent,
+  releaseEffects,
+  renewEffectLeases,
+  type ClaimedEffect,
+  type Departure,
+  type Outcome,
+} from "../effects/store.ts";
+import type { RateBudget } from "../intercom/budget.ts";
+import { IntercomContactMerged, IntercomFailure, IntercomRateLimited } from "../intercom/failure.ts";
+import { getMe } from "../intercom/workspace.ts";
+import { backoffMs } from "../lib/backoff.ts";
+import { crashPoint } from "../lib/crash-point.ts";
+import { Stopwatch } from "../lib/stopwatch.ts";
+import { kindOf } from "../model/error.ts";
+import { lanes, type Lane } from "../model/lane.ts";
+import { Alarm } from "./alarm.ts";
+import type { SyncContext } from "./context.ts";
+import { findAddressee } from "./effect-addressee.ts";
+import {
+  faultOf,
+  isPassing,
+  outcomeOfAbsence,
+  outcomeOfFailedLook,
+  outcomeOfFailure,
+  outcomeOfRefusedDeparture,
+  outcomeWithoutContact,
+  stopsAll,
+  usualLookDelays,
+  type LookDelays,
+} from "./effect-outcome.ts";
+import { LeaseKeeper, LeaseLost, leaseMs } from "./lease-keeper.ts";
+import { listCandidates } from "./look-for-effect.ts";
+import { NotDeparted, performEffect, type Performer } from "./perform-effect.ts";
+
+export type EffectWorkerSettings = {
+  /** The workspace is shared by all Stripe accounts; any of their contexts will do. */
+  readonly context: Pick<SyncContext, "pool" | "records" | "intercom" | "nowMs" | "random" | "log">;
+  /** Names this process in leases. */
+  readonly worker: string;
+  readonly budget: RateBudget;
+  readonly looks?: LookDelays;
+  /** Nothing on the connection can work any more. */
+  readonly onBlocked: (error: unknown) => Promise<void>;
+  readonly onTurn?: (effect: ClaimedEffect, outcome: Outcome) => void;
+};
+
+const inFlightMax = 32;
+/** How long the worker sleeps at most; what other nodes planned is found then. */
+const idleMs = 1_000;
+/** While the budget is short, permits are let collect for so long. */
+const noRoomMs = 50;
+const mergesMax = 3;
+const brokenAfter = 8;
+
+/** Sends effects until it is stopped. */
+export class EffectWorker {
+  readonly #settings: EffectWorkerSettings;
+  readonly #looks: LookDelays;
+  readonly #alarm: Alarm;
+  readonly #leases: LeaseKeeper;
+  readonly #performer: Performer;
+  #adminId: Promise<string> | undefined;
+  #inFlight = 0;
+  #stopping = false;
+  #open: readonly Lane[] = lanes;
+  /** Failures in a row that are nobody's fault: while there are many, one effect at a time tries whether it works again. */
+  #failures = 0;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(settings: EffectWorkerSettings) {
+    this.#settings = settings;
+    this.#looks = settings.looks ?? usualLookDelays;
+    const { context, worker } = settings;
+    this.#alarm = new Alarm(context.nowMs);
+    this.#leases = new LeaseKeeper({
+      renew: (ids) => renewEffectLeases(context.records, { worker, leaseMs, ids }),
+      onFailed: (error) => context.log.warn({ err: error }, "leases of effects could not be renewed"),
+    });
+    this.#performer = { intercom: context.intercom, adminId: () => this.#owner(), tagIds: new Map() };
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+    this.#leases.start();
+  }
+
+  /** Something is due in `afterMs`. */
+  wake(afterMs = 0): void {
+    this.#alarm.ring(this.#settings.context.nowMs() + afterMs);
+  }
+
+  /** Effects of these lanes are taken, of others not; those under way end. */
+  setOpen(open: readonly Lane[]): void {
+    this.#open = open;
+    if (open.length === 0) return;
+    this.#failures = 0;
+    this.wake();
+  }
+
+  get isBroken(): boolean {
+    return this.#failures >= brokenAfter;
+  }
+
+  /** Takes no more effects, ends those under way, and gives back what is left. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.wake();
+    await this.#loop;
+    this.#leases.stop();
+    await releaseEffects(this.#settings.context.records, this.#settings.worker);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      const sleepMs = await this.#turn();
+      if (sleepMs > 0) await this.#alarm.wait(sleepMs);
+    }
+    while (this.#inFlight > 0) await this.#alarm.wait(idleMs);
+  }
+
+  /** Takes what there is room for; answers how long to sleep. */
+  async #turn(): Promise<number> {
+    if (this.#open.length === 0) return idleMs;
+    try {
+      if (this.isBroken) return await this.#probe();
+      const { budget } = this.#settings;
+      const open = this.#open.filter((lane) => budget.available(lane) >= 1);
+      if (open.length === 0) return noRoomMs;
+      const room = Math.max(...open.map((lane) => budget.available(lane)));
+      return (await this.#claim(open, Math.min(inFlightMax - this.#inFlight, room))) ? 0 : idleMs;
+    } catch (error) {
+      this.#settings.context.log.warn({ err: error }, "the effect ledger cannot be read");
+      return idleMs;
+    }
+  }
+
+  /** One effect at a time tries whether Intercom works again. */
+  async #probe(): Promise<number> {
+    if (this.#inFlight === 0) await this.#claim(this.#open, 1);
+    return backoffMs(this.#failures - brokenAfter + 1, 1, { baseMs: 250, capMs: 5_000 });
+  }
+
+  /** True when there may be more. */
+  async #claim(open: readonly Lane[], limit: number): Promise<boolean> {
+    if (limit <= 0) return false;
+    const { context, worker } = this.#settings;
+    const since = new Stopwatch();
+    const effects = await claimEffects(context.records, { limit, worker, leaseMs, lanes: open });
+    for (const effect of effects) {
+      if (this.#leases.isHeld(effect.id)) continue;
+      this.#leases.hold(effect.id, since);
+      this.#inFlight += 1;
+      void this.#work(effect);
+    }
+    return effects.length === limit && this.#inFlight < inFlightMax;
+  }
+
+  async #work(effect: ClaimedEffect): Promise<void> {
+    const { pool, log } = this.#settings.context;
+    try {
+      const outcome = await this.#outcomeOf(effect);
+      if (outcome && (await endTurn(pool, effect.id, this.#settings.worker, outcome))) this.#ended(effect, outcome);
+    } catch (error) {
+      // The lease runs out and the effect is taken again; one that was sent by then is looked for.
+      log.warn({ err: error, effect: effect.id }, "a turn on an effect could not be recorded");
+    } finally {
+      this.#inFlight -= 1;
+      this.#leases.letGo(effect.id);
+      this.wake();
+    }
+  }
+
+  #ended(effect: ClaimedEffect, outcome: Outcome): void {
+    const { log } = this.#settings.context;
+    const facts = { effect: effect.id, key: effect.key, kind: effect.effect.kind, customerId: effect.customerId };
+    if (outcome.to === "failed") {
+      log.error({ ...facts, code: outcome.fault.code }, `an effect failed: ${outcome.fault.message}`);
+    } else if (outcome.to !== "confirmed") {
+      log.debug({ ...facts, code: outcome.fault.code, delayMs: outcome.delayMs }, `an effect is ${outcome.to}`);
+      this.wake(outcome.delayMs);
+    }
+    this.#settings.onTurn?.(effect, outcome);
+  }
+
+  /** Null when another worker has it. */
+  async #outcomeOf(effect: ClaimedEffect): Promise<Outcome | null> {
+    if (effect.state === "unknown" && lookOf(effect.effect) !== "none") {
+      const looked = await this.#look(effect, effect.contactId ?? "");
+      if (looked !== "repeat") return looked;
+    }
+    return this.#send(effect);
+  }
+
+  /** Looks once for what may have happened. */
+  async #look(effect: ClaimedEffect, contactId: string, merges = 0): Promise<Outcome | "repeat"> {
+    const { intercom, pool } = this.#settings.context;
+    const sinceS = Math.floor((effect.doubtedAtMs ?? effect.queuedAtMs) / 1000);
+    try {
+      const search = { effect: effect.effect, contactId, sinceS };
+      const candidates = await listCandidates(intercom, search, { lane: effect.lane });
+      this.#failures = 0;
+      const ids = candidates.flatMap(({ objectId }) => objectId ?? []);
+      const taken = await listTakenObjects(pool, effect.effect.kind, ids);
+      const found = matchEffect({ effect: effect.effect, sinceS, taken }, candidates);
+      if (found) {
+        const { objectId, conversationId } = found;
+        return { to: "confirmed", how: "look", objectId, conversationId, requestId: null };
+      }
+      return outcomeOfAbsence(effect, this.#looks);
+    } catch (error) {
+      if (error instanceof IntercomContactMerged && merges < mergesMax)
+        return this.#look(effect, error.canonicalContactId, merges + 1);
+      return this.#afterFailedLook(effect, error);
+    }
+  }
+
+  async #afterFailedLook(effect: ClaimedEffect, error: unknown): Promise<Outcome> {
+    if (!(error instanceof IntercomFailure)) throw error;
+    await this.#note(error);
+    return outcomeOfFailedLook(effect, error, this.#settings.context.random());
+  }
+
+  async #send(effect: ClaimedEffect): Promise<Outcome | null> {
+    const addressee = await findAddressee(this.#settings.context.pool, effect);
+    if (addressee.kind === "nobody") return outcomeWithoutContact(effect, addressee, this.#settings.context.nowMs());
+    return this.#sendTo(effect, addressee.contactId);
+  }
+
+  async #sendTo(effect: ClaimedEffect, contactId: string, merges = 0): Promise<Outcome | null> {
+    const journey = { hasDeparted: false };
+    const depart = async (objectId: string | null): Promise<Departure> => {
+      await this.#leases.confirm(effect.id);
+      const { context, worker } = this.#settings;
+      const departure = await markSent(context.pool, effect.id, { worker, contactId, objectId });
+      if (departure === "sent") journey.hasDeparted = true;
+      return departure;
+    };
+    try {
+      const { objectId, lane } = effect;
+      const performance = { effect: effect.effect, contactId, objectId, lane, depart };
+      const performed = await performEffect(this.#performer, performance);
+      await crashPoint("after-effect-sent-before-record");
+      this.#failures = 0;
+      return { to: "confirmed", how: "answer", ...performed };
+    } catch (error) {
+      if (error instanceof IntercomContactMerged && merges < mergesMax)
+        return this.#sendTo(effect, error.canonicalContactId, merges + 1);
+      return this.#afterFailure(effect, error, journey.hasDeparted);
+    }
+  }
+
+  async #afterFailure(effect: ClaimedEffect, error: unknown, hasDeparted: boolean): Promise<Outcome | null> {
+    if (error instanceof LeaseLost) return null;
+    if (error instanceof NotDeparted) return outcomeOfRefusedDeparture(effect, error);
+    if (error instanceof IntercomFailure) {
+      await this.#note(error);
+      const random = this.#settings.context.random();
+      return outcomeOfFailure(effect, error, { hasDeparted, isBroken: this.isBroken, random, looks: this.#looks });
+    }
+    if (kindOf(error) !== "bug") throw error;
+    return { to: "failed", fault: faultOf(error), mayHaveHappened: hasDeparted };
+  }
+
+  /** What a failure says about Intercom as a whole. */
+  async #note(error: IntercomFailure): Promise<void> {
+    if (stopsAll(error)) await this.#settings.onBlocked(error);
+    else if (isPassing(error) && !(error instanceof IntercomRateLimited)) this.#failures += 1;
+  }
+
+  /** The teammate whose token we use. */
+  #owner(): Promise<string> {
+    this.#adminId ??= getMe(this.#settings.context.intercom, { lane: "urgent" }).then(
+      ({ adminId }) => adminId,
+      (error: unknown) => {
+        this.#adminId = undefined;
+        throw error;
+      },
+    );
+    return this.#adminId;
+  }
+}
