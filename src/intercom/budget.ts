@@ -74,6 +74,12 @@ export class RateBudget {
     return this.#ledger.snapshot(this.#clock.nowMs());
   }
 
+  /** From now on this node may use so much of the limit, in (0, 1]; the other nodes have the rest. */
+  setShare(share: number): void {
+    this.#ledger.setShare(share);
+    this.#serve();
+  }
+
   /** Starts no call before then, after a 429. */
   pause(untilMs: number): void {
     this.#ledger.pause(untilMs);

@@ -25,6 +25,11 @@ export type IntercomRequest<T> = {
   readonly schema: z.ZodType<T>;
   readonly effect: CallEffect;
   readonly signal?: AbortSignal;
+  /**
+   * Passed right before the call leaves, after any wait for the budget; what it throws is thrown, and nothing was sent.
+   * Whoever writes under a lease makes sure here that it is still theirs.
+   */
+  readonly guard?: () => Promise<void>;
 };
 
 export type IntercomReply<T> = {
@@ -55,6 +60,8 @@ export type IntercomClientSettings = {
   readonly appVersion?: string;
   readonly clock?: { nowMs(): number };
   readonly onCall?: (call: IntercomCall) => void;
+  /** Asked before each call; throws when nothing may be sent at present. */
+  readonly gate?: () => void;
 };
 
 export type IntercomClient = {
@@ -102,6 +109,7 @@ class Caller {
   }
 
   async request<T>(request: IntercomRequest<T>): Promise<IntercomReply<T>> {
+    this.#settings.gate?.();
     // Hundreds of calls share the signal of a shutdown; Node would take that for a leak.
     if (request.signal !== undefined) setMaxListeners(0, request.signal);
     const answer = await this.#answerTo(request, this.#wire(request));
@@ -127,6 +135,7 @@ class Caller {
 
   async #attempt<T>(request: IntercomRequest<T>, wire: Wire): Promise<Answer> {
     const permit = await this.#permit(request);
+    await this.#pass(request, permit);
     const startedMs = performance.now();
     try {
       const answer = await this.#exchange(request, wire, permit);
@@ -145,6 +154,15 @@ class Caller {
       return await this.#settings.budget.acquire(request.lane, request.signal);
     } catch (cause) {
       throw unreachable(request, false, cause);
+    }
+  }
+
+  async #pass<T>({ guard }: IntercomRequest<T>, permit: Permit): Promise<void> {
+    try {
+      await guard?.();
+    } catch (error) {
+      permit.done(null);
+      throw error;
     }
   }
 

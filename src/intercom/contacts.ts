@@ -5,8 +5,12 @@ import type { AttributeValue, Contact, ContactDraft, ContactPatch, CustomAttribu
 import type { IntercomClient, IntercomRequest } from "./client.ts";
 import { IntercomNotFound, IntercomRejected } from "./failure.ts";
 
-/** Which lane a call takes, and how to call it off. */
-export type CallOptions = { readonly lane: Lane; readonly signal?: AbortSignal };
+/** Which lane a call takes, how to call it off, and what must hold when it leaves. */
+export type CallOptions = {
+  readonly lane: Lane;
+  readonly signal?: AbortSignal;
+  readonly guard?: () => Promise<void>;
+};
 
 const text = z
   .string()
@@ -141,24 +145,34 @@ export async function listContacts(
   ).data;
 }
 
+/** What Intercom made of a write, and the id under which Intercom's support finds the call; null when it gave none. */
+export type ContactWritten = { readonly contact: Contact; readonly requestId: string | null };
+
 /** Creates a contact. Throws IntercomConflict when one with these details exists. */
 export async function createContact(
   client: IntercomClient,
   draft: ContactDraft,
   options: CallOptions,
-): Promise<Contact> {
+): Promise<ContactWritten> {
   const create = { method: "POST", path: "/contacts", body: toWire(draft), effect: "once" } as const;
-  return (await client.request({ ...create, schema: contactSchema, ...options })).data;
+  const { data, requestId } = await client.request({ ...create, schema: contactSchema, ...options });
+  return { contact: data, requestId };
 }
 
-/** Changes what the patch names and returns the contact as Intercom has it then. */
+/** Changes what the patch names and answers the contact as Intercom has it then. */
 export async function updateContact(
   client: IntercomClient,
   { id, patch }: { readonly id: string; readonly patch: ContactPatch },
   options: CallOptions,
-): Promise<Contact> {
+): Promise<ContactWritten> {
   const update = { method: "PUT", path: "/contacts/{id}", params: { id }, body: toWire(patch) } as const;
-  return (await client.request({ ...update, effect: "idempotent", schema: contactSchema, ...options })).data;
+  const { data, requestId } = await client.request({
+    ...update,
+    effect: "idempotent",
+    schema: contactSchema,
+    ...options,
+  });
+  return { contact: data, requestId };
 }
 
 /** Hides the contact; it comes back by itself when the person returns. */

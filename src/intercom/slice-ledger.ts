@@ -7,6 +7,10 @@
  * clock: the `Date` header and the slices seen bound the difference of the clocks, and a margin covers the rest. Until
  * then a call has to fit into the old slice, which costs nothing while that one has room. A slice that no answer has
  * shown yet is only probed, with as many calls as the old one could still take if we are wrong.
+ *
+ * Several nodes share one limit. Each has its share of it, and its own calls in a slice never exceed that share; the
+ * answers, which count everybody's calls, bound it all the same. So even calls that are under way at the same moment on
+ * all nodes, of which no answer tells yet, cannot come to more than the limit.
  */
 import type { Lane } from "../model/lane.ts";
 import { narrowOffset, offsetFromDate, unknownOffset, type RateReading } from "./rate-reading.ts";
@@ -18,6 +22,9 @@ const marginMaxMs = 1_200;
 const pacedShare = 0.85;
 /** … and be ahead of that pace by so much of the slice, so that a moderate burst does not wait. */
 const ahead: Readonly<Record<Lane, number>> = { urgent: 1, calm: 0.5, backfill: 0.05 };
+
+/** A node without a share of its own, e.g. one that has only just joined: the reserve pays for its few calls. */
+export const shareMin = 0.01;
 
 export type LedgerSettings = {
   /** The limit until an answer tells it: 10,000 calls a minute. */
@@ -51,6 +58,12 @@ export type BudgetSnapshot = { readonly limit: number; readonly used: number; re
 /** Counts the calls of one connection against Intercom's slices. Time comes in from outside. */
 export class SliceLedger {
   #limit: number;
+  /** This node's part of the limit. */
+  #share = 1;
+  /** Our own calls that were answered in this slice, … */
+  #own = 0;
+  /** … and in the one before, should it turn out not to be over. */
+  #ownBefore = 0;
   #slice: Slice | null = null;
   #offset = unknownOffset;
   #marginMs: number;
@@ -72,12 +85,18 @@ export class SliceLedger {
     this.#marginMs = settings.marginMs;
   }
 
+  /** From now on this node may use so much of the limit, in (0, 1]. */
+  setShare(share: number): void {
+    this.#share = Math.min(1, Math.max(shareMin, share));
+  }
+
   /** How many calls of this lane may start now. */
   room(lane: Lane, nowMs: number): number {
     this.#turn(nowMs);
     if (nowMs < this.#pausedUntilMs) return 0;
     const allowed = Math.floor(Math.min(this.#ceiling(lane), this.#pace(lane, nowMs)));
-    return Math.max(0, Math.min(allowed - this.#used(), this.#slots(lane) - this.#inFlight, this.#probesFor(lane)));
+    const left = Math.min(allowed - this.#used(), this.#allowedOwn(allowed) - this.#usedOwn());
+    return Math.max(0, Math.min(left, this.#slots(lane) - this.#inFlight, this.#probesFor(lane)));
   }
 
   /** How long until a call of this lane may start: 0 for now, Infinity when only an answer can make room. */
@@ -123,6 +142,15 @@ export class SliceLedger {
     return counted + this.#inFlight;
   }
 
+  #usedOwn(): number {
+    return this.#own + (this.#slice === null ? this.#unaccounted.length : 0) + this.#inFlight;
+  }
+
+  /** Our part of so many calls; one in each slice at least, so that nobody starves. */
+  #allowedOwn(calls: number): number {
+    return this.#share === 1 ? Infinity : Math.max(1, Math.floor(this.#share * calls));
+  }
+
   #ceiling(lane: Lane): number {
     if (lane === "urgent") return this.#limit;
     return Math.max(1, this.#limit - Math.max(1, Math.floor(this.#limit * this.#settings.reserve)));
@@ -148,9 +176,11 @@ export class SliceLedger {
   #roomAtMs(lane: Lane): number {
     if (this.#slice === null) return (this.#unaccounted[0] ?? Infinity) + sliceMs + this.#marginMs;
     const endMs = this.#endsByMs(this.#slice);
-    const share = (this.#used() + 1) / this.#ceiling(lane);
-    if (share > 1) return endMs;
-    return endMs - sliceMs * (1 - pacedShare * (share - ahead[lane]));
+    const ceiling = this.#ceiling(lane);
+    const ownCeiling = this.#share === 1 ? Infinity : Math.max(1, this.#share * ceiling);
+    const part = Math.max((this.#used() + 1) / ceiling, (this.#usedOwn() + 1) / ownCeiling);
+    if (part > 1) return endMs;
+    return endMs - sliceMs * (1 - pacedShare * (part - ahead[lane]));
   }
 
   /** The latest moment, on our clock, at which this slice can end. */
@@ -168,9 +198,12 @@ export class SliceLedger {
     if (overMs < 0) return;
     const resetMs = this.#slice.resetMs + sliceMs * (1 + Math.floor(overMs / sliceMs));
     const surelyOver = overMs > marginMaxMs;
-    this.#probes = surelyOver ? Infinity : Math.max(1, this.#slice.left - this.#inFlight);
+    const leftOwn = this.#allowedOwn(this.#limit) - this.#usedOwn();
+    this.#probes = surelyOver ? Infinity : Math.max(1, Math.min(this.#slice.left - this.#inFlight, leftOwn));
     this.#probesKept = surelyOver ? 0 : Math.floor(this.#probes / 2);
     this.#slice = { resetMs, left: Math.max(0, this.#limit - this.#uncertain), openedAtMs: nowMs, seen: false };
+    this.#ownBefore = this.#own;
+    this.#own = this.#uncertain;
     this.#uncertain = 0;
   }
 
@@ -179,15 +212,19 @@ export class SliceLedger {
     const slice = this.#slice;
     const opened: Slice = { resetMs: reading.resetMs, left: reading.remaining, openedAtMs: nowMs, seen: true };
     if (slice === null || reading.resetMs > slice.resetMs) {
+      this.#ownBefore = this.#own;
+      this.#own = 1;
       this.#adopt(opened, reading.limit);
     } else if (reading.resetMs === slice.resetMs) {
       const left = reading.limit === this.#limit ? Math.min(slice.left, reading.remaining) : reading.remaining;
       this.#limit = reading.limit;
       this.#probes = Infinity;
       this.#slice = { ...slice, left, seen: true };
+      this.#own += 1;
     } else if (!slice.seen && sentMs >= slice.openedAtMs) {
       // The slice that we thought was over is not: step back into it, and be more careful from now on.
       this.#marginMs = Math.min(marginMaxMs, this.#marginMs * 2);
+      this.#own += this.#ownBefore + 1;
       this.#adopt(opened, reading.limit);
     }
   }
@@ -218,6 +255,7 @@ export class SliceLedger {
       return;
     }
     this.#probes += 1;
+    this.#own += 1;
     this.#slice = { ...this.#slice, left: Math.max(0, this.#slice.left - 1) };
     if (nowMs >= this.#slice.resetMs - this.#offset.toMs - this.#marginMs) this.#uncertain += 1;
   }

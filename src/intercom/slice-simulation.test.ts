@@ -101,6 +101,40 @@ describe("the ledger against slices like Intercom's", () => {
     );
   });
 
+  it("never asks for a 429 and uses at least 93 % when several nodes share the limit and all are busy", () => {
+    fc.assert(
+      fc.property(worlds, fc.integer({ min: 2, max: 4 }), (world, nodes) => {
+        const backlog = { calm: Infinity, backfill: Infinity };
+        const seen = simulate({ ...world, nodes, backlog, forMs: 55_000 });
+        expect(seen.refused).toBe(0);
+        expect(seen.useOfFullSlices).toBeGreaterThanOrEqual(0.93);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("never asks for a 429 when the urgent lanes of several nodes take all there is", () => {
+    fc.assert(
+      fc.property(worlds, fc.integer({ min: 2, max: 4 }), (world, nodes) => {
+        const seen = simulate({ ...world, nodes, backlog: { urgent: Infinity }, forMs: 35_000 });
+        expect(seen.refused).toBe(0);
+        expect(seen.useOfFullSlices).toBeGreaterThanOrEqual(0.93);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("never asks for a 429 while a node joins a busy one and takes over from it", () => {
+    fc.assert(
+      fc.property(worlds, fc.integer({ min: 10_000, max: 30_000 }), (world, joinsAfterMs) => {
+        const backlog = { calm: Infinity, backfill: Infinity };
+        const seen = simulate({ ...world, nodes: 2, joinsAfterMs, backlog, forMs: 65_000 });
+        expect(seen.refused).toBe(0);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
   it("spreads the backfill over the slice, while urgent calls may burst", () => {
     const seen = simulate({ backlog: { backfill: Infinity }, forMs: 30_000 });
     const inFirstSecond = seen.arrivals.filter(
@@ -126,6 +160,10 @@ type World = {
   readonly limit?: number;
   readonly assumedLimit?: number;
   readonly inFlightMax?: number;
+  /** Nodes with this backlog each, which share the limit; 1 unless said. */
+  readonly nodes?: number;
+  /** All but the first begin to call so much later, on next to nothing, and share the limit three seconds after. */
+  readonly joinsAfterMs?: number;
   readonly seed?: number;
   /** How much later than its named reset a slice really ends. */
   readonly lateMs?: number;
@@ -208,38 +246,70 @@ class SlicedServer {
 /** Everybody who wants to call: a backlog that was there from the start, and since when the others wait. */
 type Line = { backlog: number; readonly since: number[] };
 
-/** Callers, ledger and server on one timeline. */
-class Simulation {
-  readonly #world: World;
-  readonly #time: Timeline;
-  readonly #server: SlicedServer;
-  readonly #ledger: SliceLedger;
-  readonly #random: () => number;
-  readonly #lines: Readonly<Record<Lane, Line>>;
-  readonly #longestWaitMs: Record<Lane, number> = { urgent: 0, calm: 0, backfill: 0 };
-  #wakeAtMs = Infinity;
+/** Who calls, through a ledger of their own. */
+class Caller {
+  readonly ledger: SliceLedger;
+  readonly lines: Readonly<Record<Lane, Line>>;
+  readonly longestWaitMs: Record<Lane, number> = { urgent: 0, calm: 0, backfill: 0 };
+  wakeAtMs = Infinity;
+  isCalling = true;
 
-  constructor(world: World) {
-    const { limit = 1666, inFlightMax = 256, assumedLimit = limit, backlog } = world;
-    this.#world = world;
-    this.#time = new Timeline(world.startMs ?? startMs);
-    this.#server = new SlicedServer(world);
-    this.#ledger = new SliceLedger({ ...ledgerDefaults, assumedLimit, inFlightMax });
-    this.#random = randomFrom(world.seed ?? 1);
-    this.#lines = {
+  constructor({ limit = 1666, inFlightMax = 256, assumedLimit = limit, backlog }: World) {
+    this.ledger = new SliceLedger({ ...ledgerDefaults, assumedLimit, inFlightMax });
+    this.lines = {
       urgent: { backlog: backlog.urgent ?? 0, since: [] },
       calm: { backlog: backlog.calm ?? 0, since: [] },
       backfill: { backlog: backlog.backfill ?? 0, since: [] },
     };
   }
 
+  take(lane: Lane, nowMs: number): void {
+    const since = this.lines[lane].since.shift();
+    if (since === undefined) this.lines[lane].backlog -= 1;
+    else this.longestWaitMs[lane] = Math.max(this.longestWaitMs[lane], nowMs - since);
+  }
+}
+
+/** Callers, ledgers and server on one timeline. */
+class Simulation {
+  readonly #world: World;
+  readonly #time: Timeline;
+  readonly #server: SlicedServer;
+  readonly #callers: readonly Caller[];
+  readonly #random: () => number;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#time = new Timeline(world.startMs ?? startMs);
+    this.#server = new SlicedServer(world);
+    this.#random = randomFrom(world.seed ?? 1);
+    this.#callers = Array.from({ length: world.nodes ?? 1 }, () => new Caller(world));
+  }
+
   run() {
     const beginMs = this.#time.nowMs;
     const endMs = beginMs + this.#world.forMs;
+    this.#share();
     if (this.#world.trickleMs !== undefined) this.#trickle(this.#world.trickleMs);
-    do this.#serve();
-    while (this.#time.step(Math.min(endMs, this.#wakeAtMs)) || this.#wake(endMs));
+    do this.#serveAll();
+    while (this.#time.step(Math.min(endMs, this.#wakeAtMs())) || this.#wake(endMs));
     return this.#report(beginMs);
+  }
+
+  #share(): void {
+    const { joinsAfterMs } = this.#world;
+    const [first, ...others] = this.#callers;
+    const shareAll = (): void => this.#callers.forEach(({ ledger }) => ledger.setShare(1 / this.#callers.length));
+    if (joinsAfterMs === undefined) return shareAll();
+    for (const other of others) other.isCalling = false;
+    this.#time.in(joinsAfterMs, () => {
+      first?.ledger.setShare(1 / this.#callers.length);
+      for (const other of others) {
+        other.isCalling = true;
+        other.ledger.setShare(0);
+      }
+      this.#time.in(3_000, shareAll);
+    });
   }
 
   #report(beginMs: number) {
@@ -247,54 +317,59 @@ class Simulation {
     const end = this.#server.sliceAt(beginMs + this.#world.forMs);
     let used = 0;
     for (let slice = first; slice < end; slice += 1) used += this.#server.use(slice);
+    const longest = (lane: Lane): number => Math.max(...this.#callers.map(({ longestWaitMs }) => longestWaitMs[lane]));
     return {
       arrivals: this.#server.arrivals,
       refused: this.#server.refused,
       useOfFullSlices: used / ((end - first) * (this.#world.limit ?? 1666)),
       firstFullSliceMs: this.#server.beginOf(first),
-      longestWaitMs: this.#longestWaitMs,
+      longestWaitMs: { urgent: longest("urgent"), calm: longest("calm"), backfill: longest("backfill") },
     };
   }
 
   #trickle(everyMs: number): void {
-    for (const lane of lanes) if (this.#lines[lane].backlog === 0) this.#lines[lane].since.push(this.#time.nowMs);
+    for (const { lines } of this.#callers)
+      for (const lane of lanes) if (lines[lane].backlog === 0) lines[lane].since.push(this.#time.nowMs);
     this.#time.in(everyMs, () => this.#trickle(everyMs));
   }
 
+  #wakeAtMs(): number {
+    return Math.min(...this.#callers.map(({ wakeAtMs }) => wakeAtMs));
+  }
+
   #wake(endMs: number): boolean {
-    if (this.#wakeAtMs > endMs) return false;
-    this.#time.nowMs = this.#wakeAtMs;
+    const atMs = this.#wakeAtMs();
+    if (atMs > endMs) return false;
+    this.#time.nowMs = atMs;
     return true;
   }
 
-  #serve(): void {
-    this.#wakeAtMs = Infinity;
+  #serveAll(): void {
+    for (const caller of this.#callers) if (caller.isCalling) this.#serve(caller);
+  }
+
+  #serve(caller: Caller): void {
+    caller.wakeAtMs = Infinity;
     for (const lane of lanes) {
-      const line = this.#lines[lane];
+      const line = caller.lines[lane];
       while (line.since.length + line.backlog > 0) {
-        const waitMs = this.#ledger.waitMs(lane, this.#time.nowMs);
+        const waitMs = caller.ledger.waitMs(lane, this.#time.nowMs);
         if (waitMs > 0) {
-          this.#wakeAtMs = this.#time.nowMs + waitMs;
+          caller.wakeAtMs = this.#time.nowMs + waitMs;
           return;
         }
-        this.#take(lane, line);
-        this.#call();
+        caller.take(lane, this.#time.nowMs);
+        this.#call(caller);
       }
     }
   }
 
-  #take(lane: Lane, line: Line): void {
-    const since = line.since.shift();
-    if (since === undefined) line.backlog -= 1;
-    else this.#longestWaitMs[lane] = Math.max(this.#longestWaitMs[lane], this.#time.nowMs - since);
-  }
-
-  #call(): void {
+  #call({ ledger }: Caller): void {
     const sentMs = this.#time.nowMs;
-    this.#ledger.start();
+    ledger.start();
     this.#time.in(this.#wayMs(), () => {
       const reading = this.#server.receive(this.#time.nowMs);
-      this.#time.in(this.#wayMs(), () => this.#ledger.finish(sentMs, reading, this.#time.nowMs));
+      this.#time.in(this.#wayMs(), () => ledger.finish(sentMs, reading, this.#time.nowMs));
     });
   }
 
