@@ -1,9 +1,9 @@
 /** Slow and scheduled work on graphile-worker: added inside our own transactions, run by any node. */
 import { EventEmitter } from "node:events";
-import { Logger, run, type TaskList, type WorkerEvents } from "graphile-worker";
+import { Logger, parseCronItems, run, type CronItem, type TaskList, type WorkerEvents } from "graphile-worker";
 import { query, sql } from "../db/query.ts";
 import type { Pool, Queryable } from "../db/pool.ts";
-import { Liveness } from "./liveness.ts";
+import type { Liveness } from "./liveness.ts";
 
 /** What each task is given. */
 export type SlowTasks = {
@@ -11,16 +11,33 @@ export type SlowTasks = {
   readonly backfill: { readonly account: string };
   /** Queues everybody who subscribes to a product whose name changed. */
   readonly "fan-out-product": { readonly account: string; readonly productId: string };
+  /** Reads a customer again from Stripe and looks at their contact, because a person asked for it. */
+  readonly "replay-customer": { readonly account: string; readonly customerId: string };
+  /** Works on the runs of reconcile that wait; the nightly one is asked for here. */
+  readonly reconcile: { readonly nightly: boolean };
 };
+
+const attemptMax = 1000;
 
 type SlowJob = {
   readonly [T in keyof SlowTasks]: { readonly task: T; readonly payload: SlowTasks[T]; readonly key: string };
 }[keyof SlowTasks];
 
-/** Adds a job, or replaces the one with the same key that has not begun. Inside a transaction it comes with the commit. */
-export async function addSlowJob(db: Queryable, { task, payload, key }: SlowJob): Promise<void> {
-  const text = "select graphile_worker.add_job($1, payload => $2::json, job_key => $3, max_attempts => 1000)";
-  await query(db, sql.plain(text, [task, JSON.stringify(payload), key]));
+/**
+ * Adds a job, or replaces the one with the same key that has not begun. It is run at once, or not before `runAt`. Inside a
+ * transaction it comes with the commit.
+ */
+export async function addSlowJob(db: Queryable, { task, payload, key }: SlowJob, runAt?: Date): Promise<void> {
+  const text =
+    "select graphile_worker.add_job($1, payload => $2::json, job_key => $3, max_attempts => $4, run_at => $5::timestamptz)";
+  await query(db, sql.plain(text, [task, JSON.stringify(payload), key, attemptMax, runAt ?? null]));
+}
+
+/** Adds a job unless there is one with its key already, waiting or under way. */
+export async function ensureSlowJob(db: Queryable, { task, payload, key }: SlowJob): Promise<void> {
+  const text = `select graphile_worker.add_job($1, payload => $2::json, job_key => $3, max_attempts => $4)
+    where not exists (select from graphile_worker.jobs where key = $3)`;
+  await query(db, sql.plain(text, [task, JSON.stringify(payload), key, attemptMax]));
 }
 
 export type SlowJobHandlers = {
@@ -32,38 +49,73 @@ type Log = { warn(o: object, m: string): void; error(o: object, m: string): void
 /** Slow jobs being run. */
 export type SlowJobs = { stop(): Promise<void> };
 
-/** Runs slow jobs until they are stopped. A job whose node died is taken up again by another. */
+/** A slow job that comes up by itself; whichever nodes are up, it is added once. */
+export type Scheduled = {
+  [T in keyof SlowTasks]: {
+    readonly task: T;
+    readonly payload: SlowTasks[T];
+    /** Hour and minute of each day, UTC. */
+    readonly at: TimeOfDay;
+  };
+}[keyof SlowTasks];
+
+export type TimeOfDay = { readonly hour: number; readonly minute: number };
+
+/** When no node was up at its time, a scheduled job is made up for within so long. */
+const madeUpWithinMs = 12 * 3_600_000;
+
+export type SlowJobsSettings = {
+  readonly log: Log;
+  /** Aborted when this process begins to end. */
+  readonly ending: AbortSignal;
+  readonly liveness: Pick<Liveness, "addWorker" | "lapse">;
+  readonly scheduled: readonly Scheduled[];
+  /** How many at once; a backfill holds its place for hours. */
+  readonly concurrency: number;
+};
+
+/**
+ * Runs slow jobs until they are stopped. A job whose node died is taken up again by another; a node that was away for so
+ * long that it must have been taken for dead breaks off what it was doing.
+ */
 export async function runSlowJobs(
   pool: Pool,
   handlers: SlowJobHandlers,
-  { node, log, ending }: { readonly node: string; readonly log: Log; readonly ending: AbortSignal },
+  { log, ending, liveness, scheduled, concurrency }: SlowJobsSettings,
 ): Promise<SlowJobs> {
-  const liveness = new Liveness(pool, { node, log });
   const events: WorkerEvents = new EventEmitter();
-  events.on("worker:create", ({ worker }) => liveness.addWorker(worker.workerId));
+  // Since graphile-worker 0.18 jobs are locked in the name of the pool; the workers' own names are never written.
+  events.on("pool:create", ({ workerPool }) => liveness.addWorker(workerPool.id));
   const taskList: TaskList = Object.fromEntries(
     Object.entries(handlers).map(([name, handle]) => [
       name,
       async (payload: unknown, helpers: { abortSignal?: AbortSignal }) => {
-        await handle(trusted(payload), helpers.abortSignal ?? new AbortController().signal);
+        const signals = [liveness.lapse, ...(helpers.abortSignal ? [helpers.abortSignal] : [])];
+        await handle(trusted(payload), AbortSignal.any(signals));
       },
     ]),
   );
   const runner = await run({
     pgPool: pool,
     taskList,
+    parsedCronItems: parseCronItems(scheduled.map(toCronItem)),
     events,
-    concurrency: 2,
+    concurrency,
     pollInterval: 2000,
     noHandleSignals: true,
     logger: quietLogger(log, ending),
   });
-  liveness.start();
+  return { stop: () => runner.stop() };
+}
+
+/** The key keeps a run that is late and one that a person asked for from standing in the queue twice. */
+function toCronItem({ task, payload, at }: Scheduled): CronItem {
   return {
-    async stop() {
-      await runner.stop();
-      await liveness.stop();
-    },
+    task,
+    match: `${at.minute} ${at.hour} * * *`,
+    identifier: `daily-${task}`,
+    payload,
+    options: { backfillPeriod: madeUpWithinMs, jobKey: task, maxAttempts: attemptMax },
   };
 }
 
@@ -77,4 +129,29 @@ function quietLogger(log: Log, ending: AbortSignal): Logger {
   return new Logger(() => (level, message) => {
     if (level === "error" && !ending.aborted) log.error({ detail: message }, "a slow job reported an error");
   });
+}
+
+/** A slow job that has used up its attempts. */
+export type FailedSlowJob = {
+  readonly id: string;
+  readonly task: string;
+  readonly attempts: number;
+  readonly error: string;
+  readonly addedAt: Date;
+};
+
+/** Slow jobs that will not be tried again by themselves, oldest first. */
+export async function listFailedSlowJobs(db: Queryable, limit: number): Promise<readonly FailedSlowJob[]> {
+  const text = `select id::text as id, task_identifier as task, attempts, coalesce(last_error, '') as error, created_at as "addedAt"
+    from graphile_worker.jobs where attempts >= max_attempts and locked_at is null order by created_at, id limit $1`;
+  return query<FailedSlowJob>(db, sql.plain(text, [limit]));
+}
+
+/** Lets failed slow jobs begin again with their first attempt. Answers the ids of those that were taken. */
+export async function reviveSlowJobs(db: Queryable, ids: readonly string[]): Promise<readonly string[]> {
+  const text = `select id::text as id from graphile_worker.reschedule_jobs(
+    array(select id from graphile_worker.jobs where id = any($1::bigint[]) and attempts >= max_attempts and locked_at is null),
+    run_at => now(), attempts => 0)`;
+  const rows = await query<{ id: string }>(db, sql.plain(text, [ids]));
+  return rows.map(({ id }) => id);
 }

@@ -35,7 +35,7 @@ function claim(
   parts: { readonly worker?: string; readonly limit?: number; readonly lane?: Lane; readonly leaseMs?: number } = {},
 ): Promise<readonly SyncJob[]> {
   const { worker = "w1", limit = 10, lane = "backfill", leaseMs = 60_000 } = parts;
-  return claimSyncJobs(database.pool, { limit, worker, leaseMs, laneMax: laneRank(lane) });
+  return claimSyncJobs(database.pool, { limit, worker, leaseMs, lanes: { from: 0, to: laneRank(lane) } });
 }
 
 /** The one job there is to claim. */

@@ -1,6 +1,7 @@
 /** The outbox of contact writes: one row per customer, so that a burst is one job and no customer is written twice at once. */
 import { query, sql } from "../db/query.ts";
 import type { Queryable } from "../db/pool.ts";
+import { byCustomerKey, customerKeyText, type CustomerKey } from "../model/customer-key.ts";
 import { laneOfRank, laneRank, type Lane } from "../model/lane.ts";
 
 /** A customer whose contact has to be looked at, leased to one worker. */
@@ -15,6 +16,8 @@ export type SyncJob = {
   readonly queuedAt: Date;
   /** How many events are behind it. */
   readonly events: number;
+  /** Somebody held it before and neither ended it nor gave it back: what they wrote, if anything, is not on record. */
+  readonly wasHeld: boolean;
 };
 
 type JobRow = {
@@ -25,30 +28,54 @@ type JobRow = {
   readonly attempt: number;
   readonly queued_at: Date;
   readonly events: number;
+  readonly was_held: boolean;
 };
 
 const claimText = `
 with due as (
-  select account, customer_id from sync_jobs
-  where state = 'pending' and lane <= $4::smallint and due_at <= now() and (leased_until is null or leased_until < now())
+  select account, customer_id, leased_by from sync_jobs
+  where exists (select from no_crash_since) and state = 'pending' and lane between $4::smallint and $5::smallint and due_at <= now() and (leased_until is null or leased_until < now())
   order by lane, due_at limit $1 for update skip locked
 )
 update sync_jobs j
 set leased_by = $2, leased_until = now() + $3::int * interval '1 ms', claimed_version = j.version, attempt = j.attempt + 1
 from due where j.account = due.account and j.customer_id = due.customer_id
-returning j.account, j.customer_id, j.lane, j.version, j.attempt, j.queued_at, j.events`;
+returning j.account, j.customer_id, j.lane, j.version, j.attempt, j.queued_at, j.events,
+  due.leased_by is not null as was_held`;
 
-/** Leases the most urgent due jobs, down to the lane `laneMax`, to this worker; nobody else gets them for `leaseMs`. */
+/** Lanes next to each other, as ranks. */
+export type LaneRange = { readonly from: number; readonly to: number };
+
+/** The open lanes down to `widest`, as ranges that one index scan each can read in order. */
+export function laneRanges(open: readonly Lane[], widest: Lane): readonly LaneRange[] {
+  const ranks = open
+    .map(laneRank)
+    .filter((rank) => rank <= laneRank(widest))
+    .toSorted((a, b) => a - b);
+  const ranges: LaneRange[] = [];
+  for (const rank of ranks) {
+    const last = ranges.at(-1);
+    if (last?.to === rank - 1) ranges[ranges.length - 1] = { from: last.from, to: rank };
+    else ranges.push({ from: rank, to: rank });
+  }
+  return ranges;
+}
+
+/**
+ * Leases the most urgent due jobs of these lanes to this worker; nobody else gets them for `leaseMs`. None are to be had
+ * after a crash of PostgreSQL until `noticeCrash` has been called.
+ */
 export async function claimSyncJobs(
   db: Queryable,
   {
     limit,
     worker,
     leaseMs,
-    laneMax,
-  }: { readonly limit: number; readonly worker: string; readonly leaseMs: number; readonly laneMax: number },
+    lanes: { from, to },
+  }: { readonly limit: number; readonly worker: string; readonly leaseMs: number; readonly lanes: LaneRange },
 ): Promise<readonly SyncJob[]> {
-  const rows = await query<JobRow>(db, sql.prepared("claim_sync_jobs", claimText, [limit, worker, leaseMs, laneMax]));
+  const values = [limit, worker, leaseMs, from, to];
+  const rows = await query<JobRow>(db, sql.prepared("claim_sync_jobs", claimText, values));
   return rows.map(toJob).toSorted((a, b) => laneRank(a.lane) - laneRank(b.lane));
 }
 
@@ -61,6 +88,7 @@ function toJob(row: JobRow): SyncJob {
     attempt: row.attempt,
     queuedAt: row.queued_at,
     events: row.events,
+    wasHeld: row.was_held,
   };
 }
 
@@ -136,7 +164,7 @@ export async function buryJob(
   );
 }
 
-/** Queues customers in the backfill lane, or in another one; what is queued already keeps its faster lane. */
+/** Queues customers of one account in a lane; what is queued already keeps its faster lane. */
 export async function queueCustomers(
   db: Queryable,
   {
@@ -145,28 +173,57 @@ export async function queueCustomers(
     lane,
   }: { readonly account: string; readonly customerIds: readonly string[]; readonly lane: Lane },
 ): Promise<void> {
-  if (customerIds.length === 0) return;
+  await queuePeople(db, { customers: customerIds.map((customerId) => ({ account, customerId })), lane });
+}
+
+/** Queues customers, whatever account they are of; what is queued already keeps its faster lane. */
+export async function queuePeople(
+  db: Queryable,
+  { customers, lane }: { readonly customers: readonly CustomerKey[]; readonly lane: Lane },
+): Promise<void> {
+  if (customers.length === 0) return;
   const text = `insert into sync_jobs as j (account, customer_id, lane, due_at)
-    select $1, c, $3::smallint, now() from unnest($2::text[]) as c
+    select account, customer_id, $3::smallint, now() from unnest($1::text[], $2::text[]) as q (account, customer_id)
     on conflict (account, customer_id) do update set
       version = j.version + 1, state = 'pending', lane = least(j.lane, excluded.lane),
       due_at = least(j.due_at, excluded.due_at), attempt = case when j.state = 'dead' then 0 else j.attempt end`;
-  const sorted = [...new Set(customerIds)].toSorted();
-  await query(db, sql.prepared("queue_customers", text, [account, sorted, laneRank(lane)]));
+  const unique = new Map(customers.map((customer) => [customerKeyText(customer), customer]));
+  const sorted = [...unique.values()].toSorted(byCustomerKey);
+  const values = [sorted.map(({ account }) => account), sorted.map(({ customerId }) => customerId), laneRank(lane)];
+  await query(db, sql.prepared("queue_people", text, values));
 }
 
-/** Goes on holding these customers; what a dead worker held is free when its short lease has run out. */
+/**
+ * Goes on holding these customers, named by `customerKeyText`, and answers which of them are still held; what a dead
+ * worker held is free when its short lease has run out.
+ */
 export async function renewLeases(
   db: Queryable,
-  {
-    worker,
-    leaseMs,
-    customerIds,
-  }: { readonly worker: string; readonly leaseMs: number; readonly customerIds: readonly string[] },
-): Promise<void> {
-  const text = `update sync_jobs set leased_until = now() + $2::int * interval '1 ms'
-    where leased_by = $1 and customer_id = any($3)`;
-  await query(db, sql.prepared("renew_leases", text, [worker, leaseMs, customerIds]));
+  { worker, leaseMs, keys }: { readonly worker: string; readonly leaseMs: number; readonly keys: readonly string[] },
+): Promise<readonly string[]> {
+  const text = `update sync_jobs j set leased_until = now() + $2::int * interval '1 ms'
+    from (select key, split_part(key, ' ', 1) as account, split_part(key, ' ', 2) as customer_id from unnest($3::text[]) as key) k
+    where j.account = k.account and j.customer_id = k.customer_id and j.leased_by = $1 returning k.key`;
+  const rows = await query<{ key: string }>(db, sql.prepared("renew_leases", text, [worker, leaseMs, keys]));
+  return rows.map(({ key }) => key);
+}
+
+/**
+ * Which of these jobs are still this worker's; their rows are locked until the transaction ends, so that what is recorded
+ * with it is recorded by the only one who may. A worker that was away for longer than its lease finds them gone.
+ */
+export async function lockHeldJobs(
+  tx: Queryable,
+  worker: string,
+  jobs: readonly SyncJob[],
+): Promise<ReadonlySet<string>> {
+  const text = `select j.account, j.customer_id as "customerId" from sync_jobs j
+    join unnest($1::text[], $2::text[]) as e (account, customer_id) on j.account = e.account and j.customer_id = e.customer_id
+    where j.leased_by = $3
+    order by j.account collate "C", j.customer_id collate "C" for update of j`;
+  const values = [jobs.map(({ account }) => account), jobs.map(({ customerId }) => customerId), worker];
+  const rows = await query<CustomerKey>(tx, sql.prepared("lock_held_jobs", text, values));
+  return new Set(rows.map(customerKeyText));
 }
 
 /** Frees what this worker holds, at a graceful end. */
@@ -209,4 +266,108 @@ export async function listDeadJobs(db: Queryable, account: string, limit: number
   const text = `select customer_id as "customerId", error_code as code, error_message as message, attempt
     from sync_jobs where account = $1 and state = 'dead' order by customer_id limit $2`;
   return query<DeadJob>(db, sql.plain(text, [account, limit]));
+}
+
+/** A job as it stands. */
+export type KeptJob = {
+  readonly customer: CustomerKey;
+  readonly state: "pending" | "dead";
+  readonly lane: Lane;
+  readonly attempt: number;
+  readonly queuedAt: Date;
+  readonly dueAt: Date;
+  readonly isLeased: boolean;
+  readonly error: { readonly code: string; readonly message: string } | null;
+};
+
+type KeptRow = Pick<JobRow, "account" | "customer_id" | "lane" | "attempt" | "queued_at"> & {
+  readonly state: "pending" | "dead";
+  readonly due_at: Date;
+  readonly is_leased: boolean;
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+};
+
+const keptColumns = `j.account, j.customer_id, j.state, j.lane, j.attempt, j.queued_at, j.due_at,
+  coalesce(j.leased_until > now(), false) as is_leased, j.error_code, j.error_message`;
+
+function toKept(row: KeptRow): KeptJob {
+  return {
+    customer: { account: row.account, customerId: row.customer_id },
+    state: row.state,
+    lane: laneOfRank(row.lane),
+    attempt: row.attempt,
+    queuedAt: row.queued_at,
+    dueAt: row.due_at,
+    isLeased: row.is_leased,
+    error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? "" },
+  };
+}
+
+/** The jobs of these customers. */
+export async function findSyncJobs(db: Queryable, customers: readonly CustomerKey[]): Promise<readonly KeptJob[]> {
+  const text = `select ${keptColumns} from unnest($1::text[], $2::text[]) as k (account, customer_id)
+    join sync_jobs j on j.account = k.account and j.customer_id = k.customer_id`;
+  const values = [customers.map(({ account }) => account), customers.map(({ customerId }) => customerId)];
+  return (await query<KeptRow>(db, sql.plain(text, values))).map(toKept);
+}
+
+/** Which dead jobs are meant: those of a customer, or all, by code if one is given. */
+export type DeadChoice = { readonly customerIds: readonly string[] } | { readonly code: string | null };
+
+function deadWhere(choice: DeadChoice): { readonly where: string; readonly value: unknown } {
+  if ("customerIds" in choice)
+    return { where: "j.state = 'dead' and j.customer_id = any($1)", value: choice.customerIds };
+  return { where: "j.state = 'dead' and ($1::text is null or j.error_code = $1)", value: choice.code };
+}
+
+/** Dead jobs, oldest first. */
+export async function listDeadSyncJobs(db: Queryable, choice: DeadChoice, limit: number): Promise<readonly KeptJob[]> {
+  const { where, value } = deadWhere(choice);
+  const text = `select ${keptColumns} from sync_jobs j where ${where} order by j.queued_at, j.customer_id limit $2`;
+  return (await query<KeptRow>(db, sql.plain(text, [value, limit]))).map(toKept);
+}
+
+/** Lets dead jobs be tried again from the first attempt. Answers their customers. */
+export async function reviveSyncJobs(db: Queryable, choice: DeadChoice): Promise<readonly CustomerKey[]> {
+  const { where, value } = deadWhere(choice);
+  const text = `update sync_jobs set state = 'pending', version = version + 1, claimed_version = 0, attempt = 0, due_at = now(),
+      leased_by = null, leased_until = null, error_code = null, error_message = null
+    where (account, customer_id) in (select j.account, j.customer_id from sync_jobs j where ${where}
+      order by j.account collate "C", j.customer_id collate "C" for update)
+    returning account, customer_id`;
+  const rows = await query<{ account: string; customer_id: string }>(db, sql.plain(text, [value]));
+  return rows.map((row) => ({ account: row.account, customerId: row.customer_id }));
+}
+
+/** How many customers of an account still wait in this lane. */
+export async function countWaiting(db: Queryable, account: string, lane: Lane): Promise<number> {
+  const text = "select count(*) as count from sync_jobs where state = 'pending' and lane = $2 and account = $1";
+  const [row] = await query<{ count: number }>(db, sql.prepared("count_waiting_jobs", text, [account, laneRank(lane)]));
+  return row?.count ?? 0;
+}
+
+/**
+ * After a crash of PostgreSQL, commits of the last moments that did not wait for the disk may be gone: of whatever is
+ * still queued a write may have reached Intercom that nobody remembers. Marks all of it to be read before it is written.
+ * Answers whether there was a crash since the last call on any node.
+ */
+export async function noticeCrash(db: Queryable): Promise<boolean> {
+  const text = `with noticed as (
+      insert into no_crash_since default values on conflict do nothing returning 1
+    ), doubted as (
+      update identities i set doubted = true from sync_jobs j
+      where exists (select from noticed) and i.account = j.account and i.customer_id = j.customer_id and i.contact_id is not null
+      returning 1
+    )
+    select exists (select from noticed) as crashed, (select count(*) from doubted) as doubted`;
+  const [row] = await query<{ crashed: boolean }>(db, sql.prepared("notice_crash", text));
+  return row?.crashed ?? false;
+}
+
+/** What was put off because a vendor was closed is due again, urgent first; called when something opens. */
+export async function hurryPaused(db: Queryable): Promise<void> {
+  const text = `update sync_jobs set due_at = now() where state = 'pending' and due_at > now() and leased_by is null
+    and error_code ~ '^(STRIPE|INTERCOM|VENDOR)_(PAUSED|UNAUTHORIZED|FORBIDDEN|VERSION_INVALID)$'`;
+  await query(db, sql.plain(text));
 }

@@ -20,15 +20,21 @@ export type StripeClient = {
   /** Writes to a path; `idempotencyKey` makes a repetition harmless. */
   post(path: string, body: StripeJson, idempotencyKey: string): Promise<StripeAnswer>;
   delete(path: string): Promise<StripeAnswer>;
+  /** This node's part of the account's rate limits, in (0, 1]. */
+  setShare(share: number): void;
   readonly livemode: boolean;
 };
 
 export type StripeClientSettings = {
+  /** Our name of the account, for errors. */
+  readonly account?: string;
   readonly apiKey: string;
   readonly apiVersion: string;
   /** e.g. https://api.stripe.com; may carry a path in front. */
   readonly baseUrl: string;
   readonly timeoutMs?: number;
+  /** Asked before each call; throws when nothing may be sent at present. */
+  readonly gate?: () => void;
   readonly onCall?: (call: {
     readonly method: string;
     readonly endpoint: string;
@@ -51,12 +57,16 @@ export function createStripeClient(settings: StripeClientSettings): StripeClient
   // The SDK takes a host only; a path in front of the API's own goes before each request's.
   const prefix = new URL(settings.baseUrl).pathname.replace(/\/+$/, "");
   const send: Send = (method, path, body, options) => sdk.rawRequest(method, `${prefix}${path}`, body, options);
-  const call = (request: Call): Promise<StripeAnswer> => callWithin(limiter, send, { request, settings });
+  const call = async (request: Call): Promise<StripeAnswer> => {
+    settings.gate?.();
+    return callWithin(limiter, send, { request, settings });
+  };
   return {
     livemode,
     get: (path, query = {}) => call({ method: "GET", path: withQuery(path, query), body: undefined, key: undefined }),
     post: (path, body, key) => call({ method: "POST", path, body, key }),
     delete: (path) => call({ method: "DELETE", path, body: undefined, key: undefined }),
+    setShare: (share) => limiter.setShare(share),
   };
 }
 
@@ -111,7 +121,7 @@ async function callWithin(
         answeredS: readAt(answer.lastResponse.headers["date"], performance.now() - sentMs),
       };
     } catch (error) {
-      const failure = toStripeFailure(error, endpointOf(request.path));
+      const failure = toStripeFailure(error, endpointOf(request.path), settings.account);
       settings.onCall?.({
         method: request.method,
         endpoint,

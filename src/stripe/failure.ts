@@ -2,15 +2,20 @@
 import Stripe from "stripe";
 import { AppError } from "../model/error.ts";
 
+/** Which of the connected accounts an error is about. */
+type OfAccount = ErrorOptions & { readonly account?: string | undefined };
+
 /** The key is wrong, revoked or expired: nothing on this connection can work. */
 export class StripeUnauthorized extends AppError {
   readonly code = "STRIPE_UNAUTHORIZED";
   readonly kind = "blocked";
-  constructor(options?: ErrorOptions) {
+  readonly account: string | null;
+  constructor(options?: OfAccount) {
     super(
       "Stripe does not accept the API key. Check STRIPE_API_KEY, or run `dunlin connect stripe` with a new key.",
       options,
     );
+    this.account = options?.account ?? null;
   }
 }
 
@@ -20,13 +25,15 @@ export class StripeForbidden extends AppError {
   readonly kind = "blocked";
   /** e.g. rak_customer_read, when Stripe named it. */
   readonly permission: string | null;
-  constructor(permission: string | null, options?: ErrorOptions) {
+  readonly account: string | null;
+  constructor(permission: string | null, options?: OfAccount) {
     const which = permission ? `the permission ${permission}` : "a permission";
     super(
       `The Stripe key lacks ${which}. Add it to the restricted key in the Stripe dashboard; \`dunlin doctor\` lists all that are needed.`,
       options,
     );
     this.permission = permission;
+    this.account = options?.account ?? null;
   }
 }
 
@@ -70,10 +77,10 @@ export class StripeRejected extends AppError {
 
 const rateLimitedPauseMs = 1000;
 
-/** Turns whatever the SDK threw into one of ours. `what` names what was asked for, e.g. "customer cus_1". */
-export function toStripeFailure(error: unknown, what: string): AppError {
+/** Turns whatever the SDK threw into one of ours. `what` names what was asked for, e.g. "customer cus_1", `account` of whom. */
+export function toStripeFailure(error: unknown, what: string, account?: string): AppError {
   if (error instanceof AppError) return error;
-  const options = { cause: error };
+  const options = { cause: error, account };
   if (error instanceof Stripe.errors.StripeAuthenticationError) return new StripeUnauthorized(options);
   if (error instanceof Stripe.errors.StripePermissionError)
     return new StripeForbidden(permissionIn(error.message), options);

@@ -124,4 +124,28 @@ describe("the limiter", () => {
 
     expect(Math.max(...of(sent, "b").map(({ atMs }) => atMs))).toBeLessThan(2_000);
   });
+
+  it("stays below Stripe's limits in every second when several nodes share them", async () => {
+    for (const nodes of [2, 3, 4]) {
+      const clock = new Timeline();
+      const limiters = Array.from({ length: nodes }, () => new StripeLimiter(stripeLimits(true), clock));
+      const sent: Sent[] = [];
+      for (const limiter of limiters) limiter.setShare(1 / nodes);
+      const all = limiters.flatMap((limiter) =>
+        five.flatMap((endpoint) =>
+          many(40, endpoint).map(async () => {
+            await limiter.acquire(endpoint);
+            sent.push({ endpoint, atMs: clock.nowMs() });
+          }),
+        ),
+      );
+      await clock.run();
+      await Promise.all(all);
+
+      expect(mostPerSecond(sent)).toBeLessThanOrEqual(100);
+      for (const endpoint of five) expect(mostPerSecond(of(sent, endpoint))).toBeLessThanOrEqual(25 + nodes);
+      const lastMs = Math.max(...sent.map(({ atMs }) => atMs)) - 1_000_000;
+      expect(sent.length / (lastMs / 1000)).toBeGreaterThanOrEqual(0.9 * 90);
+    }
+  });
 });

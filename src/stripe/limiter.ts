@@ -13,24 +13,34 @@ export function stripeLimits(livemode: boolean): StripeLimits {
 class Pacer {
   #nextAtMs = 0;
   readonly #gapMs: number;
-  constructor(perS: number) {
+  #share: number;
+  constructor(perS: number, share: number) {
     this.#gapMs = 1000 / perS;
+    this.#share = share;
   }
 
-  /** The earliest moment for one more request. */
+  /** Only this part of the rate from the next request on. */
+  setShare(share: number): void {
+    this.#share = share;
+  }
+
+  /** The earliest moment for one more request. All nodes together may send a burst, so each may send its share of it. */
   earliest(nowMs: number): number {
     return Math.max(this.#nextAtMs, nowMs - burst * this.#gapMs);
   }
 
   /** A request leaves now. */
   take(nowMs: number): void {
-    this.#nextAtMs = this.earliest(nowMs) + this.#gapMs;
+    this.#nextAtMs = this.earliest(nowMs) + this.#gapMs / this.#share;
   }
 
   delayUntil(atMs: number): void {
     this.#nextAtMs = Math.max(this.#nextAtMs, atMs);
   }
 }
+
+/** A node without a share of its own still reads once a second at least: the limits leave room for that. */
+const shareMin = 0.05;
 
 /** Requests that may leave at once after a quiet while; the limits leave room for them. */
 const burst = 2;
@@ -43,11 +53,18 @@ export class StripeLimiter {
   readonly #endpoints = new Map<string, Pacer>();
   /** The last turn of each endpoint. */
   readonly #queues = new Map<string, Promise<void>>();
+  #share = 1;
 
   constructor(limits: StripeLimits, clock: LimiterClock) {
     this.#clock = clock;
     this.#limits = limits;
-    this.#account = new Pacer(limits.accountPerS);
+    this.#account = new Pacer(limits.accountPerS, 1);
+  }
+
+  /** From now on this node may use so much of the limits, in (0, 1]; the other nodes have the rest. */
+  setShare(share: number): void {
+    this.#share = Math.min(1, Math.max(shareMin, share));
+    for (const pacer of [this.#account, ...this.#endpoints.values()]) pacer.setShare(this.#share);
   }
 
   /** Resolves when the request may be sent; requests of one endpoint leave in the order in which they came. */
@@ -80,7 +97,7 @@ export class StripeLimiter {
   #pacer(endpoint: string): Pacer {
     const known = this.#endpoints.get(endpoint);
     if (known) return known;
-    const pacer = new Pacer(this.#limits.endpointPerS);
+    const pacer = new Pacer(this.#limits.endpointPerS, this.#share);
     this.#endpoints.set(endpoint, pacer);
     return pacer;
   }

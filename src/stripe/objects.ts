@@ -14,7 +14,11 @@ const paths: Readonly<Record<ObjectKind, string>> = {
   dispute: "/v1/disputes",
   payment_method: "/v1/payment_methods",
   product: "/v1/products",
+  price: "/v1/prices",
 };
+
+/** What an object shows only to who asks for it. */
+const expands: { readonly [K in ObjectKind]?: readonly string[] } = { price: ["tiers"] };
 
 /** An object as Stripe has it now; `object` is null when Stripe has it no more. */
 export type ReadObject = { readonly object: StripeJson | null; readonly answeredS: number | null };
@@ -22,7 +26,8 @@ export type ReadObject = { readonly object: StripeJson | null; readonly answered
 /** Reads one object. A deleted or unknown one is null, not an error. */
 export async function readObject(stripe: StripeClient, kind: ObjectKind, id: string): Promise<ReadObject> {
   try {
-    const { body, answeredS } = await stripe.get(`${paths[kind]}/${encodeURIComponent(id)}`);
+    const query = expands[kind] ? { expand: expands[kind] } : {};
+    const { body, answeredS } = await stripe.get(`${paths[kind]}/${encodeURIComponent(id)}`, query);
     return { object: body["deleted"] === true ? null : body, answeredS };
   } catch (error) {
     if (error instanceof StripeNotFound) return { object: null, answeredS: null };
