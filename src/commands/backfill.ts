@@ -1,20 +1,180 @@
-/** `dunlin backfill`: asks the running server to load what Stripe has, through the shared database. */
-import type { Config } from "../config.ts";
+/** `dunlin backfill`: loads what Stripe has and brings every contact up to date, or says what that would do. */
+import type { Command } from "commander";
+import type { BackfillRun } from "../../contract/backfill.ts";
+import { findKeys, openIntercom, openStripe, type Installation } from "../installation.ts";
+import { ConfigInvalid, type Config } from "../config.ts";
 import { mainAccount } from "../connections/connection.ts";
-import { saveSetting } from "../connections/store.ts";
-import { addSlowJob } from "../queue/slow-jobs.ts";
-import { backfillSetting, findBackfill } from "../upkeep/backfill.ts";
+import { RateBudget } from "../intercom/budget.ts";
+import { pause } from "../lib/pause.ts";
+import { SingleFlight } from "../lib/single-flight.ts";
+import { createLog } from "../lib/log.ts";
+import type { SyncContext } from "../pipeline/context.ts";
+import { listNodes } from "../queue/liveness.ts";
+import { requestBackfill, runDryBackfill } from "../upkeep/backfill.ts";
+import { listOpenRanges } from "../upkeep/backfill/range-rows.ts";
+import { findLatestRun } from "../upkeep/backfill/run-rows.ts";
+import { viewOf } from "../upkeep/backfill/view.ts";
+import { wantedPreset } from "../upkeep/connect.ts";
+import { planLines, progressLines } from "./backfill-text.ts";
 import { withInstallation } from "./connect.ts";
+import { LiveBlock } from "./live-block.ts";
 import { say } from "./terminal.ts";
 
-/** Queues the backfill; the server does it, and tells on its page how far it is. */
-export async function runBackfillCommand(config: Config, { again }: { readonly again?: boolean }): Promise<void> {
-  await withInstallation(config, async ({ pool }) => {
-    const state = await findBackfill({ pool });
-    if (state?.state === "done" && !again)
-      return say("Everything was loaded already. To begin from the start: dunlin backfill --again");
-    if (again) await saveSetting(pool, backfillSetting, null);
-    await addSlowJob(pool, { task: "backfill", payload: { account: mainAccount }, key: "backfill" });
-    say("The backfill is queued; the running server does it and shows on its page how far it is.");
+type BackfillOptions = {
+  readonly account?: string;
+  readonly again?: boolean;
+  readonly dryRun?: boolean;
+  readonly detach?: boolean;
+  readonly json?: boolean;
+};
+
+/** Adds the command. */
+export function registerBackfill(program: Command, config: () => Config): void {
+  program
+    .command("backfill")
+    .description("load what Stripe has and bring every contact up to date; goes on where an earlier one stopped")
+    .option("--dry-run", "say what it would do, and write to no contact")
+    .option("--again", "begin from the start")
+    .option("--detach", "queue it and do not wait; the running server does it")
+    .option("--account <name>", "a further Stripe account; without it the main one")
+    .option("--json", "print the outcome as JSON")
+    .action((options: BackfillOptions) => runBackfillCommand(config(), options));
+}
+
+/** Asks for the backfill and shows it until it is done. */
+export async function runBackfillCommand(config: Config, options: BackfillOptions): Promise<void> {
+  const { account = mainAccount, again = false, dryRun = false } = options;
+  await withInstallation(config, async (installation) => {
+    const { pool } = installation;
+    if (!dryRun && !again && (await isAllLoaded(installation, account))) {
+      if (!options.json) say("Everything was loaded already. To begin from the start: dunlin backfill --again");
+      return sayOutcome(installation, { account, kind: "real", json: options.json ?? false });
+    }
+    const works = (await listNodes(pool)).some(({ alive, role }) => alive && role !== "web");
+    if (dryRun && !works) return planHere(config, installation, { ...options, account });
+    const isRetry = !dryRun && !again && (await findLatestRun(pool, account, "real"))?.phase === "done";
+    await requestBackfill(pool, { account, again, dryRun });
+    if (!works)
+      return say("The backfill is queued. No server is running: it begins when you start one with `npm start`.");
+    if (options.detach)
+      return say("The backfill is queued; the running server does it. To see how far it is: dunlin backfill");
+    if (isRetry) return say("What could not be read is tried again now; the page and the API show how it ends.");
+    await watch(installation, { account, kind: dryRun ? "dry" : "real", json: options.json ?? false });
   });
+}
+
+async function isAllLoaded({ pool }: Installation, account: string): Promise<boolean> {
+  const run = await findLatestRun(pool, account, "real");
+  return run?.phase === "done" && (await listOpenRanges(pool, run.id)).length === 0;
+}
+
+type Watched = {
+  readonly account: string;
+  readonly kind: "real" | "dry";
+  readonly json: boolean;
+  /** It is done by this process and ends with it. */
+  readonly here?: boolean;
+};
+
+const lookEveryMs = 250;
+
+/** Shows the run until it is done. Ctrl-C ends the watching, not the run. */
+async function watch(installation: Installation, watched: Watched): Promise<void> {
+  const ends = new AbortController();
+  const leave = (): void => ends.abort();
+  process.once("SIGINT", leave);
+  const block = new LiveBlock(process.stdout, { silent: watched.json });
+  let planShown = false;
+  try {
+    for (;;) {
+      const run = await findView(installation, watched);
+      if (run?.plan && !planShown && !watched.json) {
+        planShown = true;
+        block.above([
+          watched.kind === "dry" ? "This is what it would do:" : "This is what it does:",
+          ...planLines(run.plan),
+        ]);
+      }
+      block.show(run ? progressLines(run) : ["Waiting to begin …"], run?.phase ?? "");
+      if (run?.phase === "done" || ends.signal.aborted) break;
+      await pause(lookEveryMs, ends.signal);
+    }
+  } finally {
+    process.off("SIGINT", leave);
+    block.end();
+  }
+  if (ends.signal.aborted && watched.here) return say("Broken off. The next dry run goes on from here.");
+  if (ends.signal.aborted) return say("The backfill goes on in the server. To see how far it is: dunlin backfill");
+  if (watched.json) return sayOutcome(installation, watched);
+  say(watched.kind === "dry" ? "Nothing was written. To do it: dunlin backfill" : "Done.");
+}
+
+async function findView({ pool }: Installation, { account, kind }: Watched): Promise<BackfillRun | null> {
+  const run = await findLatestRun(pool, account, kind);
+  return run ? viewOf(pool, run) : null;
+}
+
+async function sayOutcome(installation: Installation, watched: Watched): Promise<void> {
+  const run = await findView(installation, watched);
+  if (watched.json) return say(JSON.stringify(run, null, 2));
+  if (run?.plan) for (const line of ["", "What it found:", ...planLines(run.plan)]) say(line);
+}
+
+/** Without a server the plan is made here: nothing else uses the accounts' budgets. */
+async function planHere(
+  config: Config,
+  installation: Installation,
+  options: BackfillOptions & { readonly account: string },
+): Promise<void> {
+  const json = options.json ?? false;
+  const budget = new RateBudget({});
+  const context = await openContext(config, installation, { account: options.account, budget });
+  const ends = new AbortController();
+  process.once("SIGINT", () => ends.abort());
+  try {
+    const hooks = { signal: ends.signal, onProgress: () => undefined, pace: () => budget.snapshot() };
+    const work = runDryBackfill(context, hooks).catch((error: unknown) => {
+      if (!ends.signal.aborted) throw error;
+    });
+    await Promise.all([work, watch(installation, { account: options.account, kind: "dry", json, here: true })]);
+  } finally {
+    await context.intercom.close();
+  }
+}
+
+async function openContext(
+  config: Config,
+  installation: Installation,
+  { account, budget }: { readonly account: string; readonly budget: RateBudget },
+): Promise<SyncContext> {
+  const keys = await findKeys(config, installation);
+  const apiKey =
+    account === mainAccount
+      ? keys.stripeApiKey
+      : keys.furtherStripe.find((further) => further.account === account)?.apiKey;
+  const { intercomAccessToken, intercomRegion = "us" } = keys;
+  if (apiKey === undefined || intercomAccessToken === undefined)
+    throw new ConfigInvalid([
+      "Both accounts must be known. Run `dunlin connect stripe` and `dunlin connect intercom`.",
+    ]);
+  const { pool, records } = installation;
+  return {
+    account,
+    pool,
+    records,
+    stripe: openStripe(config, { account, apiKey }),
+    intercom: openIntercom(config, { intercomAccessToken, intercomRegion }, budget),
+    preset: (await wantedPreset(pool, config.attributePreset)) ?? "stripe",
+    reads: new SingleFlight(),
+    policy: {
+      createMode: config.createContacts,
+      groupMode: config.groupCustomers,
+      archived: config.archivedContacts,
+      userIdKeys: config.userIdKeys,
+    },
+    nowMs: Date.now,
+    random: Math.random,
+    provision: () => Promise.reject(new Error("A dry run writes nothing.")),
+    log: createLog({ level: "warn", terminal: process.stdout.isTTY }),
+  };
 }

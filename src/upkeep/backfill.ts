@@ -1,178 +1,153 @@
-/** Loads what Stripe has: once after the first connect, resumable page by page, in an order that needs no call per customer. */
-import { makeCopy } from "../billing/apply.ts";
-import { idOf, textOf } from "../billing/read.ts";
-import { findCopies, listCustomerIds } from "../billing/store.ts";
-import { findSetting, saveSetting } from "../connections/store.ts";
-import { isRecord } from "../lib/json.ts";
-import type { ObjectCopy, ObjectCopyOf, ObjectKind } from "../model/stripe-object.ts";
-import type { SyncContext } from "../pipeline/context.ts";
-import { copiesOfPage, keepRead } from "../pipeline/load-customer.ts";
-import { queueCustomers } from "../queue/sync-jobs.ts";
-import { StripeForbidden, StripeNotFound, StripeRejected } from "../stripe/failure.ts";
-import { readPage, type StripePage } from "../stripe/objects.ts";
-import type { StripeJson, StripeQuery } from "../stripe/client.ts";
+/**
+ * The backfill: loads what Stripe has, finds out what that means for the contacts, and queues everybody.
+ *
+ * | phase | what happens | goes on after an interruption |
+ * | --- | --- | --- |
+ * | loading | Stripe's lists are read in ranges, and Intercom's contacts are counted (the census) | at each range's cursor |
+ * | planning | each customer's contact is found and compared; nothing is written | after the last customer judged |
+ * | queueing | every customer becomes due in the backfill lane | after the last customer queued |
+ * | writing | the sync worker writes what differs | by itself, from the outbox |
+ * | done | ranges that could not be read are tried again, and whom they concern is queued | at the next attempt |
+ *
+ * A dry run ends after planning. Events are taken all the while, and the newer copy wins (`keepRead`).
+ */
+import type { BackfillPhase, BackfillProgress } from "../../contract/backfill.ts";
+import { withFreeLock } from "../db/lock.ts";
+import type { Pool } from "../db/pool.ts";
+import { transaction } from "../db/transaction.ts";
+import type { Contexts, SyncContext } from "../pipeline/context.ts";
+import { addSlowJob, ensureSlowJob } from "../queue/slow-jobs.ts";
+import type { Pace } from "./backfill/plan.ts";
+import { hurryRanges } from "./backfill/range-rows.ts";
+import { resources } from "./backfill/resources.ts";
+import { Abandoned, jobOf, RunAtWork, type RunHooks } from "./backfill/run-at-work.ts";
+import { abandonRuns, findLatestRun, openRun, type Run } from "./backfill/run-rows.ts";
 
-type Resource = {
-  readonly name: string;
-  readonly kind: ObjectKind;
-  readonly path: string;
-  readonly query: StripeQuery;
-};
-
-/** The order matters: charges before refunds and disputes, which may name only a charge (facts: Stripe's list parameters and expands). */
-const resources: readonly Resource[] = [
-  { name: "products", kind: "product", path: "/v1/products", query: {} },
-  {
-    name: "customers",
-    kind: "customer",
-    path: "/v1/customers",
-    query: { expand: ["data.invoice_settings.default_payment_method"] },
-  },
-  {
-    name: "subscriptions",
-    kind: "subscription",
-    path: "/v1/subscriptions",
-    query: { status: "all", expand: ["data.default_payment_method"] },
-  },
-  { name: "charges", kind: "charge", path: "/v1/charges", query: {} },
-  { name: "refunds", kind: "refund", path: "/v1/refunds", query: {} },
-  { name: "disputes", kind: "dispute", path: "/v1/disputes", query: {} },
-];
-
-/** Where a backfill stands. */
+/** Where the backfill of an account stands, in short. */
 export type BackfillState = {
   readonly state: "running" | "done";
+  readonly phase: BackfillPhase;
   /** Objects created up to this second are loaded; later ones come as events. */
   readonly startedS: number;
-  /** The resource under way, or "contacts" while customers are being queued. */
+  /** The resource under way; "contacts" once all are read. */
   readonly resource: string;
-  readonly cursor: string | null;
   /** Objects read so far, over all resources. */
   readonly done: number;
+  /** Everything that Stripe would show has been read: no customer needs their history read on its own any more. */
+  readonly historyLoaded: boolean;
 };
 
-/** The setting that holds the state; null begins again. */
-export const backfillSetting = "backfill";
-
-/** Where the backfill of this installation stands; `undefined` before the first. */
-export async function findBackfill(context: Pick<SyncContext, "pool">): Promise<BackfillState | undefined> {
-  const value = await findSetting(context.pool, backfillSetting);
-  return isBackfillState(value) ? value : undefined;
+/** Where the latest backfill of this account stands; `undefined` before the first. */
+export async function findBackfill({
+  pool,
+  account,
+}: Pick<SyncContext, "pool" | "account">): Promise<BackfillState | undefined> {
+  const run = await findLatestRun(pool, account, "real");
+  return run && stateOf(run, run.progress);
 }
 
-/** Written by this file only. */
-function isBackfillState(value: unknown): value is BackfillState {
-  return isRecord(value) && typeof value["state"] === "string" && typeof value["startedS"] === "number";
+function stateOf(
+  { phase, startedS }: Pick<Run, "phase" | "startedS">,
+  progress: BackfillProgress | null,
+): BackfillState {
+  const lists = progress?.resources ?? [];
+  const current = lists.find(({ ranges }) => ranges.done < ranges.all);
+  return {
+    state: phase === "done" ? "done" : "running",
+    phase,
+    startedS,
+    resource: phase === "loading" ? (current?.name ?? resources[0]?.name ?? "contacts") : "contacts",
+    done: lists.reduce((sum, { objects }) => sum + objects, 0),
+    historyLoaded: phase !== "loading",
+  };
+}
+
+export type BackfillRequest = {
+  readonly account: string;
+  /** Only finds out what would be done. */
+  readonly dryRun?: boolean;
+  /** Begins from the start, also when everything was loaded before. */
+  readonly again?: boolean;
+};
+
+/** Asks for a backfill: any node takes it up within seconds. One that is under way goes on, unless it is to begin again. */
+export async function requestBackfill(pool: Pool, request: BackfillRequest): Promise<void> {
+  const { account, dryRun = false, again = false } = request;
+  const kind = dryRun ? "dry" : "real";
+  await transaction(pool, async (tx) => {
+    if (again) await abandonRuns(tx, account, kind);
+    const latest = await findLatestRun(tx, account, kind);
+    if (again || dryRun || !latest) await openRun(tx, { account, kind, nowMs: Date.now() });
+    else await hurryRanges(tx, latest.id);
+    await addSlowJob(tx, jobOf(account));
+  });
+}
+
+/** Sees to it that a backfill which is not done yet is worked on; at the first start that is the first one. */
+export function ensureBackfill(pool: Pool, account: string): Promise<void> {
+  return ensureSlowJob(pool, jobOf(account));
 }
 
 export type BackfillHooks = {
   readonly signal: AbortSignal;
   readonly onProgress: (state: BackfillState) => void;
+  /** All accounts, for people who are customers of several. */
+  readonly contexts?: Contexts;
+  /** Intercom's limit as it was learned, for the estimate. */
+  readonly pace?: () => Pace;
 };
 
-/** Runs the backfill, or goes on with one that was interrupted. `fresh` begins again. */
-export async function runBackfill(context: SyncContext, hooks: BackfillHooks, fresh = false): Promise<BackfillState> {
-  const stored = fresh ? undefined : await findBackfill(context);
-  if (stored?.state === "done") return stored;
-  let state: BackfillState = stored ?? firstState(Math.floor(context.nowMs() / 1000));
-  const save = async (next: BackfillState): Promise<void> => {
-    state = next;
-    await saveSetting(context.pool, backfillSetting, next);
-    hooks.onProgress(next);
+/** Another node is at it; should it die, its lock is free by then. */
+const elsewhereMs = 15_000;
+
+/**
+ * Does what is open for this account: dry runs first, for which somebody waits, then the real one; the first time it makes
+ * one. Only one node at a time works on an account. Throws what stops everything, and goes on where it was the next time.
+ */
+export async function runBackfill(context: SyncContext, hooks: BackfillHooks): Promise<BackfillState> {
+  const { pool, account } = context;
+  const done = await withFreeLock(pool, `backfill:${account}`, () => runOpen(context, hooks));
+  if (done) return done.result;
+  await addSlowJob(pool, jobOf(account), new Date(context.nowMs() + elsewhereMs));
+  return stateNow(context);
+}
+
+/** Makes the plan in this process and writes to no contact: for an installation whose server does not run. */
+export async function runDryBackfill(context: SyncContext, hooks: BackfillHooks): Promise<void> {
+  const run = await openRun(context.pool, { account: context.account, kind: "dry", nowMs: context.nowMs() });
+  await new RunAtWork(context, run, runHooks(hooks)).carryOut();
+}
+
+/** Only a real run says how the history stands. */
+function runHooks({ onProgress, ...hooks }: BackfillHooks): RunHooks {
+  return {
+    ...hooks,
+    onProgress: (run, progress) => {
+      if (run.kind === "real") onProgress(stateOf(run, progress));
+    },
   };
-  await save(state);
-  const remaining = resources.slice(resources.findIndex(({ name }) => name === state.resource));
-  if (state.resource !== "contacts") {
-    for (const resource of remaining) {
-      if (state.resource !== resource.name) await save({ ...state, resource: resource.name, cursor: null });
-      await loadResource(context, { resource, hooks, read: () => state, save });
+}
+
+async function runOpen(context: SyncContext, hooks: BackfillHooks): Promise<BackfillState> {
+  const { pool, account } = context;
+  const dry = await findLatestRun(pool, account, "dry");
+  if (dry && dry.phase !== "done") await new RunAtWork(context, dry, runHooks(hooks)).carryOut();
+  for (;;) {
+    const nowMs = context.nowMs();
+    const run = (await findLatestRun(pool, account, "real")) ?? (await openRun(pool, { account, kind: "real", nowMs }));
+    const atWork = new RunAtWork(context, run, runHooks(hooks));
+    try {
+      await (run.phase === "done" ? atWork.retry() : atWork.carryOut());
+      return await stateNow(context);
+    } catch (error) {
+      // Then the one that began anew is next.
+      if (!(error instanceof Abandoned)) throw error;
     }
-    await save({ ...state, resource: "contacts", cursor: null });
   }
-  await queueEverybody(context, { hooks, read: () => state, save });
-  await save({ ...state, state: "done", cursor: null });
+}
+
+async function stateNow(context: SyncContext): Promise<BackfillState> {
+  const state = await findBackfill(context);
+  if (!state) throw new Error("A backfill that was run has a row.");
   return state;
-}
-
-function firstState(startedS: number): BackfillState {
-  return { state: "running", startedS, resource: resources[0]?.name ?? "contacts", cursor: null, done: 0 };
-}
-
-type Progress = {
-  readonly hooks: BackfillHooks;
-  readonly read: () => BackfillState;
-  readonly save: (state: BackfillState) => Promise<void>;
-};
-
-/** Newest first, down to the oldest; what is created meanwhile comes as an event. */
-async function loadResource(
-  context: SyncContext,
-  { resource, hooks, read, save }: Progress & { readonly resource: Resource },
-): Promise<void> {
-  for (;;) {
-    hooks.signal.throwIfAborted();
-    const { cursor } = read();
-    const query = { ...resource.query, ...(cursor === null ? {} : { starting_after: cursor }) };
-    const page = await readPageOrSkip(context, resource, query);
-    if (!page) return;
-    const answeredS = page.answeredS ?? Math.floor(context.nowMs() / 1000);
-    const copies = await withCustomers(context, copiesOfPage(resource.kind, page.items, { answeredS }), page.items);
-    await keepRead(context, copies);
-    const last = textOf(page.items.at(-1) ?? {}, "id");
-    await save({ ...read(), cursor: last, done: read().done + page.items.length });
-    if (!page.hasMore || last === null) return;
-  }
-}
-
-/** A list that the key may not read, or that is refused, must not keep the others away. */
-async function readPageOrSkip(
-  context: SyncContext,
-  { name, path }: Resource,
-  query: StripeQuery,
-): Promise<StripePage | undefined> {
-  try {
-    return await readPage(context.stripe, path, query);
-  } catch (error) {
-    if (!(error instanceof StripeForbidden || error instanceof StripeRejected || error instanceof StripeNotFound))
-      throw error;
-    context.log.error({ code: error.code, resource: name }, `${name} are left out of the backfill: ${error.message}`);
-    return undefined;
-  }
-}
-
-/** A dispute, and a refund of an older shape, belongs to whoever its charge belongs to. */
-async function withCustomers(
-  context: SyncContext,
-  copies: readonly ObjectCopy[],
-  items: readonly StripeJson[],
-): Promise<readonly ObjectCopy[]> {
-  if (!copies.some(isOrphan)) return copies;
-  const chargeIds = items.map((item) => idOf(item, "charge")).filter((id) => id !== null);
-  const charges = new Map((await findCopies(context.pool, context.account, chargeIds)).map((copy) => [copy.id, copy]));
-  return copies.map((copy) => {
-    if (!isOrphan(copy)) return copy;
-    const item = items.find((candidate) => candidate["id"] === copy.id);
-    const charge = charges.get(copy.facts.chargeId ?? "");
-    return item && charge ? makeCopy(item, { ...copy, customerId: charge.customerId }) : copy;
-  });
-}
-
-function isOrphan(copy: ObjectCopy): copy is ObjectCopyOf<"dispute"> | ObjectCopyOf<"refund"> {
-  return (copy.kind === "dispute" || copy.kind === "refund") && copy.customerId === null;
-}
-
-const queuePageSize = 500;
-
-async function queueEverybody(context: SyncContext, { hooks, read, save }: Progress): Promise<void> {
-  for (;;) {
-    hooks.signal.throwIfAborted();
-    const ids = await listCustomerIds(context.pool, context.account, {
-      after: read().cursor ?? "",
-      limit: queuePageSize,
-    });
-    await queueCustomers(context.pool, { account: context.account, customerIds: ids, lane: "backfill" });
-    const last = ids.at(-1);
-    if (last === undefined) return;
-    await save({ ...read(), cursor: last });
-  }
 }
