@@ -1,5 +1,6 @@
 /** What the Pulse page shows: the live flow of billing into contacts, as `GET /api/pulse` answers it. */
 import { z } from "zod";
+import { pauseEntry } from "./pauses.ts";
 
 /** One second of flow; `at` is the unix second. */
 export const pulseSecond = z.object({
@@ -51,7 +52,7 @@ export const pulseConnection = z.object({
   label: z.string(),
   state: z.enum(["active", "paused", "connecting"]),
   reason: z.string().nullable(),
-  /** stripe: how events come in. */
+  /** stripe: how events come in, and what is wrong with that. */
   detail: z.string().nullable(),
 });
 
@@ -60,6 +61,8 @@ export const pulse = z.object({
   /** True while the make-believe company is connected. */
   sandbox: z.object({ controlUrl: z.string() }).nullable(),
   connections: z.array(pulseConnection),
+  /** Everything that is paused, by whom and why. */
+  pauses: z.array(pauseEntry),
   /** The last 120 seconds, oldest first, without gaps. */
   seconds: z.array(pulseSecond),
   totals: z.object({

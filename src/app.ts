@@ -1,175 +1,62 @@
 /** Composition root: the only place that builds pools, clients and the clock, and hands them to the parts. */
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
-import { runMigrations } from "graphile-worker";
 import type { Logger } from "pino";
 import type { Pulse } from "../contract/pulse.ts";
-import { apiVersion } from "./billing/version.ts";
 import type { Config } from "./config.ts";
 import { mainAccount, type Vendor } from "./connections/connection.ts";
-import { addTallies, findCredentials, saveSetting } from "./connections/store.ts";
-import { openEmbedded } from "./db/embedded.ts";
-import { migrate } from "./db/migrate.ts";
-import { createPool, type DatabaseConfig, type Pool } from "./db/pool.ts";
+import type { PauseScope } from "./connections/pause.ts";
+import { addTallies } from "./connections/store.ts";
+import { Bulletin } from "./db/bulletin.ts";
+import { withLock } from "./db/lock.ts";
 import { query, sql } from "./db/query.ts";
 import { countIdentities } from "./contacts/store.ts";
-import { listSubscribers } from "./billing/store.ts";
 import { Access } from "./http/access.ts";
 import type { Readiness } from "./http/health.ts";
-import { buildServer } from "./http/server.ts";
+import { buildServer, type ApiSources } from "./http/server.ts";
 import { RateBudget } from "./intercom/budget.ts";
-import { createIntercomClient, type IntercomClient } from "./intercom/client.ts";
+import type { IntercomClient } from "./intercom/client.ts";
 import { getMe } from "./intercom/workspace.ts";
 import { pause } from "./lib/pause.ts";
 import { createMetrics, type Metrics } from "./lib/metrics.ts";
 import { SingleFlight } from "./lib/single-flight.ts";
-import { createSecretBox, type SecretBox } from "./lib/secret-box.ts";
+import type { Preset } from "./mapping/preset.ts";
 import { codeOf, kindOf, messageOf } from "./model/error.ts";
-import { regionOf, type Region } from "./model/region.ts";
-import { ContactClaims } from "./pipeline/contact-claims.ts";
-import type { SyncContext } from "./pipeline/context.ts";
-import { Engine } from "./pipeline/engine.ts";
+import { worksOnJobs } from "./model/role.ts";
+import { Contexts, type SyncContext } from "./pipeline/context.ts";
 import { Flow } from "./pipeline/flow.ts";
 import { leftOutHint } from "./pipeline/left-out.ts";
 import { ProductCache } from "./pipeline/load-customer.ts";
 import { pulseReader } from "./pipeline/read-pulse.ts";
-import { EventReceiver } from "./pipeline/receive-event.ts";
+import type { Committed } from "./pipeline/receive-event.ts";
 import { receiveSignal } from "./pipeline/receive-signal.ts";
-import { addSlowJob, runSlowJobs, type SlowJobs } from "./queue/slow-jobs.ts";
-import { measureQueue, queueCustomers } from "./queue/sync-jobs.ts";
-import { createStripeClient, type StripeClient } from "./stripe/client.ts";
-import { backfillSetting, findBackfill, runBackfill, type BackfillState } from "./upkeep/backfill.ts";
-import {
-  findStoredEndpoint,
-  joinIntercom,
-  joinStripe,
-  type IntercomJoined,
-  type StripeJoined,
-} from "./upkeep/connect.ts";
-import { Pauses } from "./upkeep/pauses.ts";
-import { catchUpPace, EventPoller, pollingPace } from "./upkeep/poll-events.ts";
-import { readAdminToken, readSecretKey } from "./upkeep/secrets.ts";
+import { Liveness } from "./queue/liveness.ts";
+import { measureQueue } from "./queue/sync-jobs.ts";
+import { findBackfill, type BackfillState } from "./upkeep/backfill.ts";
+import { findConfirmedAt } from "./upkeep/confirmed.ts";
+import { joinIntercom, wantedPreset, type IntercomJoined, type StripeJoined } from "./upkeep/connect.ts";
+import { readReconcileGauges } from "./upkeep/reconcile/gauges.ts";
+import { viewOfPause } from "./upkeep/pause-by-hand.ts";
+import { Pauses, VendorPaused } from "./upkeep/pauses.ts";
+import { readAdminToken } from "./upkeep/secrets.ts";
+import { StripeAccount } from "./upkeep/stripe-account.ts";
+import { describeWatch, findWatchReport } from "./upkeep/watch-endpoint.ts";
+import { Workforce } from "./upkeep/workforce.ts";
 import { findAccount } from "./upkeep/setup-stripe.ts";
 import { provisionAttributes } from "./upkeep/setup-intercom.ts";
-
-/** The database and the keys: what every command needs. */
-export type Installation = {
-  readonly pool: Pool;
-  readonly records: Pool;
-  readonly box: SecretBox;
-  readonly database: DatabaseConfig;
-  close(): Promise<void>;
-};
-
-/**
- * The make-believe company has a database of its own on the embedded server. On a server of the operator's there is only
- * one; there the check of the account keeps the two apart.
- */
-const databaseNames = { real: "dunlin", sandbox: "dunlin_sandbox" } as const;
-
-export type InstallationKind = keyof typeof databaseNames;
-
-/** Opens the database, brings it up to date and reads the key. `own` starts it again should it die. */
-export async function openInstallation(
-  config: Config,
-  log: Logger,
-  { kind, own }: { readonly kind: InstallationKind; readonly own: boolean },
-): Promise<Installation> {
-  const secret = await readSecretKey(config.secretKey, config.dataDir);
-  const embedded =
-    config.databaseUrl === undefined
-      ? await openEmbedded({ dataDir: join(config.dataDir, "postgres"), database: databaseNames[kind], log, own })
-      : undefined;
-  const database: DatabaseConfig = embedded ? embedded.connection : { kind: "url", url: config.databaseUrl ?? "" };
-  const pool = createPool(database, { max: 10, log });
-  const records = createPool(database, { max: 5, durable: false, log });
-  let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    closed ??= Promise.all([pool.end(), records.end()]).then(() => embedded?.stop());
-    return closed;
-  };
-  try {
-    await migrate(pool);
-    await runMigrations({ pgPool: pool });
-    return { pool, records, box: createSecretBox(secret), database, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-/** The keys to both accounts, from the environment or from `dunlin connect`. */
-export type Keys = {
-  readonly stripeApiKey: string;
-  readonly intercomAccessToken: string;
-  readonly intercomClientSecret: string | undefined;
-  readonly intercomRegion: Region;
-};
-
-/** Reads the keys; a missing one is undefined. */
-export async function findKeys(
-  config: Config,
-  { pool, box }: Installation,
-): Promise<{ readonly [K in keyof Keys]: Keys[K] | undefined }> {
-  const [stripe, intercom] = await Promise.all([
-    findCredentials(pool, box, "stripe"),
-    findCredentials(pool, box, "intercom"),
-  ]);
-  const region = config.intercomRegion ?? regionOf(intercom?.["region"]);
-  return {
-    stripeApiKey: config.stripeApiKey ?? stripe?.["apiKey"],
-    intercomAccessToken: config.intercomAccessToken ?? intercom?.["accessToken"],
-    intercomClientSecret: config.intercomClientSecret ?? intercom?.["clientSecret"],
-    intercomRegion: region ?? "us",
-  };
-}
-
-/** Opens the clients of both vendors. Nothing is sent yet. */
-export function openStripe(config: Config, apiKey: string, metrics?: Metrics): StripeClient {
-  return createStripeClient({
-    apiKey,
-    apiVersion,
-    baseUrl: config.stripeApiBase,
-    onCall: ({ endpoint, status }) => metrics?.stripeCalls.inc({ endpoint, status: status ?? "none" }),
-  });
-}
-
-const intercomHosts = {
-  us: "https://api.intercom.io",
-  eu: "https://api.eu.intercom.io",
-  au: "https://api.au.intercom.io",
-} as const;
-
-export function openIntercom(
-  config: Config,
-  keys: Pick<Keys, "intercomAccessToken" | "intercomRegion">,
-  budget: RateBudget,
-  metrics?: Metrics,
-): IntercomClient {
-  return createIntercomClient({
-    baseUrl: config.intercomApiBase ?? intercomHosts[keys.intercomRegion],
-    token: keys.intercomAccessToken,
-    budget,
-    appVersion,
-    onCall: ({ method, path, status, durationMs }) => {
-      metrics?.intercomCalls.inc({ method, path, status: status ?? "none" });
-      metrics?.intercomSeconds.observe(durationMs / 1000);
-    },
-  });
-}
-
-/** From package.json, which lies beside `src` and beside `dist`. */
-export const appVersion = readVersion();
-
-function readVersion(): string {
-  const found = ["../package.json", "../../package.json"]
-    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-    .find((path) => existsSync(path));
-  return found === undefined ? "0" : String(JSON.parse(readFileSync(found, "utf8")).version);
-}
+import {
+  appVersion,
+  givenSecrets,
+  openIntercom,
+  openStripe,
+  type FurtherStripe,
+  type Installation,
+  type Keys,
+} from "./installation.ts";
 
 /** The built pages lie in dist/web: beside us when compiled, else seen from the sources, whose own web/ has no assets yet. */
 function findWebFolder(): string {
@@ -187,6 +74,14 @@ export type AppSettings = {
   readonly sandboxUrl: string | null;
 };
 
+/** A stop that takes longer than this is told about. */
+const slowEndMs = 5_000;
+/** How long requests that have begun may take to their end at a stop; none takes longer than a commit. */
+const doorsGraceMs = 3_000;
+
+/** What joining found out, of the main account and of the workspace. */
+export type Joined = { readonly stripe: StripeJoined; readonly intercom: IntercomJoined };
+
 /** A running Dunlin. */
 export class App {
   readonly #settings: AppSettings;
@@ -194,8 +89,8 @@ export class App {
   readonly #budget = new RateBudget({});
   readonly #metrics: Metrics;
   readonly #products = new ProductCache();
-  readonly #receiver: EventReceiver;
-  readonly #stripe: StripeClient;
+  /** The main one first. */
+  readonly #accounts: readonly StripeAccount[];
   readonly #intercom: IntercomClient;
   readonly #pauses: Pauses;
   readonly #stopped = new AbortController();
@@ -203,59 +98,119 @@ export class App {
   readonly #node = `node-${randomUUID()}`;
   #server: FastifyInstance | undefined;
   #freshToken: string | undefined;
-  #secrets: readonly string[] = [];
-  #context: SyncContext | undefined;
-  #engine: Engine | undefined;
-  #poller: EventPoller | undefined;
-  #slowJobs: SlowJobs | undefined;
-  #joined: { readonly stripe: StripeJoined; readonly intercom: IntercomJoined } | undefined;
-  #backfill: BackfillState | undefined;
+  readonly #bulletin: Bulletin;
+  readonly #liveness: Liveness;
+  /** What works behind the doors; a web node has none. */
+  #workforce: Workforce | undefined;
+  #joined: Joined | undefined;
   #background: Promise<unknown>[] = [];
 
   constructor(settings: AppSettings) {
     this.#settings = settings;
     const { config, keys, installation } = settings;
+    this.#bulletin = new Bulletin({ database: installation.database, node: this.#node, log: settings.log });
+    this.#liveness = new Liveness({
+      pool: installation.records,
+      node: this.#node,
+      role: config.role,
+      host: hostname(),
+      version: appVersion,
+      bulletin: this.#bulletin,
+      log: settings.log,
+      onShare: (share) => this.#takeShare(share),
+    });
     this.#pauses = new Pauses({
       pool: installation.pool,
+      bulletin: this.#bulletin,
       log: settings.log,
       nowMs: Date.now,
       signal: this.#stopped.signal,
-      probe: (vendor) => (vendor === "stripe" ? findAccount(this.#stripe) : getMe(this.#intercom, { lane: "urgent" })),
-      onChange: (vendor, paused) => {
-        if (vendor === "intercom") this.#engine?.setPaused(paused);
-      },
+      probe: (scope) => this.#probe(scope),
+      onChange: (openings) => this.#workforce?.setOpenings(openings),
     });
-    this.#metrics = createMetrics({ queue: () => this.#queueCounts(), paused: () => this.#pauses.size });
-    this.#stripe = openStripe(config, keys.stripeApiKey, this.#metrics);
-    this.#intercom = openIntercom(config, keys, this.#budget, this.#metrics);
-    this.#receiver = new EventReceiver({
-      account: mainAccount,
+    this.#metrics = createMetrics({
+      queue: () => this.#queueCounts(),
+      paused: () => this.#pauses.current.length,
+      reconcile: () => readReconcileGauges(installation.pool, Date.now()),
+    });
+    this.#accounts = [{ account: mainAccount, apiKey: keys.stripeApiKey }, ...keys.furtherStripe].map((key) =>
+      this.#openAccount(key),
+    );
+    const outside = { metrics: this.#metrics, gate: this.#gate("intercom") };
+    this.#intercom = openIntercom(config, keys, this.#budget, outside);
+  }
+
+  #openAccount(key: FurtherStripe): StripeAccount {
+    const { config, installation, publicUrl } = this.#settings;
+    return new StripeAccount({
+      account: key.account,
+      client: openStripe(config, key, { metrics: this.#metrics, gate: this.#gate(`stripe:${key.account}`) }),
       pool: installation.pool,
+      box: installation.box,
       settleMs: config.settleMs,
-      onCommitted: (committed) => {
-        this.#flow.received(committed.receipts);
-        for (const { outcome, duplicate } of committed.receipts)
-          if (!duplicate) this.#metrics.events.inc({ state: outcome.state });
-        this.#engine?.committed(committed);
-      },
+      givenSecrets: givenSecrets(config, key.account),
+      publicUrl,
+      catchUpMs: config.catchUpMs,
+      log: this.#settings.log,
+      onCommitted: (committed) => this.#committed(committed),
+      onEndpoint: () => this.#bulletin.publish("pauses"),
     });
+  }
+
+  #committed(committed: Committed): void {
+    this.#flow.received(committed.receipts);
+    for (const { outcome, duplicate } of committed.receipts)
+      if (!duplicate) this.#metrics.events.inc({ state: outcome.state });
+    for (const id of committed.renamedProducts) this.#bulletin.publish("products", id);
+    if (this.#workforce) this.#workforce.engine.committed(committed);
+    else this.#tellWorkers(committed);
+  }
+
+  /** Whoever does the work itself starts at once in memory; a web node has to tell others. */
+  #tellWorkers({ jobs, waiting }: Committed): void {
+    for (const lane of new Set(jobs.map((job) => job.lane))) this.#bulletin.publish("jobs", lane);
+    if (waiting > 0) this.#bulletin.publish("waiting-events");
+  }
+
+  /** The vendors count all nodes together. */
+  #takeShare(share: number): void {
+    this.#budget.setShare(share);
+    for (const { client } of this.#accounts) client.setShare(share);
+  }
+
+  /** Whether a vendor that Dunlin paused can be used again; a start that has not joined yet tries by itself. */
+  async #probe(scope: PauseScope): Promise<boolean> {
+    if (!this.#joined) return false;
+    const account = this.#accounts.find((one) => scope === `stripe:${one.account}`);
+    if (account) await findAccount(account.client);
+    else await getMe(this.#intercom, { lane: "urgent" });
+    return true;
+  }
+
+  /** What a person paused is not called; what Dunlin paused is probed. */
+  #gate(scope: PauseScope): () => void {
+    return () => {
+      const byHand = this.#pauses.current.filter(({ by }) => by !== "dunlin");
+      if (byHand.some((one) => one.scope === scope || one.scope === "all")) throw new VendorPaused(scope);
+    };
   }
 
   /** Listens, connects, and works. Resolves when it is ready, or when the first attempt to connect failed in a way that may pass. */
   async start(): Promise<void> {
     const { installation, config } = this.#settings;
+    this.#bulletin.start();
+    await this.#liveness.start();
+    await this.#pauses.start();
     const token = await readAdminToken(installation.pool, config.adminToken);
     this.#freshToken = token.fresh;
-    this.#secrets =
-      config.stripeWebhookSecrets ??
-      [(await findStoredEndpoint(installation))?.secret ?? ""].filter((secret) => secret !== "");
+    await Promise.all(this.#accounts.map((account) => account.readSecrets()));
     this.#server = await this.#buildServer(token.hash);
     await this.#server.listen({ port: config.port, host: config.host });
     try {
       await this.#join();
     } catch (error) {
       if (kindOf(error) === "invalid" || kindOf(error) === "permanent" || kindOf(error) === "bug") throw error;
-      await this.#onBlocked(error);
+      await this.#pauses.block(error);
       this.#background.push(this.#joinLater(error));
     }
     this.#background.push(this.#saveTallies());
@@ -274,64 +229,80 @@ export class App {
     return this.#freshToken;
   }
 
-  get joined(): { readonly stripe: StripeJoined; readonly intercom: IntercomJoined } | undefined {
+  get joined(): Joined | undefined {
     return this.#joined;
   }
 
-  /** Where the backfill stands. */
+  /** Where the backfill stands; of several accounts one that is not done, if there is one. */
   get backfill(): BackfillState | undefined {
-    return this.#backfill;
+    const states = this.#accounts.map(({ backfill }) => backfill);
+    return states.includes(undefined) ? undefined : (states.find((state) => state?.state !== "done") ?? states[0]);
   }
 
   /** Takes no more requests, ends what is under way, gives back leases. A part that cannot end in order holds up no other. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     const { pool } = this.#settings.installation;
-    const parts: readonly (() => Promise<unknown> | undefined)[] = [
-      () => this.#server?.close(),
-      () => this.#receiver.idle(),
-      () => this.#poller?.stop(),
-      () => this.#engine?.stop(),
-      () => this.#slowJobs?.stop(),
-      () => Promise.allSettled([...this.#background, this.#pauses.idle()]),
-      () => addTallies(pool, this.#flow.takeUnsaved()),
-      () => this.#intercom.close(),
+    const parts: readonly (readonly [string, () => Promise<unknown> | undefined])[] = [
+      ["the doors", () => this.#closeDoors()],
+      ["events being stored", () => Promise.all(this.#accounts.map(({ receiver }) => receiver.idle()))],
+      ["the work behind the doors", () => this.#workforce?.stop()],
+      ["the background", () => Promise.allSettled([...this.#background, this.#pauses.idle()])],
+      ["the totals", () => addTallies(pool, this.#flow.takeUnsaved())],
+      ["this node's sign of life", () => this.#liveness.stop()],
+      ["the bulletin", () => this.#bulletin.stop()],
+      ["calls to Intercom", () => this.#intercom.close()],
     ];
-    for (const end of parts) {
-      try {
-        await end();
-      } catch (error) {
-        this.#settings.log.warn({ code: codeOf(error) }, `a part did not end in order: ${messageOf(error)}`);
-      }
+    for (const [name, end] of parts) await this.#end(name, end);
+  }
+
+  /** Requests under way are answered; a connection on which nothing comes must not hold up the end. */
+  async #closeDoors(): Promise<void> {
+    const server = this.#server;
+    if (!server) return;
+    const timer = setTimeout(() => server.server.closeAllConnections(), doorsGraceMs);
+    await server.close();
+    clearTimeout(timer);
+  }
+
+  /** Says what it waits for when that takes long, so that nobody has to guess why a stop does not end. */
+  async #end(name: string, end: () => Promise<unknown> | undefined): Promise<void> {
+    const { log } = this.#settings;
+    const timer = setTimeout(() => log.warn({ part: name }, `still waiting for ${name} to end`), slowEndMs);
+    try {
+      await end();
+    } catch (error) {
+      log.warn({ code: codeOf(error), part: name }, `a part did not end in order: ${messageOf(error)}`);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   async #buildServer(tokenHash: string): Promise<FastifyInstance> {
-    const { log, keys, publicUrl, sandboxUrl, installation } = this.#settings;
+    const { config, log, keys, publicUrl, sandboxUrl, installation } = this.#settings;
     return buildServer({
       log,
       access: new Access(tokenHash, { trustLocal: isOnThisMachine(publicUrl) }),
       registry: this.#metrics.registry,
+      doors: config.role !== "worker",
+      api: this.#api(),
       webFolder: findWebFolder(),
       secure: publicUrl?.startsWith("https://") ?? false,
       readiness: () => this.#readiness(),
       onRefused: (code) => this.#metrics.refused.inc({ code }),
       stripe: {
         nowMs: Date.now,
-        door: () => ({
-          names: [mainAccount, ...(this.#joined?.stripe.accountId ? [this.#joined.stripe.accountId] : [])],
-          livemode: this.#stripe.livemode,
-          secrets: this.#secrets,
-          receiver: this.#receiver,
-        }),
+        doors: () => this.#accounts,
+        isOpen: () => this.#pauses.openings.intake,
       },
       intercom: {
         secret: () => keys.intercomClientSecret,
         receive: () => {
-          const context = this.#context;
-          if (!context) return undefined;
+          if (!this.#joined) return undefined;
           return async (signal) => {
-            if ((await receiveSignal(context, signal)) > 0) this.#engine?.wake();
+            if ((await receiveSignal(installation.pool, signal)) === 0) return;
+            if (this.#workforce) this.#workforce.engine.wake();
+            else this.#bulletin.publish("jobs", "calm");
           };
         },
       },
@@ -344,109 +315,120 @@ export class App {
           budget: this.#budget,
           nowMs: Date.now,
           connections: () => this.#shownConnections(),
+          pauses: () => this.#pauses.current.map(viewOfPause),
           sandboxUrl,
-          backfill: () => shownBackfill(this.#backfill),
+          backfill: () => shownBackfill(this.backfill),
           contactUrl: (id) => this.#contactUrl(id),
         }),
       },
     });
   }
 
-  /** Joins both accounts and starts the stages. Twice is the same as once. */
+  /** What the admin API reads and changes. */
+  #api(): ApiSources {
+    const { config, installation } = this.#settings;
+    const { pool } = installation;
+    const contactUrl = (id: string): string | null => this.#contactUrl(id);
+    return {
+      backfill: { pool, accounts: () => this.#accounts.map(({ account }) => account) },
+      dead: { pool, onReplayed: () => this.#replayed() },
+      effects: { pool, onPlanned: () => this.#planned() },
+      explain: {
+        pool,
+        preset: async () => (await wantedPreset(pool, config.attributePreset)) ?? "stripe",
+        nowMs: Date.now,
+        contactUrl,
+        confirmedAt: (contactId) => findConfirmedAt(pool, contactId),
+      },
+      identities: { pool, contactUrl },
+      nodes: { pool, node: this.#node, nowMs: Date.now },
+      pauses: {
+        pool,
+        onChanged: async () => {
+          await this.#pauses.read();
+          this.#bulletin.publish("pauses");
+        },
+      },
+      reconcile: { pool },
+    };
+  }
+
+  #replayed(): void {
+    this.#workforce?.wakeAll();
+    for (const topic of ["jobs", "waiting-events", "effects"] as const) this.#bulletin.publish(topic);
+  }
+
+  #planned(): void {
+    this.#workforce?.wakeEffects();
+    this.#bulletin.publish("effects");
+  }
+
+  /** Joins all accounts and starts the stages. Twice is the same as once. */
   async #join(): Promise<void> {
-    const { config, installation, keys, publicUrl, log } = this.#settings;
-    const wish = { secrets: config.stripeWebhookSecrets, publicUrl };
-    const [stripe, intercom] = await Promise.all([
-      joinStripe(installation, this.#stripe, wish),
+    const { config, installation, keys } = this.#settings;
+    const [intercom, ...stripe] = await Promise.all([
       joinIntercom(installation, this.#intercom, {
         region: keys.intercomRegion,
         strictRegion: config.intercomApiBase === undefined,
         preset: config.attributePreset,
       }),
+      ...this.#accounts.map((account) => account.join()),
     ]);
     await this.#pauses.clear();
-    if (stripe.source.how !== "poll")
-      this.#secrets = stripe.source.how === "webhook" ? [stripe.source.secret] : stripe.source.secrets;
     const { preset } = intercom.provisioned;
-    const context: SyncContext = {
-      account: mainAccount,
-      pool: installation.pool,
-      records: installation.records,
-      stripe: this.#stripe,
-      intercom: this.#intercom,
-      preset,
-      claims: new ContactClaims(),
-      reads: new SingleFlight(),
-      createMode: config.createContacts,
-      userIdKeys: config.userIdKeys,
-      nowMs: Date.now,
-      random: Math.random,
-      provision: async () => void (await provisionAttributes(this.#intercom, preset)),
-      log,
-    };
-    this.#context = context;
-    await this.#startStages(context, stripe);
-    this.#joined = { stripe, intercom };
+    const contexts = new Contexts(this.#accounts.map((account) => this.#contextOf(account, preset)));
+    if (worksOnJobs(config.role)) await this.#startWork(contexts);
+    this.#background.push(this.#followBackfills(contexts));
+    const [main] = stripe;
+    if (main) this.#joined = { stripe: main, intercom };
   }
 
-  async #startStages(context: SyncContext, { source }: StripeJoined): Promise<void> {
+  #contextOf({ account, client }: StripeAccount, preset: Preset): SyncContext {
     const { config, installation, log } = this.#settings;
-    this.#backfill = await findBackfill(context);
+    return {
+      account,
+      pool: installation.pool,
+      records: installation.records,
+      stripe: client,
+      intercom: this.#intercom,
+      preset,
+      reads: new SingleFlight(),
+      policy: {
+        createMode: config.createContacts,
+        groupMode: config.groupCustomers,
+        archived: config.archivedContacts,
+        userIdKeys: config.userIdKeys,
+      },
+      nowMs: Date.now,
+      random: Math.random,
+      provision: () =>
+        withLock(installation.pool, "provision", async () => void (await provisionAttributes(this.#intercom, preset))),
+      log,
+    };
+  }
+
+  async #startWork(contexts: Contexts): Promise<void> {
+    const { config, log } = this.#settings;
     // A former attempt may have come as far as this.
-    await Promise.all([this.#engine?.stop(), this.#poller?.stop(), this.#slowJobs?.stop()]);
-    const onBlocked = (error: unknown): Promise<void> => this.#onBlocked(error);
-    this.#engine = new Engine({
-      context,
-      worker: this.#node,
+    await this.#workforce?.stop();
+    this.#workforce = new Workforce({
+      contexts,
+      accounts: this.#accounts,
+      node: this.#node,
       budget: this.#budget,
       flow: this.#flow,
       metrics: this.#metrics,
       products: this.#products,
       settleMs: config.settleMs,
-      onBlocked,
-      historyMissingBeforeS: () =>
-        this.#backfill?.state === "done" ? null : (this.#backfill?.startedS ?? Math.floor(Date.now() / 1000)),
+      reconcileAt: config.reconcileAt,
+      liveness: this.#liveness,
+      bulletin: this.#bulletin,
+      onBlocked: (error, account) => this.#pauses.block(error, account),
+      openings: () => this.#pauses.openings,
+      ending: this.#stopped.signal,
+      log,
     });
-    this.#engine.start();
-    const pace = source.how === "poll" ? pollingPace : catchUpPace;
-    const onGap = (): Promise<void> => this.#backfillAgain();
-    this.#poller = new EventPoller({ context, receiver: this.#receiver, pace, onBlocked, onGap });
-    await this.#poller.begin();
-    this.#poller.start();
-    this.#slowJobs = await runSlowJobs(
-      installation.pool,
-      {
-        backfill: (_payload, signal) => this.#runBackfill(context, signal),
-        "fan-out-product": async ({ account, productId }) => {
-          await fanOutProduct(context, { account, productId });
-          this.#engine?.wake();
-        },
-      },
-      { node: this.#node, log, ending: this.#stopped.signal },
-    );
-    if (this.#backfill?.state !== "done")
-      await addSlowJob(installation.pool, { task: "backfill", payload: { account: mainAccount }, key: "backfill" });
-  }
-
-  async #backfillAgain(): Promise<void> {
-    const { pool } = this.#settings.installation;
-    await saveSetting(pool, backfillSetting, null);
-    await addSlowJob(pool, { task: "backfill", payload: { account: mainAccount }, key: "backfill" });
-  }
-
-  async #runBackfill(context: SyncContext, signal: AbortSignal): Promise<void> {
-    try {
-      await runBackfill(context, {
-        signal: AbortSignal.any([signal, this.#stopped.signal]),
-        onProgress: (state) => {
-          this.#backfill = state;
-          this.#engine?.wake();
-        },
-      });
-    } catch (error) {
-      if (kindOf(error) === "blocked") await this.#onBlocked(error);
-      throw error;
-    }
+    await this.#workforce.start();
   }
 
   /** The accounts may be out of reach at the start: deliveries are stored meanwhile. */
@@ -466,8 +448,17 @@ export class App {
     }
   }
 
-  #onBlocked(error: unknown): Promise<void> {
-    return this.#pauses.block(error, { resume: this.#joined !== undefined });
+  /** Another node may run the backfill: its state is in the database. */
+  async #followBackfills(contexts: Contexts): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted && this.backfill?.state !== "done") {
+      for (const account of this.#accounts) {
+        if (account.backfill?.state === "done") continue;
+        const stored = await findBackfill(contexts.of(account.account)).catch(() => undefined);
+        account.backfill = stored ?? account.backfill;
+      }
+      await pause(1_000, signal);
+    }
   }
 
   async #readiness(): Promise<Readiness> {
@@ -478,16 +469,27 @@ export class App {
     const joined = this.#joined ? "ok" : "connecting";
     const parts = {
       database,
-      stripe: this.#pauses.reasonOf("stripe") ?? joined,
+      stripe: this.#stripeReason() ?? joined,
       intercom: this.#pauses.reasonOf("intercom") ?? joined,
-      queues:
-        this.#engine === undefined
-          ? "not started"
-          : this.#engine.isBroken
-            ? "Intercom does not answer; jobs are kept and tried again"
-            : "ok",
+      queues: this.#queuesState(),
     };
     return { ready: Object.values(parts).every((state) => state === "ok"), parts };
+  }
+
+  /** Of several accounts the first that is paused. */
+  #stripeReason(): string | null {
+    for (const { account } of this.#accounts) {
+      const reason = this.#pauses.reasonOf(`stripe:${account}`);
+      if (reason !== null) return this.#accounts.length === 1 ? reason : `${account}: ${reason}`;
+    }
+    return null;
+  }
+
+  #queuesState(): string {
+    if (!worksOnJobs(this.#settings.config.role))
+      return this.#liveness.otherWorkers > 0 ? "ok" : "no worker node is alive; what comes in is kept for the next one";
+    if (!this.#workforce) return "not started";
+    return this.#workforce.isBroken ? "Intercom does not answer; jobs are kept and tried again" : "ok";
   }
 
   async #queueCounts(): Promise<Readonly<Record<string, number>>> {
@@ -495,19 +497,23 @@ export class App {
     return { urgent, calm, backfill, dead };
   }
 
-  #shownConnections(): Pulse["connections"] {
+  async #shownConnections(): Promise<Pulse["connections"]> {
+    const reason = (vendor: Vendor): string | null =>
+      vendor === "stripe" ? this.#stripeReason() : this.#pauses.reasonOf("intercom");
     const state = (vendor: Vendor): "active" | "paused" | "connecting" =>
-      this.#pauses.has(vendor) ? "paused" : this.#joined ? "active" : "connecting";
-    const reason = (vendor: Vendor): string | null => this.#pauses.reasonOf(vendor);
+      reason(vendor) !== null ? "paused" : this.#joined ? "active" : "connecting";
     const source = this.#joined?.stripe.checks.find(({ name }) => name === "Events")?.detail;
-    const events = source === undefined ? null : `events ${source}`;
+    const { pool } = this.#settings.installation;
+    const reports = await Promise.all(this.#accounts.map(({ account }) => findWatchReport(pool, account)));
+    const watched = reports.map((report) => describeWatch(report, Date.now())).filter((text) => text !== null);
+    const events = [...(source === undefined ? [] : [`events ${source}`]), ...watched].join("; ");
     return [
       {
         vendor: "stripe",
         label: this.#joined?.stripe.label ?? "Stripe",
         state: state("stripe"),
         reason: reason("stripe"),
-        detail: events,
+        detail: events === "" ? null : events,
       },
       {
         vendor: "intercom",
@@ -545,7 +551,7 @@ export class App {
   async settled(): Promise<boolean> {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
-      const isLoaded = this.#backfill?.state === "done";
+      const isLoaded = this.backfill?.state === "done";
       if (isLoaded && (await measureQueue(this.#settings.installation.pool)).backfill === 0) return true;
       await pause(500, signal);
     }
@@ -568,17 +574,4 @@ function isOnThisMachine(publicUrl: string | undefined): boolean {
 
 function shownBackfill(state: BackfillState | undefined): Pulse["backfill"] {
   return state ? { state: state.state, resource: state.resource, done: state.done } : null;
-}
-
-async function fanOutProduct(
-  context: SyncContext,
-  { account, productId }: { readonly account: string; readonly productId: string },
-): Promise<void> {
-  for (let after = ""; ;) {
-    const customerIds = await listSubscribers(context.pool, account, { productId, after, limit: 500 });
-    await queueCustomers(context.pool, { account, customerIds, lane: "backfill" });
-    const last = customerIds.at(-1);
-    if (last === undefined) return;
-    after = last;
-  }
 }

@@ -177,7 +177,7 @@ describe("maskedConfig", () => {
   it("calls everything a secret that sounds like one", () => {
     for (const { env, ...rest } of Object.values(configKeys)) {
       const isSecret = "secret" in rest && rest.secret === true;
-      expect(`${env}: ${isSecret}`).toBe(`${env}: ${/KEY$|TOKEN|SECRET|DATABASE_URL/.test(env)}`);
+      expect(`${env}: ${isSecret}`).toBe(`${env}: ${/API_KEYS?$|SECRET_KEY|TOKEN|SECRET|DATABASE_URL/.test(env)}`);
     }
   });
 

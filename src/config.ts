@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { AppError } from "./model/error.ts";
 import { regions } from "./model/region.ts";
+import { roles } from "./model/role.ts";
 
 /** One or more settings are missing or malformed; all of them are named. */
 export class ConfigInvalid extends AppError {
@@ -39,6 +40,38 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ""),
 );
+
+/** What belongs to one of several Stripe accounts. */
+export type Named = { readonly account: string; readonly value: string };
+
+/** Names of Stripe accounts go into addresses and keys of rows. */
+export const accountName = /^[a-z][a-z0-9-]{0,30}$/;
+
+/** `name=value, name=value`; `main` is what the settings without names are about. */
+function namedList(value: RegExp, what: string) {
+  return list.transform((parts, context): readonly Named[] => {
+    const entries = parts.map((part) => ({
+      account: part.split("=")[0] ?? "",
+      value: part.slice(part.indexOf("=") + 1),
+    }));
+    for (const { account, value: given } of entries) {
+      if (accountName.test(account) && account !== "main" && value.test(given)) continue;
+      const message = `must be name=${what}, separated by commas; a name has small letters, digits and hyphens, and is not main`;
+      context.addIssue({ code: "custom", message });
+    }
+    return entries;
+  });
+}
+
+/** A moment of each day, UTC; null for "off". */
+type TimeOfDay = { readonly hour: number; readonly minute: number };
+
+const timeOfDay = z
+  .string()
+  .regex(/^(([01]\d|2[0-3]):[0-5]\d|off)$/, "must be a time such as 03:30, or off")
+  .transform((text): TimeOfDay | null =>
+    text === "off" ? null : { hour: Number(text.slice(0, 2)), minute: Number(text.slice(3)) },
+  );
 
 /** Every setting. The start-up log is made from this table, and the reference page is checked against it. */
 export const configKeys = {
@@ -87,6 +120,18 @@ export const configKeys = {
     fallback: "identified",
     help: "Who gets a contact made when none is found: nobody, customers whose own user id is known, or everybody with an e-mail.",
   }),
+  groupCustomers: setting({
+    env: "DUNLIN_GROUP_CUSTOMERS",
+    schema: z.enum(["person", "user_id", "none"], "must be person, user_id or none"),
+    fallback: "person",
+    help: "Which Stripe customers are one person: those who find the same contact (by user id or e-mail), those who share a user id, none.",
+  }),
+  archivedContacts: setting({
+    env: "DUNLIN_ARCHIVED_CONTACTS",
+    schema: z.enum(["skip", "unarchive", "ask"], "must be skip, unarchive or ask"),
+    fallback: "skip",
+    help: "What is done when a customer's contact is archived in Intercom: left alone until somebody unarchives it, brought back, or a person is asked.",
+  }),
   userIdKeys: setting({
     env: "DUNLIN_USER_ID_KEYS",
     schema: list,
@@ -104,6 +149,24 @@ export const configKeys = {
     schema: whole.max(60_000),
     fallback: "400",
     help: "How long calm changes wait for more, in milliseconds; at most 2.25 times as long.",
+  }),
+  role: setting({
+    env: "DUNLIN_ROLE",
+    schema: z.enum(roles, "must be all, web or worker"),
+    fallback: "all",
+    help: "What this node does, of several on one database: everything; web: webhooks and pages; worker: the work behind them.",
+  }),
+  reconcileAt: setting({
+    env: "DUNLIN_RECONCILE_AT",
+    schema: timeOfDay,
+    fallback: "03:30",
+    help: "When both sides are compared each day, UTC, as hh:mm; off turns it off.",
+  }),
+  catchUpMs: setting({
+    env: "DUNLIN_CATCH_UP_MS",
+    schema: whole.min(1_000).max(3_600_000),
+    fallback: "300000",
+    help: "How often Stripe's list of events is read behind the webhook, in milliseconds; what was never delivered is found then.",
   }),
   logLevel: setting({
     env: "DUNLIN_LOG_LEVEL",
@@ -125,6 +188,23 @@ export const configKeys = {
     schema: list.refine((secrets) => secrets.length > 0, "must hold at least one secret").optional(),
     secret: true,
     help: "Signing secret of a webhook endpoint that you manage yourself; several, separated by commas, while one is being rolled. When set, no endpoint is created.",
+  }),
+  stripeFurtherApiKeys: setting({
+    env: "STRIPE_FURTHER_API_KEYS",
+    schema: namedList(/^(sk|rk)_(test|live)_\S+$/, "a Stripe key").optional(),
+    secret: true,
+    help: "Keys of further Stripe accounts as name=key, separated by commas; STRIPE_API_KEY is the main account's. Their events go to /webhooks/stripe/<name>.",
+  }),
+  stripeFurtherWebhookSecrets: setting({
+    env: "STRIPE_FURTHER_WEBHOOK_SECRETS",
+    schema: namedList(/^\S+$/, "a signing secret").optional(),
+    secret: true,
+    help: "Signing secrets of endpoints that you manage yourself for further accounts, as name=secret; a name may stand there twice while a secret is being rolled.",
+  }),
+  stripeFurtherApiBases: setting({
+    env: "STRIPE_FURTHER_API_BASES",
+    schema: namedList(/^https?:\/\/\S+$/, "an address").optional(),
+    help: "Where Stripe's API is for further accounts, as name=address; for tests and proxies. Default STRIPE_API_BASE.",
   }),
   stripeApiBase: setting({
     env: "STRIPE_API_BASE",

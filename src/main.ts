@@ -1,12 +1,22 @@
 #!/usr/bin/env node
 /** The `dunlin` command line. */
-import { Command } from "commander";
-import { appVersion } from "./app.ts";
+import { Command, Option } from "commander";
+import { appVersion } from "./installation.ts";
 import { ConfigInvalid, readConfig, type Config } from "./config.ts";
 import { codeOf, messageOf } from "./model/error.ts";
-import { runBackfillCommand } from "./commands/backfill.ts";
+import { roles, type Role } from "./model/role.ts";
+import { registerBackfill } from "./commands/backfill.ts";
+import { registerBackup } from "./commands/backup.ts";
 import { runConnectIntercom, runConnectStripe, type ConnectOptions } from "./commands/connect.ts";
+import { registerDead } from "./commands/dead.ts";
 import { runDoctor } from "./commands/doctor.ts";
+import { registerEffects } from "./commands/effects.ts";
+import { registerExplain } from "./commands/explain.ts";
+import { registerIdentity } from "./commands/identity.ts";
+import { registerPause } from "./commands/pause.ts";
+import { registerNodes } from "./commands/nodes.ts";
+import { registerReconcile } from "./commands/reconcile.ts";
+import { registerReplay } from "./commands/replay.ts";
 import { runStart } from "./commands/start.ts";
 
 /** Every mistake at once, then the end: nothing is started with half a configuration. */
@@ -28,7 +38,11 @@ const program = new Command("dunlin")
 program
   .command("start")
   .description("start the server; without keys, with a make-believe company to look at")
-  .action(() => runStart(configOrExit()));
+  .addOption(new Option("--role <role>", "what this node does; else DUNLIN_ROLE, else all").choices(roles))
+  .action(({ role }: { readonly role?: Role }) => {
+    const config = configOrExit();
+    return runStart(role === undefined ? config : { ...config, role });
+  });
 
 const connect = program
   .command("connect")
@@ -38,6 +52,7 @@ connect
   .command("stripe")
   .description("check the key and its permissions, settle how events come in")
   .option("--key <key>", "Stripe key; else STRIPE_API_KEY, else asked for")
+  .option("--account <name>", "a name of yours for a further Stripe account; without it the main one")
   .action((options: ConnectOptions) => runConnectStripe(configOrExit(), options));
 
 connect
@@ -54,11 +69,16 @@ program
   .option("--json", "print the checks as JSON")
   .action((options: { json?: boolean }) => runDoctor(configOrExit(), options));
 
-program
-  .command("backfill")
-  .description("load what Stripe has; goes on where an earlier one stopped")
-  .option("--again", "begin from the start")
-  .action((options: { again?: boolean }) => runBackfillCommand(configOrExit(), options));
+registerBackfill(program, configOrExit);
+registerBackup(program, configOrExit);
+registerEffects(program, configOrExit);
+registerIdentity(program, configOrExit);
+registerPause(program, configOrExit);
+registerNodes(program, configOrExit);
+registerExplain(program, configOrExit);
+registerDead(program, configOrExit);
+registerReplay(program, configOrExit);
+registerReconcile(program, configOrExit);
 
 try {
   await program.parseAsync();

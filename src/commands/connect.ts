@@ -1,6 +1,14 @@
 /** `dunlin connect stripe` and `dunlin connect intercom`: check, set up, and keep the credentials. */
-import { findKeys, openInstallation, openIntercom, openStripe, type Installation } from "../app.ts";
-import { ConfigInvalid, type Config } from "../config.ts";
+import {
+  findKeys,
+  givenSecrets,
+  openInstallation,
+  openIntercom,
+  openStripe,
+  type Installation,
+} from "../installation.ts";
+import { accountName, ConfigInvalid, type Config } from "../config.ts";
+import { mainAccount } from "../connections/connection.ts";
 import { RateBudget } from "../intercom/budget.ts";
 import { regionOf, type Region } from "../model/region.ts";
 import { createLog } from "../lib/log.ts";
@@ -11,6 +19,8 @@ import { probePermissions } from "../upkeep/setup-stripe.ts";
 import { askSecret, say, sayChecks } from "./terminal.ts";
 
 export type ConnectOptions = {
+  /** Our name of a further Stripe account. */
+  readonly account?: string;
   readonly key?: string;
   readonly token?: string;
   readonly clientSecret?: string;
@@ -21,9 +31,10 @@ export type ConnectOptions = {
 export async function withInstallation<T>(
   config: Config,
   work: (installation: Installation) => Promise<T>,
+  { evenIfMoved = false }: { readonly evenIfMoved?: boolean } = {},
 ): Promise<T> {
   const log = createLog({ level: "warn", terminal: process.stdout.isTTY });
-  const installation = await openInstallation(config, log, { kind: "real", own: false });
+  const installation = await openInstallation(config, log, { kind: "real", own: false, evenIfMoved });
   try {
     return await work(installation);
   } finally {
@@ -34,20 +45,21 @@ export async function withInstallation<T>(
 /** Connects Stripe. Exit code 1 when something that is needed is missing. */
 export async function runConnectStripe(config: Config, options: ConnectOptions): Promise<void> {
   await withInstallation(config, async (installation) => {
-    const known = await findKeys(config, installation);
-    const apiKey = options.key ?? known.stripeApiKey ?? (await askSecret("Stripe key (restricted is enough)"));
+    const account = requireName(options.account ?? mainAccount);
+    const apiKey =
+      options.key ??
+      (await knownStripeKey(config, installation, account)) ??
+      (await askSecret("Stripe key (restricted is enough)"));
     if (apiKey === undefined) throw new ConfigInvalid(["STRIPE_API_KEY is not set; set it, or give --key."]);
-    const stripe = openStripe(config, apiKey);
+    const stripe = openStripe(config, { account, apiKey });
+    const secrets = givenSecrets(config, account);
     const checks: Check[] = [
-      ...(await probePermissions(stripe, { webhook: config.publicUrl !== undefined && !config.stripeWebhookSecrets })),
+      ...(await probePermissions(stripe, { webhook: config.publicUrl !== undefined && !secrets })),
     ];
     if (allWork(checks)) {
-      const joined = await joinStripe(installation, stripe, {
-        secrets: config.stripeWebhookSecrets,
-        publicUrl: config.publicUrl,
-      });
+      const joined = await joinStripe(installation, stripe, { account, secrets, publicUrl: config.publicUrl });
       checks.push(...joined.checks);
-      await keepCredentials(installation, "stripe", { apiKey });
+      await keepCredentials(installation, { vendor: "stripe", account }, { apiKey });
     }
     conclude("Stripe", checks, "dunlin connect intercom");
   });
@@ -77,17 +89,31 @@ export async function runConnectIntercom(config: Config, options: ConnectOptions
             })
           ).checks,
         );
-        await keepCredentials(installation, "intercom", {
-          accessToken: token,
-          region,
-          ...(clientSecret === undefined ? {} : { clientSecret }),
-        });
+        const credentials = { accessToken: token, region, ...(clientSecret === undefined ? {} : { clientSecret }) };
+        await keepCredentials(installation, { vendor: "intercom" }, credentials);
       }
       conclude("Intercom", checks, "dunlin start");
     } finally {
       await intercom.close();
     }
   });
+}
+
+async function knownStripeKey(
+  config: Config,
+  installation: Installation,
+  account: string,
+): Promise<string | undefined> {
+  const { stripeApiKey, furtherStripe } = await findKeys(config, installation);
+  return account === mainAccount ? stripeApiKey : furtherStripe.find((known) => known.account === account)?.apiKey;
+}
+
+/** Account names go into addresses, so only plain ones are taken. */
+function requireName(account: string): string {
+  if (accountName.test(account)) return account;
+  throw new ConfigInvalid([
+    `The account's name “${account}” must begin with a small letter and have only small letters, digits and hyphens.`,
+  ]);
 }
 
 function requireRegion(text: string | undefined): Region {

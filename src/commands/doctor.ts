@@ -1,8 +1,8 @@
 /** `dunlin doctor`: checks everything that Dunlin rests on. Exit code 1 when something does not work. */
-import { findKeys, openIntercom, openStripe, type Installation } from "../app.ts";
+import { findKeys, openIntercom, openStripe, type Installation } from "../installation.ts";
 import type { Config } from "../config.ts";
 import { mainAccount } from "../connections/connection.ts";
-import { findConnection } from "../connections/store.ts";
+import { listPauses } from "../connections/store.ts";
 import { query, sql } from "../db/query.ts";
 import { RateBudget } from "../intercom/budget.ts";
 import { messageOf } from "../model/error.ts";
@@ -11,6 +11,7 @@ import { findStoredEndpoint, wantedPreset } from "../upkeep/connect.ts";
 import { allWork, failed, ok, warning, type Check } from "../upkeep/check.ts";
 import { inspectAttributes, checkWorkspace, probeScopes } from "../upkeep/setup-intercom.ts";
 import { inspectEndpoint, probePermissions } from "../upkeep/setup-stripe.ts";
+import { describeWatch, findWatchReport } from "../upkeep/watch-endpoint.ts";
 import type { StripeClient } from "../stripe/client.ts";
 import { withInstallation } from "./connect.ts";
 import { say, sayChecks } from "./terminal.ts";
@@ -64,6 +65,7 @@ async function checkOurselves({ pool }: Installation): Promise<readonly Check[]>
       ? failed("Queue", waiting, "Is the server running, and are both connections active?")
       : ok("Queue", waiting),
     await checkDeadLetters(pool),
+    ...(await checkPauses({ pool })),
   ];
 }
 
@@ -88,20 +90,14 @@ async function checkStripe(
 ): Promise<readonly Check[]> {
   if (apiKey === undefined)
     return [failed("Key", "none is known", "Set STRIPE_API_KEY, or run `dunlin connect stripe`.")];
-  const stripe = openStripe(config, apiKey);
+  const stripe = openStripe(config, { apiKey });
   const managesEndpoint = config.publicUrl !== undefined && !config.stripeWebhookSecrets;
   const [permissions, clock, endpoint] = await Promise.all([
     probePermissions(stripe, { webhook: managesEndpoint }),
     checkClock(stripe),
     checkEvents(config, installation, stripe),
   ]);
-  return [
-    ok("Mode", stripe.livemode ? "live" : "test"),
-    ...(await checkPause(installation, "stripe")),
-    ...permissions,
-    clock,
-    ...endpoint,
-  ];
+  return [ok("Mode", stripe.livemode ? "live" : "test"), ...permissions, clock, ...endpoint];
 }
 
 /** Signatures older than five minutes are refused, so our clock has to be right. */
@@ -120,15 +116,32 @@ async function checkEvents(
   installation: Installation,
   stripe: StripeClient,
 ): Promise<readonly Check[]> {
-  if (config.stripeWebhookSecrets) return [ok("Webhook", "to your own endpoint; secrets given")];
+  if (config.stripeWebhookSecrets)
+    return [ok("Webhook", "to your own endpoint; secrets given"), ...(await checkDeliveries(installation))];
   if (config.publicUrl === undefined)
     return [
       warning("Webhook", "none: events are fetched every 3 s", "Set PUBLIC_URL to have them come by webhook at once."),
     ];
   const url = `${config.publicUrl.replace(/\/+$/, "")}/webhooks/stripe`;
   return [
-    await inspectEndpoint(stripe, await findStoredEndpoint(installation), url),
+    await inspectEndpoint(stripe, await findStoredEndpoint(installation, mainAccount), url),
     await checkReachable(config.publicUrl),
+    ...(await checkDeliveries(installation)),
+  ];
+}
+
+/** What the running server found out about deliveries; nothing before it has looked. */
+async function checkDeliveries({ pool }: Installation): Promise<readonly Check[]> {
+  const report = await findWatchReport(pool, mainAccount);
+  if (!report) return [];
+  const detail = describeWatch(report, Date.now());
+  if (report.deliveries === "working" && report.trouble === null) return [ok("Deliveries", detail ?? "come")];
+  return [
+    failed(
+      "Deliveries",
+      detail ?? "do not come",
+      "Nothing is lost: events are fetched meanwhile. Does the address answer from outside, and does no proxy change the body?",
+    ),
   ];
 }
 
@@ -156,9 +169,14 @@ async function checkReachable(publicUrl: string): Promise<Check> {
   }
 }
 
-async function checkPause({ pool }: Installation, vendor: "stripe" | "intercom"): Promise<readonly Check[]> {
-  const pause = (await findConnection(pool, vendor))?.pause;
-  return pause ? [failed("Connection", `paused: ${pause.reason}`)] : [];
+async function checkPauses({ pool }: Pick<Installation, "pool">): Promise<readonly Check[]> {
+  const pauses = await listPauses(pool);
+  if (pauses.length === 0) return [ok("Pauses", "none")];
+  return pauses.map(({ scope, by, reason }) =>
+    by === "person"
+      ? warning("Pauses", `${scope} is paused by hand: ${reason}`, `dunlin resume ${scope}`)
+      : failed("Pauses", `${scope}: ${reason}`),
+  );
 }
 
 async function checkIntercom(
@@ -182,7 +200,6 @@ async function checkIntercom(
         : ok("Client secret", "set");
     return [
       ...checks,
-      ...(await checkPause(installation, "intercom")),
       ...(await probeScopes(intercom)),
       await inspectAttributes(intercom, (await wantedPreset(installation.pool, config.attributePreset)) ?? "stripe"),
       secret,

@@ -1,10 +1,13 @@
 /** `dunlin start`: the server, with real accounts when their keys are known, else with the sandbox. */
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { App, findKeys, openInstallation, type Installation, type Keys } from "../app.ts";
+import { App } from "../app.ts";
+import { findKeys, openInstallation, type Installation, type InstallationKind, type Keys } from "../installation.ts";
 import { childEnvironment, ConfigInvalid, maskedConfig, type Config } from "../config.ts";
+import { backoffMs } from "../lib/backoff.ts";
 import { createLog } from "../lib/log.ts";
-import { codeOf, messageOf } from "../model/error.ts";
+import { pause } from "../lib/pause.ts";
+import { codeOf, kindOf, messageOf } from "../model/error.ts";
 import { startSandboxProcess, type SandboxProcess } from "../upkeep/sandbox-process.ts";
 import { say } from "./terminal.ts";
 
@@ -18,7 +21,7 @@ export async function runStart(config: Config): Promise<void> {
   const ends = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => ends.abort());
   process.on("unhandledRejection", (error) => log.error({ err: error }, "a promise was left unhandled"));
-  const running = await startAll(config, log);
+  const running = await startAll(config, log, ends.signal);
   sayReady(running);
   void sayLeftOut(running.app).catch((error: unknown) =>
     log.warn({ err: error }, "customers without a contact could not be counted"),
@@ -35,14 +38,33 @@ type Running = {
   readonly config: Config;
 };
 
-async function startAll(config: Config, log: Logger): Promise<Running> {
-  const real = await openInstallation(config, log, { kind: "real", own: true });
+const databaseRetry = { baseMs: 500, capMs: 10_000 };
+
+/** A node that is started while the database is being restarted waits for it. */
+async function openPatiently(
+  config: Config,
+  log: Logger,
+  { kind, ending }: { readonly kind: InstallationKind; readonly ending: AbortSignal },
+): Promise<Installation> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await openInstallation(config, log, { kind, own: true });
+    } catch (error) {
+      if (kindOf(error) !== "transient" || ending.aborted) throw error;
+      log.warn({ code: codeOf(error), attempt }, "the database does not answer yet; waiting for it");
+      await pause(backoffMs(attempt, Math.random(), databaseRetry), ending);
+    }
+  }
+}
+
+async function startAll(config: Config, log: Logger, ending: AbortSignal): Promise<Running> {
+  const real = await openPatiently(config, log, { kind: "real", ending });
   try {
     const keys = completeKeys(await findKeys(config, real));
     if (keys)
       return await startApp({ config, log, installation: real, keys, publicUrl: config.publicUrl, sandbox: undefined });
     // The make-believe company has a database of its own on the same server.
-    const installation = await openInstallation(config, log, { kind: "sandbox", own: true });
+    const installation = await openPatiently(config, log, { kind: "sandbox", ending });
     await real.close();
     return await startSandboxed({ config, log, installation });
   } catch (error) {
@@ -64,7 +86,13 @@ async function startSandboxed({ config, log, installation }: Parts): Promise<Run
       environment: childEnvironment(),
     });
     const { stripeApiKey, intercomAccessToken, intercomClientSecret, url } = sandbox;
-    const keys: Keys = { stripeApiKey, intercomAccessToken, intercomClientSecret, intercomRegion: "eu" };
+    const keys: Keys = {
+      stripeApiKey,
+      furtherStripe: [],
+      intercomAccessToken,
+      intercomClientSecret,
+      intercomRegion: "eu",
+    };
     const settings = { ...config, stripeApiBase: url, intercomApiBase: url, stripeWebhookSecrets: undefined };
     const publicUrl = `http://127.0.0.1:${config.port}`;
     await enterWebhookAddress(url, `${publicUrl}/webhooks/intercom`);
@@ -91,6 +119,7 @@ function completeKeys(found: Awaited<ReturnType<typeof findKeys>>): Keys | undef
   if (stripeApiKey !== undefined && intercomAccessToken !== undefined) {
     return {
       stripeApiKey,
+      furtherStripe: found.furtherStripe,
       intercomAccessToken,
       intercomClientSecret: found.intercomClientSecret,
       intercomRegion: found.intercomRegion ?? "us",

@@ -12,6 +12,7 @@ const kinds: readonly ObjectKind[] = [
   "dispute",
   "payment_method",
   "product",
+  "price",
 ];
 
 const copies: Readonly<Record<string, readonly string[]>> = {
@@ -70,12 +71,14 @@ const copies: Readonly<Record<string, readonly string[]>> = {
     "payment_method.detached",
   ],
   product: ["product.created", "product.updated"],
+  price: ["price.created", "price.updated"],
 };
 
 const deletions: Readonly<Record<string, ObjectKind>> = {
   "customer.deleted": "customer",
   "invoice.deleted": "invoice",
   "product.deleted": "product",
+  "price.deleted": "price",
 };
 
 const notes: readonly string[] = [

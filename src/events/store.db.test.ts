@@ -35,6 +35,7 @@ async function store(ids: readonly string[], state: "waiting" | "applied" = "wai
     customerId: null,
     state,
     changes: [],
+    came: "webhook" as const,
     body: Buffer.from(`body of ${id}`),
   }));
   await commitBatch(database.pool, { account, events, copies: [], renamed: [], jobs: [], settleMs: 0, settleMaxMs: 0 });

@@ -8,9 +8,19 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Registry } from "prom-client";
 import type { Access } from "./access.ts";
 import { codeOf } from "../model/error.ts";
+import type { ExplainSource } from "../pipeline/explain.ts";
+import type { IdentityBoard } from "../pipeline/identity-board.ts";
+import { addBackfill, type BackfillDoor } from "./backfill.ts";
+import { addDead, type DeadSource } from "./dead.ts";
+import { addEffects, type EffectsDoor } from "./effects.ts";
+import { addExplain } from "./explain.ts";
 import { answerFailures, RouteNotFound, toFailure } from "./failure.ts";
 import { addHealth, type Readiness } from "./health.ts";
+import { addIdentities } from "./identities.ts";
 import { addIntercomWebhook, type IntercomWebhookSettings } from "./intercom-webhook.ts";
+import { addNodes, type NodesSource } from "./nodes.ts";
+import { addPauses, type PausesDoor } from "./pauses.ts";
+import { addReconcile, type ReconcileSource } from "./reconcile.ts";
 import { addPulse, type PulseSource } from "./pulse.ts";
 import { addSignIn } from "./sign-in.ts";
 import { signInPage } from "./sign-in-page.ts";
@@ -29,6 +39,9 @@ export type ServerSettings = {
   readonly readiness: () => Promise<Readiness>;
   readonly registry: Registry;
   readonly pulse: PulseSource;
+  readonly api: ApiSources;
+  /** A node that only works shows its health and its metrics, nothing else. */
+  readonly doors: boolean;
   /** Built pages; without them only the API answers. */
   readonly webFolder: string;
   /** Cookies travel over https only. */
@@ -47,13 +60,48 @@ export async function buildServer(settings: ServerSettings): Promise<FastifyInst
     routerOptions: { maxParamLength: 100 },
   });
   answerFailures(server);
+  endConnectionsOnClose(server);
   server.setNotFoundHandler(async () => {
     throw new RouteNotFound();
   });
   addHealth(server, settings.readiness);
-  await server.register(async (doors) => addWebhooks(doors, settings));
+  if (settings.doors) await server.register(async (doors) => addWebhooks(doors, settings));
   await server.register(async (pages) => addPages(pages, settings));
   return server;
+}
+
+/** What the admin API reads and changes, by resource. */
+export type ApiSources = {
+  readonly backfill: BackfillDoor;
+  readonly dead: DeadSource;
+  readonly effects: EffectsDoor;
+  readonly explain: ExplainSource;
+  readonly identities: IdentityBoard;
+  readonly nodes: NodesSource;
+  readonly pauses: PausesDoor;
+  readonly reconcile: ReconcileSource;
+};
+
+function addApi(admin: FastifyInstance, api: ApiSources): void {
+  addBackfill(admin, api.backfill);
+  addDead(admin, api.dead);
+  addEffects(admin, api.effects);
+  addExplain(admin, api.explain);
+  addIdentities(admin, api.identities);
+  addNodes(admin, api.nodes);
+  addPauses(admin, api.pauses);
+  addReconcile(admin, api.reconcile);
+}
+
+/** Idle connections are closed at the end; one that becomes idle a moment later would hold it up for a minute. */
+function endConnectionsOnClose(server: FastifyInstance): void {
+  let isClosing = false;
+  server.addHook("preClose", async () => {
+    isClosing = true;
+  });
+  server.addHook("onSend", async (_request, reply) => {
+    if (isClosing) void reply.header("connection", "close");
+  });
 }
 
 /** Signatures are made over bytes, so nothing may parse these bodies. */
@@ -85,9 +133,11 @@ async function addPages(server: FastifyInstance, settings: ServerSettings): Prom
     void reply.type(settings.registry.contentType);
     return settings.registry.metrics();
   });
+  if (!settings.doors) return;
   await server.register(async (admin) => {
     admin.addHook("preHandler", settings.access.guard);
     addPulse(admin, settings.pulse);
+    addApi(admin, settings.api);
   });
   if (existsSync(settings.webFolder)) await addWeb(server, settings);
 }

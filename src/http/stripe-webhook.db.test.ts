@@ -7,10 +7,11 @@ import { Registry } from "prom-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { anEvent, bodyOf } from "../../test/support/builders.ts";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
+import type { Pool } from "../db/pool.ts";
 import { hashToken } from "../lib/hash.ts";
 import { EventReceiver } from "../pipeline/receive-event.ts";
 import { Access } from "./access.ts";
-import { buildServer } from "./server.ts";
+import { buildServer, type ApiSources } from "./server.ts";
 import type { StripeDoor } from "./stripe-webhook.ts";
 
 const secret = "whsec_9f3c2a71";
@@ -20,7 +21,10 @@ const email = "jane.doe@example.com";
 let database: TestDatabase;
 let server: FastifyInstance;
 let door: StripeDoor | undefined;
+let isOpen = true;
 let refusals: string[] = [];
+/** What the door told of deliveries. */
+let told: string[] = [];
 let lines: string[] = [];
 
 beforeAll(async () => {
@@ -28,12 +32,14 @@ beforeAll(async () => {
   server = await buildServer({
     log: pino({ level: "debug", base: null }, { write: (line) => lines.push(line) }),
     access: new Access(hashToken("unused"), { trustLocal: false }),
-    stripe: { door: () => door, nowMs: () => nowS * 1000 },
+    stripe: { doors: () => (door ? [door] : []), isOpen: () => isOpen, nowMs: () => nowS * 1000 },
     intercom: { secret: () => undefined, receive: () => undefined },
     onRefused: (code) => refusals.push(code),
     readiness: async () => ({ ready: true, parts: {} }),
     registry: new Registry(),
     pulse: { read: () => Promise.reject(new Error("No test reads the page.")), nowMs: () => 0 },
+    api: aSilentApi(database.pool),
+    doors: true,
     webFolder: "/nowhere",
     secure: false,
   });
@@ -45,7 +51,17 @@ beforeEach(async () => {
     settleMs: 0,
     onCommitted: () => undefined,
   });
-  door = { names: ["main", "acct_1"], livemode: false, secrets: [secret], receiver };
+  door = {
+    names: ["main", "acct_1"],
+    livemode: false,
+    secrets: [secret],
+    renewSecrets: async () => false,
+    receiver,
+    delivered: () => told.push("delivered"),
+    refused: () => told.push("refused"),
+  };
+  told = [];
+  isOpen = true;
   refusals = [];
   lines = [];
   await database.pool.query("truncate stripe_events, stripe_objects, sync_jobs");
@@ -306,3 +322,69 @@ describe("ten thousand hostile deliveries", () => {
     expect(lines.join("")).not.toContain("jane.doe");
   });
 });
+
+describe("a closed intake", () => {
+  it("refuses a genuine delivery so that it comes again, and keeps nothing", async () => {
+    isOpen = false;
+    const answer = await deliver();
+
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers["retry-after"]).toBe("10");
+    expect((await database.pool.query("select 1 from stripe_events")).rows).toEqual([]);
+  });
+
+  it("answers a forged one as ever", async () => {
+    isOpen = false;
+
+    expect((await deliver({ signature: sign(genuine, { key: "whsec_other" }) })).statusCode).toBe(400);
+  });
+});
+
+describe("what the door tells", () => {
+  it("a genuine delivery, so that the webhook is known to work", async () => {
+    await deliver();
+    expect(told).toEqual(["delivered"]);
+  });
+
+  it("a delivery that no secret of ours has signed", async () => {
+    await deliver({ signature: sign(genuine, { key: "whsec_other" }) });
+    expect(told).toEqual(["refused"]);
+  });
+});
+
+describe("secrets that another node has changed", () => {
+  const newSecret = "whsec_new_0001";
+  const signature = sign(genuine, { key: newSecret });
+
+  it("are read again before a delivery is refused", async () => {
+    const secrets = [secret];
+    const renewSecrets = async (): Promise<boolean> => secrets.push(newSecret) > 0;
+    if (door) door = { ...door, secrets, renewSecrets };
+
+    expect((await deliver({ signature })).statusCode).toBe(200);
+  });
+
+  it("do not let in what fits none of them", async () => {
+    let reads = 0;
+    const renewSecrets = async (): Promise<boolean> => (reads += 1) > 0;
+    if (door) door = { ...door, renewSecrets };
+
+    expect((await deliver({ signature })).statusCode).toBe(400);
+    expect(reads).toBe(1);
+  });
+});
+
+/** The admin API, which no delivery reaches. */
+function aSilentApi(pool: Pool): ApiSources {
+  const nobody = (): null => null;
+  return {
+    backfill: { pool, accounts: () => ["main"] },
+    dead: { pool, onReplayed: nobody },
+    effects: { pool, onPlanned: nobody },
+    explain: { pool, preset: async () => "stripe", nowMs: () => 0, contactUrl: nobody, confirmedAt: async () => null },
+    identities: { pool, contactUrl: nobody },
+    nodes: { pool, node: "node-test", nowMs: () => 0 },
+    pauses: { pool, onChanged: async () => undefined },
+    reconcile: { pool },
+  };
+}

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { parseEvent } from "../events/parse.ts";
 import { AppError } from "../model/error.ts";
 import type { EventReceiver } from "../pipeline/receive-event.ts";
-import { verifyStripeSignature } from "../stripe/signature.ts";
+import { SignatureInvalid, verifyStripeSignature } from "../stripe/signature.ts";
 import { NotReady, RequestInvalid } from "./failure.ts";
 
 /** No account of that name is connected. */
@@ -34,18 +34,36 @@ export class StripeWebhookOff extends AppError {
   }
 }
 
+/** A person has closed the intake, for instance while the database is moved. */
+export class IntakePaused extends AppError {
+  readonly code = "INTAKE_PAUSED";
+  readonly kind = "transient";
+  override readonly retryAfterMs = 10_000;
+  constructor() {
+    super("Deliveries are not taken at the moment; this one is refused so that Stripe sends it again.");
+  }
+}
+
 /** A connected account, as the door needs it. */
 export type StripeDoor = {
   /** Names that its address may end in; the main account also answers without one. */
   readonly names: readonly string[];
   readonly livemode: boolean;
   readonly secrets: readonly string[];
+  /** Reads again what is kept: another node may have made a new endpoint. True when the secrets are others now. */
+  readonly renewSecrets: () => Promise<boolean>;
   readonly receiver: EventReceiver;
+  /** A genuine delivery came. */
+  delivered(): void;
+  /** A delivery was signed with no secret of ours. */
+  refused(): void;
 };
 
 export type StripeWebhookSettings = {
-  /** Undefined while connecting. */
-  readonly door: () => StripeDoor | undefined;
+  /** Of the connected accounts, the main one first. */
+  readonly doors: () => readonly StripeDoor[];
+  /** False while deliveries are refused so that they come again. */
+  readonly isOpen: () => boolean;
   readonly nowMs: () => number;
 };
 
@@ -63,18 +81,39 @@ async function receive(
   request: FastifyRequest<{ Params: { account?: string } }>,
   settings: StripeWebhookSettings,
 ): Promise<void> {
-  const door = settings.door();
-  if (!door) throw new NotReady();
   const { account } = request.params;
-  if (account !== undefined && !door.names.includes(account)) throw new StripeAccountUnknown();
+  const doors = settings.doors();
+  if (doors.length === 0) throw new NotReady();
+  const door = account === undefined ? doors[0] : doors.find(({ names }) => names.includes(account));
+  if (!door) throw new StripeAccountUnknown();
   if (door.secrets.length === 0) throw new StripeWebhookOff();
   const { body } = request;
   if (!Buffer.isBuffer(body) || body.length === 0)
     throw new RequestInvalid("The request has no body; Stripe always sends one.");
   const header = request.headers["stripe-signature"];
   const nowS = Math.floor(settings.nowMs() / 1000);
-  verifyStripeSignature({ body, header: Array.isArray(header) ? header[0] : header, secrets: door.secrets, nowS });
+  await verify(door, { body, header: Array.isArray(header) ? header[0] : header, nowS });
+  if (!settings.isOpen()) throw new IntakePaused();
   const event = parseEvent(body.toString("utf8"));
   if (event.livemode !== door.livemode) throw new StripeModeMismatch(event.livemode);
-  await door.receiver.receive({ event, body });
+  await door.receiver.receive({ event, body, came: "webhook" });
+  door.delivered();
+}
+
+async function verify(
+  door: StripeDoor,
+  delivery: { readonly body: Buffer; readonly header: string | undefined; readonly nowS: number },
+): Promise<void> {
+  const isGenuine = (): boolean => {
+    try {
+      verifyStripeSignature({ ...delivery, secrets: door.secrets });
+      return true;
+    } catch (error) {
+      if (error instanceof SignatureInvalid) return false;
+      throw error;
+    }
+  };
+  if (isGenuine() || ((await door.renewSecrets()) && isGenuine())) return;
+  door.refused();
+  throw new SignatureInvalid();
 }

@@ -16,7 +16,12 @@ export type Gauges = {
   /** Asked for at every scrape. */
   readonly queue: () => Promise<Readonly<Record<string, number>>>;
   readonly paused: () => number;
+  /** The last run of reconcile; asked for at every scrape. */
+  readonly reconcile?: () => Promise<ReconcileFigures>;
 };
+
+/** How long ago the last run ended, null before the first, and what it found by class. */
+export type ReconcileFigures = { readonly ageS: number | null; readonly findings: Readonly<Record<string, number>> };
 
 /** A fresh set; two servers in one process never share counts. */
 export function createMetrics(gauges: Gauges): Metrics {
@@ -40,6 +45,7 @@ export function createMetrics(gauges: Gauges): Metrics {
       this.set(gauges.paused());
     },
   });
+  if (gauges.reconcile) addReconcileGauges(registers, gauges.reconcile);
   return {
     registry,
     events: new Counter({
@@ -86,4 +92,27 @@ export function createMetrics(gauges: Gauges): Metrics {
       registers,
     }),
   };
+}
+
+function addReconcileGauges(registers: Registry[], read: () => Promise<ReconcileFigures>): void {
+  new Gauge({
+    name: "dunlin_reconcile_age_seconds",
+    help: "Since the last run of reconcile came to its end; absent before the first.",
+    registers,
+    async collect() {
+      this.reset();
+      const { ageS } = await read();
+      if (ageS !== null) this.set(ageS);
+      else this.remove();
+    },
+  });
+  new Gauge({
+    name: "dunlin_reconcile_findings",
+    help: "Findings of the last run of reconcile, by class.",
+    labelNames: ["class"],
+    registers,
+    async collect() {
+      for (const [name, count] of Object.entries((await read()).findings)) this.set({ class: name }, count);
+    },
+  });
 }

@@ -1,12 +1,13 @@
-/** What the stages share: one connection's stores, vendors and choices, put together in app.ts. */
-import type { CreateMode } from "../contacts/identity.ts";
+/** What the stages share: one Stripe account's stores, vendors and choices, put together in app.ts. */
+import type { ArchivedPolicy, CreateMode, GroupMode } from "../contacts/identity.ts";
+import { mainAccount } from "../connections/connection.ts";
 import type { Pool } from "../db/pool.ts";
 import type { IntercomClient } from "../intercom/client.ts";
 import type { Preset } from "../mapping/preset.ts";
 import type { StripeClient } from "../stripe/client.ts";
 import type { SingleFlight } from "../lib/single-flight.ts";
+import { AppError } from "../model/error.ts";
 import type { ObjectCopy } from "../model/stripe-object.ts";
-import type { ContactClaims } from "./contact-claims.ts";
 
 export type Log = {
   debug(o: object, m: string): void;
@@ -15,7 +16,20 @@ export type Log = {
   error(o: object, m: string): void;
 };
 
+/** How customers and contacts are brought together. */
+export type IdentityPolicy = {
+  /** Who gets a contact made. */
+  readonly createMode: CreateMode;
+  /** What makes two customers one person. */
+  readonly groupMode: GroupMode;
+  /** What is done when the contact is archived. */
+  readonly archived: ArchivedPolicy;
+  /** Keys of the customer's metadata that may hold the business's own user id. */
+  readonly userIdKeys: readonly string[];
+};
+
 export type SyncContext = {
+  /** The Stripe account that this context is about. */
   readonly account: string;
   /** Commits wait for the disk. */
   readonly pool: Pool;
@@ -24,11 +38,9 @@ export type SyncContext = {
   readonly stripe: StripeClient;
   readonly intercom: IntercomClient;
   readonly preset: Preset;
-  readonly claims: ContactClaims;
   /** Reads of single objects that are under way. */
   readonly reads: SingleFlight<ObjectCopy>;
-  readonly createMode: CreateMode;
-  readonly userIdKeys: readonly string[];
+  readonly policy: IdentityPolicy;
   readonly nowMs: () => number;
   /** In [0, 1). */
   readonly random: () => number;
@@ -36,3 +48,40 @@ export type SyncContext = {
   readonly provision: () => Promise<void>;
   readonly log: Log;
 };
+
+/** Rows name a Stripe account that is no longer connected. */
+export class StripeAccountGone extends AppError {
+  readonly code = "STRIPE_ACCOUNT_GONE";
+  readonly kind = "permanent";
+  constructor(account: string) {
+    super(
+      `The Stripe account “${account}” is not connected any more. Connect it again: dunlin connect stripe --account ${account}`,
+    );
+  }
+}
+
+/** The contexts of all connected Stripe accounts; they share the workspace and the database. */
+export class Contexts {
+  readonly all: readonly SyncContext[];
+  readonly main: SyncContext;
+  readonly #byAccount: ReadonlyMap<string, SyncContext>;
+
+  constructor(all: readonly SyncContext[]) {
+    const main = all.find(({ account }) => account === mainAccount);
+    if (!main) throw new Error("The main account is always connected.");
+    this.all = all;
+    this.main = main;
+    this.#byAccount = new Map(all.map((context) => [context.account, context]));
+  }
+
+  has(account: string): boolean {
+    return this.#byAccount.has(account);
+  }
+
+  /** The context of an account. Throws StripeAccountGone. */
+  of(account: string): SyncContext {
+    const context = this.#byAccount.get(account);
+    if (!context) throw new StripeAccountGone(account);
+    return context;
+  }
+}

@@ -1,51 +1,61 @@
-/** The stages of one connection, running: what app.ts starts, pauses and stops as a whole. */
+/** The stages, running: what app.ts starts, pauses and stops as a whole. */
 import type { ObjectCopy } from "../model/stripe-object.ts";
+import { customerKeyText } from "../model/customer-key.ts";
 import type { RateBudget } from "../intercom/budget.ts";
 import type { Metrics } from "../lib/metrics.ts";
-import type { SyncContext } from "./context.ts";
+import type { Openings } from "../connections/pause.ts";
+import type { Contexts, SyncContext } from "./context.ts";
 import type { Flow } from "./flow.ts";
 import { hydrateCustomer, type ProductCache } from "./load-customer.ts";
 import { StripeLooker } from "./look-at-stripe.ts";
+import type { Lane } from "../model/lane.ts";
 import type { Committed } from "./receive-event.ts";
 import { SyncWorker } from "./sync-worker.ts";
 
 export type EngineSettings = {
-  readonly context: SyncContext;
+  readonly contexts: Contexts;
   readonly worker: string;
   readonly budget: RateBudget;
   readonly flow: Flow;
   readonly metrics: Metrics;
   readonly products: ProductCache;
   readonly settleMs: number;
-  readonly onBlocked: (error: unknown) => Promise<void>;
-  /** Customers created before this second may have a history that is not loaded; null once everything is. */
-  readonly historyMissingBeforeS: () => number | null;
+  readonly onBlocked: (error: unknown, account: string) => Promise<void>;
+  /** This node has no room for what is due: others may help. */
+  readonly onShort: (lane: Lane) => void;
+  /** Customers of the account created before this second may have a history that is not loaded; null once everything is. */
+  readonly historyMissingBeforeS: (account: string) => number | null;
 };
 
 export class Engine {
   readonly #settings: EngineSettings;
   readonly #syncs: SyncWorker;
-  readonly #looks: StripeLooker;
+  /** One for each Stripe account. */
+  readonly #looks: readonly StripeLooker[];
   readonly #hydrated = new Set<string>();
 
   constructor(settings: EngineSettings) {
     this.#settings = settings;
-    const { context, worker, budget, products, settleMs, onBlocked, flow, metrics } = settings;
-    this.#looks = new StripeLooker({
-      context,
-      settleMs,
-      onBlocked,
-      onQueued: (lane) => this.#syncs.wake(lane === "calm" ? settleMs : 0, lane),
-      onProducts: (ids) => products.forget(ids),
-      onResolved: (state) => metrics.events.inc({ state }),
-    });
+    const { contexts, worker, budget, products, settleMs, onBlocked, flow, metrics } = settings;
+    this.#looks = contexts.all.map(
+      (context) =>
+        new StripeLooker({
+          context,
+          settleMs,
+          onBlocked,
+          onQueued: (lane) => this.#syncs.wake(lane === "calm" ? settleMs : 0, lane),
+          onProducts: (ids) => products.forget(ids),
+          onResolved: (state) => metrics.events.inc({ state }),
+        }),
+    );
     this.#syncs = new SyncWorker({
-      context,
+      contexts,
       worker,
       budget,
       products,
       onBlocked,
-      hydrate: (customerId, copies) => this.#hydrate(customerId, copies),
+      onShort: settings.onShort,
+      hydrate: (context, customerId, copies) => this.#hydrate(context, customerId, copies),
       onSynced: (done) => {
         flow.synced(done);
         if (!done.write) return;
@@ -56,14 +66,14 @@ export class Engine {
   }
 
   start(): void {
-    this.#looks.start();
+    for (const looks of this.#looks) looks.start();
     this.#syncs.start();
   }
 
   /** New rows are there: wakes whom they concern. */
   committed({ jobs, waiting, renamedProducts }: Committed): void {
     this.#settings.products.forget(renamedProducts);
-    if (waiting > 0) this.#looks.wake();
+    if (waiting > 0) this.wakeLooks();
     const isUrgent = jobs.some(({ lane }) => lane === "urgent");
     if (isUrgent) this.#syncs.wake(0, "urgent");
     if (jobs.some(({ lane }) => lane === "calm")) this.#syncs.wake(this.#settings.settleMs, "calm");
@@ -73,8 +83,21 @@ export class Engine {
     this.#syncs.wake();
   }
 
-  setPaused(paused: boolean): void {
-    this.#syncs.setPaused(paused);
+  /** Another node has left work in this lane, or may have left any. */
+  wakeFor(lane: Lane | undefined): void {
+    const settles = lane === "calm";
+    this.#syncs.wake(settles ? this.#settings.settleMs : 0, lane ?? "urgent");
+  }
+
+  /** Events wait that Stripe must be asked about. */
+  wakeLooks(): void {
+    for (const looks of this.#looks) looks.wake();
+  }
+
+  /** What may go on from now on. */
+  setOpenings({ lanes, stripe }: Openings): void {
+    this.#syncs.setOpen(lanes);
+    for (const looks of this.#looks) looks.setOpen(stripe(looks.account));
   }
 
   get isBroken(): boolean {
@@ -83,17 +106,18 @@ export class Engine {
 
   /** Takes nothing new and ends what is under way. */
   async stop(): Promise<void> {
-    await Promise.all([this.#looks.stop(), this.#syncs.stop()]);
+    await Promise.all([...this.#looks.map((looks) => looks.stop()), this.#syncs.stop()]);
   }
 
   /** While a backfill runs, customers with events get their history at once; it is read once per start. */
-  async #hydrate(customerId: string, copies: readonly ObjectCopy[]): Promise<boolean> {
-    const beforeS = this.#settings.historyMissingBeforeS();
-    if (beforeS === null || this.#hydrated.has(customerId)) return false;
+  async #hydrate(context: SyncContext, customerId: string, copies: readonly ObjectCopy[]): Promise<boolean> {
+    const beforeS = this.#settings.historyMissingBeforeS(context.account);
+    const key = customerKeyText({ account: context.account, customerId });
+    if (beforeS === null || this.#hydrated.has(key)) return false;
     const customer = copies.find((copy) => copy.id === customerId);
     if (customer?.kind === "customer" && customer.facts.createdS >= beforeS) return false;
-    await hydrateCustomer(this.#settings.context, customerId);
-    this.#hydrated.add(customerId);
+    await hydrateCustomer(context, customerId);
+    this.#hydrated.add(key);
     return true;
   }
 }

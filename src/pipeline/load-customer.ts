@@ -6,30 +6,41 @@ import { groupCopies, type CustomerCopies } from "../billing/profile.ts";
 import { renamedProducts } from "../billing/renamed.ts";
 import { commitBatch, findCopies } from "../billing/store.ts";
 import { decideAgain } from "../db/lost-race.ts";
-import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
+import { isCatalogue, type ObjectCopy, type ObjectKind } from "../model/stripe-object.ts";
 import { readObject, readPages } from "../stripe/objects.ts";
 import type { StripeJson } from "../stripe/client.ts";
 import { idOf, textOf } from "../billing/read.ts";
 import type { SyncContext } from "./context.ts";
 
+/** How long a name is believed without asking the database; other nodes may have stored a new one meanwhile. */
+export const productsKeptMs = 5_000;
+
 /** Names of products change rarely and are needed for every customer. */
 export class ProductCache {
   readonly #copies = new Map<string, { readonly copy: ObjectCopy; readonly untilMs: number }>();
 
-  /** The products with these ids, from memory when they were read within the last minute. */
+  /** The products with these ids, from memory when they were read a moment ago. */
   async find({ pool, account, nowMs }: SyncContext, ids: readonly string[]): Promise<readonly ObjectCopy[]> {
     const now = nowMs();
-    const missing = ids.filter((id) => (this.#copies.get(id)?.untilMs ?? 0) < now);
+    const keyOf = (id: string): string => `${account} ${id}`;
+    const missing = ids.filter((id) => (this.#copies.get(keyOf(id))?.untilMs ?? 0) < now);
     if (missing.length > 0) {
       for (const copy of await findCopies(pool, account, missing)) {
-        this.#copies.set(copy.id, { copy, untilMs: now + 60_000 });
+        this.#copies.set(keyOf(copy.id), { copy, untilMs: now + productsKeptMs });
       }
     }
-    return ids.flatMap((id) => this.#copies.get(id)?.copy ?? []);
+    return ids.flatMap((id) => this.#copies.get(keyOf(id))?.copy ?? []);
   }
 
+  /** Forgets these products, of whatever account. */
   forget(ids: readonly string[]): void {
-    for (const id of ids) this.#copies.delete(id);
+    if (ids.length === 0) return;
+    const forgotten = new Set(ids);
+    for (const key of this.#copies.keys()) if (forgotten.has(key.slice(key.indexOf(" ") + 1))) this.#copies.delete(key);
+  }
+
+  clear(): void {
+    this.#copies.clear();
   }
 }
 
@@ -73,7 +84,7 @@ function fillGaps(context: SyncContext, gaps: readonly Gap[], customerId: string
 
 async function fillGap(context: SyncContext, { kind, id }: Gap, customerId: string): Promise<ObjectCopy> {
   const { object, answeredS } = await readObject(context.stripe, kind, id);
-  const head = { kind, id, customerId: kind === "product" ? null : customerId, deleted: object === null, rev: 0 };
+  const head = { kind, id, customerId: isCatalogue(kind) ? null : customerId, deleted: object === null, rev: 0 };
   const asOfS = answeredS ?? Math.floor(context.nowMs() / 1000);
   const copy = makeCopy(object ?? {}, { ...head, asOfS, eventId: null, origin: "read" });
   await keepRead(context, [copy]);
@@ -110,7 +121,7 @@ export function copiesOfPage(
 ): readonly ObjectCopy[] {
   return items.flatMap((item) => {
     const owner = kind === "customer" ? textOf(item, "id") : (customerId ?? idOf(item, "customer"));
-    const own = copyOfRead(kind, item, { customerId: kind === "product" ? null : owner, asOfS: answeredS });
+    const own = copyOfRead(kind, item, { customerId: isCatalogue(kind) ? null : owner, asOfS: answeredS });
     const expanded = expandedMethods(item).flatMap((method) =>
       copyOfRead("payment_method", method, { customerId: idOf(method, "customer") ?? owner, asOfS: answeredS }),
     );

@@ -50,7 +50,7 @@ const context = (): ReturnType<typeof aSyncContext> =>
 
 async function receive(...events: readonly StripeEvent[]): Promise<void> {
   const receiver = new EventReceiver({ account, pool: database.pool, settleMs: 0, onCommitted: () => undefined });
-  for (const event of events) await receiver.receive({ event, body: bodyOf(event) });
+  for (const event of events) await receiver.receive({ event, body: bodyOf(event), came: "webhook" });
 }
 
 /** Looks until no event waits any more. */

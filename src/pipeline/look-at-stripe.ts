@@ -24,7 +24,7 @@ import { settleMaxOf } from "./receive-event.ts";
 export type LookerSettings = {
   readonly context: SyncContext;
   readonly settleMs: number;
-  readonly onBlocked: (error: unknown) => Promise<void>;
+  readonly onBlocked: (error: unknown, account: string) => Promise<void>;
   /** Told when a customer's job was queued. */
   readonly onQueued: (lane: Lane) => void;
   /** Told when the names of products may have changed. */
@@ -39,14 +39,17 @@ const retry = { baseMs: 500, capMs: 60_000 };
 
 /** Resolves waiting events until it is stopped. */
 export class StripeLooker {
+  readonly account: string;
   readonly #settings: LookerSettings;
   readonly #alarm: Alarm;
   readonly #leases: LeaseKeeper;
   #stopping = false;
+  #isOpen = true;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(settings: LookerSettings) {
     this.#settings = settings;
+    this.account = settings.context.account;
     this.#alarm = new Alarm(settings.context.nowMs);
     const { pool, account, log } = settings.context;
     this.#leases = new LeaseKeeper({
@@ -64,6 +67,12 @@ export class StripeLooker {
     this.#alarm.ring(this.#settings.context.nowMs() + afterMs);
   }
 
+  /** While closed no event is taken; those under way end. */
+  setOpen(open: boolean): void {
+    this.#isOpen = open;
+    if (open) this.wake();
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     this.wake();
@@ -79,6 +88,7 @@ export class StripeLooker {
   }
 
   async #turn(): Promise<boolean> {
+    if (!this.#isOpen) return false;
     const { context } = this.#settings;
     try {
       const waiting = await claimWaiting(context.pool, { account: context.account, limit: claimMax, leaseMs });
@@ -95,9 +105,10 @@ export class StripeLooker {
     const { context, onResolved } = this.#settings;
     for (const { event } of group) this.#leases.hold(event.id);
     try {
-      const outcome = await this.#look(latestOf(group));
-      for (const [index, { event }] of group.entries()) {
-        const state = index === 0 && outcome.state === "applied" ? "applied" : "unchanged";
+      const latest = latestOf(group);
+      const outcome = await this.#look(latest);
+      for (const { event } of group) {
+        const state = event === latest && outcome.state === "applied" ? "applied" : "unchanged";
         const changes = state === "unchanged" || outcome.changes.length === 0 ? null : JSON.stringify(outcome.changes);
         const { customerId } = outcome;
         await resolveWaiting(context.pool, context.account, { id: event.id, state, customerId, changes, error: null });
@@ -187,7 +198,7 @@ export class StripeLooker {
     const fault = { code: codeOf(error), message: messageOf(error) };
     const kind = kindOf(error);
     try {
-      if (kind === "blocked") await onBlocked(error);
+      if (kind === "blocked") await onBlocked(error, account);
       if (kind === "blocked" || kind === "conflict" || (kind === "transient" && attempt < attemptMax)) {
         const delayMs = backoffMs(attempt, context.random(), retry);
         await postponeWaiting(pool, { account, id, delayMs, error: fault });
@@ -240,7 +251,7 @@ type Target = { readonly kind: ObjectKind; readonly id: string; readonly deletes
 const nothing: Outcome = { state: "unchanged", objectId: null, customerId: null, changes: [], lane: null };
 
 /** Kinds that Stripe forgets when they are deleted; the others can be read for ever. */
-const goneKinds = new Set<ObjectKind>(["customer", "invoice", "product"]);
+const goneKinds = new Set<ObjectKind>(["customer", "invoice", "product", "price"]);
 
 type CopyHead = {
   readonly kind: ObjectKind;

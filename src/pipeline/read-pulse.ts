@@ -18,7 +18,8 @@ export type PulseInputs = {
   readonly flow: Flow;
   readonly budget: RateBudget;
   readonly nowMs: () => number;
-  readonly connections: () => Pulse["connections"];
+  readonly connections: () => Promise<Pulse["connections"]>;
+  readonly pauses: () => Pulse["pauses"];
   readonly sandboxUrl: string | null;
   readonly backfill: () => Pulse["backfill"];
   /** The address of a contact in Intercom's own pages. */
@@ -45,13 +46,14 @@ type Counts = { readonly customers: number; readonly identities: readonly Identi
 
 async function readPulse(inputs: PulseInputs, counts: () => Promise<Counts>): Promise<Pulse> {
   const { pool, account, flow, budget, nowMs } = inputs;
-  const [events, writes, { customers, identities }, queue, waiting, tallies] = await Promise.all([
+  const [events, writes, { customers, identities }, queue, waiting, tallies, connections] = await Promise.all([
     listLatestEvents(pool, account, lastEventsShown),
     listLatestWrites(pool, account, lastWritesShown),
     counts(),
     measureQueue(pool),
     countWaitingEvents(pool, account),
     findTallies(pool),
+    inputs.connections(),
   ]);
   const ids = [...events, ...writes].map(({ customer_id: id }) => id).filter((id) => id !== null);
   const labels = await listCustomerLabels(pool, account, [...new Set(ids)]);
@@ -61,7 +63,8 @@ async function readPulse(inputs: PulseInputs, counts: () => Promise<Counts>): Pr
   return {
     now: new Date(nowMs()).toISOString(),
     sandbox: inputs.sandboxUrl === null ? null : { controlUrl: inputs.sandboxUrl },
-    connections: inputs.connections(),
+    connections,
+    pauses: inputs.pauses(),
     seconds: [...flow.seconds()],
     totals: {
       events: total("events"),

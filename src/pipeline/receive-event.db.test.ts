@@ -25,7 +25,7 @@ function receiver(pool: Pool = database.pool): EventReceiver {
 }
 
 function receive(at: EventReceiver, ...events: readonly StripeEvent[]): Promise<readonly Receipt[]> {
-  return Promise.all(events.map((event) => at.receive({ event, body: bodyOf(event) })));
+  return Promise.all(events.map((event) => at.receive({ event, body: bodyOf(event), came: "webhook" })));
 }
 
 const count = async (table: string): Promise<number> =>
@@ -169,7 +169,7 @@ describe("a receiver that cannot store", () => {
     const one = receiver();
     const deliver = async (event: StripeEvent): Promise<string> => {
       try {
-        await one.receive({ event, body: bodyOf(event) });
+        await one.receive({ event, body: bodyOf(event), came: "webhook" });
         return "stored";
       } catch (error) {
         return error instanceof Error ? error.name : "?";

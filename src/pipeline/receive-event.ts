@@ -12,7 +12,6 @@ import {
 } from "../billing/apply.ts";
 import { commitBatch, findCopies, type Batch, type DecidedEvent, type JobRequest } from "../billing/store.ts";
 import { renamedProducts } from "../billing/renamed.ts";
-import { isSerializationFailure } from "../db/failure.ts";
 import { decideAgain } from "../db/lost-race.ts";
 import type { Pool } from "../db/pool.ts";
 import { useOf } from "../events/catalogue.ts";
@@ -21,7 +20,7 @@ import { findBodies, findStored } from "../events/store.ts";
 import { crashPoint } from "../lib/crash-point.ts";
 import { MicroBatch } from "../lib/micro-batch.ts";
 import { AppError, kindOf } from "../model/error.ts";
-import type { StripeEvent } from "../model/stripe-event.ts";
+import type { EventWay, StripeEvent } from "../model/stripe-event.ts";
 import { jobsOf } from "./jobs.ts";
 
 /** Too many events wait for the disk; Stripe sends this one again. */
@@ -33,8 +32,8 @@ export class Overloaded extends AppError {
   }
 }
 
-/** A verified event with the bytes that were signed. */
-export type ReceivedEvent = { readonly event: StripeEvent; readonly body: Buffer };
+/** A verified event with the bytes that were signed, or as the list shows it. */
+export type ReceivedEvent = { readonly event: StripeEvent; readonly body: Buffer; readonly came: EventWay };
 
 /** What became of a delivery. */
 export type Receipt = { readonly duplicate: boolean; readonly outcome: Outcome };
@@ -99,7 +98,7 @@ export class EventReceiver {
     try {
       return (await this.#flush(items)).map((receipt) => ({ receipt }));
     } catch (failure) {
-      if (items.length === 1 || kindOf(failure) !== "bug" || isSerializationFailure(failure)) throw failure;
+      if (items.length === 1 || kindOf(failure) !== "bug") throw failure;
       const alone: Stored[] = [];
       for (const item of items) alone.push(...(await this.#flushAlone(item)));
       return alone;
@@ -151,11 +150,12 @@ export class EventReceiver {
   }
 
   #batchOf(items: readonly ReceivedEvent[], fresh: readonly IncomingEvent[], folded: Folded): Omit<Batch, "renamed"> {
-    const bodies = new Map(items.map(({ event, body }) => [event.id, body]));
+    const received = new Map(items.map((item) => [item.event.id, item]));
     const events = fresh.map(({ event }, index): DecidedEvent => {
       const outcome = outcomeAt(folded, index);
       const { id, type, createdS } = event;
-      return { id, type, createdS, ...outcome, body: bodies.get(id) ?? Buffer.alloc(0) };
+      const { body = Buffer.alloc(0), came = "webhook" } = received.get(id) ?? {};
+      return { id, type, createdS, ...outcome, came, body };
     });
     const { account, settleMs } = this.#settings;
     const settleMaxMs = settleMaxOf(settleMs);

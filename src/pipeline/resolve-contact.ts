@@ -2,47 +2,100 @@
 import {
   chooseByEmail,
   mayCreate,
+  proposalOf,
   type IdentityInputs,
   type IdentityReason,
   type IdentityState,
   type MatchedBy,
+  type Proposal,
 } from "../contacts/identity.ts";
 import { normaliseEmail } from "../contacts/email.ts";
-import { createContact, findContactByExternalId, getContact, searchContactsByEmail } from "../intercom/contacts.ts";
+import {
+  createContact,
+  findContactByExternalId,
+  getContact,
+  searchContactsByEmail,
+  type CallOptions,
+  type ContactWritten,
+} from "../intercom/contacts.ts";
 import { IntercomConflict, IntercomContactMerged, IntercomNotFound, IntercomRejected } from "../intercom/failure.ts";
 import type { DesiredContact } from "../model/attribute.ts";
+import { AppError } from "../model/error.ts";
 import type { Contact, ContactDraft, CustomAttributes } from "../model/contact.ts";
 import type { Lane } from "../model/lane.ts";
+import { findInCensus } from "./census.ts";
 import type { SyncContext } from "./context.ts";
 
 /** What became of the search. */
 export type Resolved =
   | { readonly kind: "found"; readonly contact: Contact; readonly matchedBy: MatchedBy }
-  | { readonly kind: "created"; readonly contact: Contact; readonly sent: CustomAttributes }
-  | { readonly kind: "nobody"; readonly state: Exclude<IdentityState, "linked">; readonly reason: IdentityReason };
+  | {
+      readonly kind: "created";
+      readonly contact: Contact;
+      readonly sent: CustomAttributes;
+      readonly requestId: string | null;
+    }
+  | { readonly kind: "archived"; readonly contactId: string }
+  | {
+      readonly kind: "nobody";
+      readonly state: Exclude<IdentityState, "linked">;
+      readonly reason: IdentityReason;
+      /** Who could be meant. */
+      readonly proposals: readonly Proposal[];
+    };
 
 export type Wanted = {
   readonly inputs: IdentityInputs;
   readonly desired: DesiredContact;
   readonly lane: Lane;
   readonly mayCreate: boolean;
+  /** Rejects when another node has taken over. */
+  readonly guard: () => Promise<void>;
 };
 
 /** Looks by user id, then by e-mail, and creates last. Never guesses: see the table in contacts/identity.ts. */
 export async function resolveContact(context: SyncContext, wanted: Wanted): Promise<Resolved> {
   const { inputs, lane } = wanted;
-  const byUserId = inputs.userId === null ? null : await findByUserId(context, inputs.userId, lane);
+  const seen = await seenByCensus(context, wanted);
+  const byUserId = await ofUserId(context, inputs.userId, { seen, lane });
   if (byUserId) return { kind: "found", contact: byUserId, matchedBy: "user_id" };
-  const choice = chooseByEmail(await findByEmail(context, inputs.email, lane), inputs);
+  const choice = chooseByEmail(seen ?? (await findByEmail(context, inputs.email, lane)), inputs);
   if (choice.kind === "match") return { kind: "found", contact: choice.contact, matchedBy: "email" };
-  if (choice.kind === "quarantine") return { kind: "nobody", state: "quarantined", reason: choice.reason };
+  if (choice.kind === "quarantine") {
+    const proposals = choice.candidates.map(proposalOf);
+    return { kind: "nobody", state: "quarantined", reason: choice.reason, proposals };
+  }
   const refusal = mayCreate(inputs);
-  if (refusal) return { kind: "nobody", state: "left_out", reason: refusal.reason };
-  if (!wanted.mayCreate) return { kind: "nobody", state: "archived", reason: "contact_archived" };
+  if (refusal) return { kind: "nobody", state: "left_out", reason: refusal.reason, proposals: [] };
+  if (!wanted.mayCreate) return { kind: "nobody", state: "archived", reason: "contact_archived", proposals: [] };
+  // A merged contact is in no list, yet its user id leads to the one that survived.
+  const survivor = seen && inputs.userId !== null ? await findByUserId(context, inputs.userId, lane) : null;
+  if (survivor) return { kind: "found", contact: survivor, matchedBy: "user_id" };
   return create(context, wanted);
 }
 
-async function findByUserId({ intercom }: SyncContext, userId: string, lane: Lane): Promise<Contact | null> {
+/**
+ * During a backfill all contacts have just been listed, so that nobody is searched for. What an event asks for is looked
+ * up at Intercom itself: it never rests on an old look. Null when there is no list.
+ */
+async function seenByCensus({ pool }: SyncContext, { inputs, lane }: Wanted): Promise<readonly Contact[] | null> {
+  if (lane !== "backfill") return null;
+  const emails = inputs.email === null ? [] : [inputs.email];
+  return findInCensus(pool, { externalId: inputs.userId, emails });
+}
+
+async function ofUserId(
+  context: SyncContext,
+  userId: string | null,
+  { seen, lane }: { readonly seen: readonly Contact[] | null; readonly lane: Lane },
+): Promise<Contact | null> {
+  if (userId === null) return null;
+  if (!seen) return findByUserId(context, userId, lane);
+  return seen.find(({ role, externalId }) => role === "user" && externalId === userId) ?? null;
+}
+
+/** The user with this user id, also after a merge. */
+export async function findByUserId({ intercom }: SyncContext, userId: string, lane: Lane): Promise<Contact | null> {
   try {
     return await findContactByExternalId(intercom, userId, { lane });
   } catch (error) {
@@ -59,26 +112,30 @@ async function findByEmail({ intercom }: SyncContext, email: string | null, lane
   return searchContactsByEmail(intercom, [...asked], { lane });
 }
 
-async function create(context: SyncContext, { inputs, desired, lane }: Wanted): Promise<Resolved> {
+async function create(context: SyncContext, { inputs, desired, lane, guard }: Wanted): Promise<Resolved> {
   const draft = draftOf(inputs, desired);
   try {
-    const contact = await createOrDropField(context, draft, lane);
-    return { kind: "created", contact, sent: draft.customAttributes ?? {} };
+    const { contact, requestId } = await createOrDropField(context, draft, { lane, guard });
+    return { kind: "created", contact, sent: draft.customAttributes ?? {}, requestId };
   } catch (error) {
     if (!(error instanceof IntercomConflict) || error.existingContactId === null) throw error;
-    if (error.archived) return { kind: "nobody", state: "archived", reason: "contact_archived" };
+    if (error.archived) return { kind: "archived", contactId: error.existingContactId };
     return adopt(context, { contactId: error.existingContactId, inputs, lane });
   }
 }
 
 /** A phone number that Intercom does not like must not keep the billing data away. */
-async function createOrDropField({ intercom }: SyncContext, draft: ContactDraft, lane: Lane): Promise<Contact> {
+async function createOrDropField(
+  { intercom }: SyncContext,
+  draft: ContactDraft,
+  options: CallOptions,
+): Promise<ContactWritten> {
   try {
-    return await createContact(intercom, draft, { lane });
+    return await createContact(intercom, draft, options);
   } catch (error) {
     if (!(error instanceof IntercomRejected) || !blamesPhone(error) || draft.phone === undefined) throw error;
     const { phone: _, ...rest } = draft;
-    return createContact(intercom, { ...rest, role: "user" }, { lane });
+    return createContact(intercom, { ...rest, role: "user" }, options);
   }
 }
 
@@ -100,19 +157,37 @@ function draftOf({ userId, email }: IdentityInputs, { standard, custom }: Desire
   };
 }
 
-/** Intercom says that the contact exists, which its search did not know yet. It is ours only if its ids say so. */
+/** Intercom has somebody with this address whom its search does not show yet; there may be more of them. */
+export class IntercomSearchBehind extends AppError {
+  readonly code = "INTERCOM_SEARCH_BEHIND";
+  readonly kind = "conflict";
+  constructor() {
+    super("Intercom has a user with this e-mail whom its search does not show yet; the customer is looked up again.");
+  }
+}
+
+/**
+ * Intercom says that the contact exists, which its search did not know yet. It is ours only if its user id says so: by
+ * the address alone it would be a guess, since the search may know more users with it in a moment.
+ */
 async function adopt(
   { intercom }: SyncContext,
   { contactId, inputs, lane }: { readonly contactId: string; readonly inputs: IdentityInputs; readonly lane: Lane },
 ): Promise<Resolved> {
   try {
     const contact = await getContact(intercom, contactId, { lane });
-    const isOurs = contact.externalId === null ? isSameAddress(contact, inputs) : contact.externalId === inputs.userId;
-    const sharesAddress = inputs.userId === null && isSameAddress(contact, inputs);
-    if (isOurs || sharesAddress) return { kind: "found", contact, matchedBy: "conflict" };
-    return { kind: "nobody", state: "quarantined", reason: "email_of_another_user" };
+    if (contact.externalId !== null && contact.externalId === inputs.userId)
+      return { kind: "found", contact, matchedBy: "conflict" };
+    const mayBeOurs = contact.externalId === null || inputs.userId === null;
+    if (mayBeOurs && isSameAddress(contact, inputs)) throw new IntercomSearchBehind();
+    return {
+      kind: "nobody",
+      state: "quarantined",
+      reason: "email_of_another_user",
+      proposals: [proposalOf(contact)],
+    };
   } catch (error) {
-    if (error instanceof IntercomNotFound) return { kind: "nobody", state: "archived", reason: "contact_archived" };
+    if (error instanceof IntercomNotFound) return { kind: "archived", contactId };
     throw error;
   }
 }

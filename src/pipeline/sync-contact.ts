@@ -1,66 +1,95 @@
-/** Makes one contact show what Stripe says: profile → desired → difference to what Intercom shows → at most one write. */
-import { buildProfile, type CustomerCopies } from "../billing/profile.ts";
+/** Makes one contact show what Stripe says: person → desired → difference to what Intercom shows → at most one write. */
+import { basisOf } from "../billing/basis.ts";
 import {
   inputsText,
+  isLinkInDoubt,
   isWorthALook,
+  judgeLink,
+  mayGroup,
   userIdOf,
+  type Decision,
   type Identity,
   type IdentityInputs,
   type IdentityReason,
   type MatchedBy,
+  type Proposal,
 } from "../contacts/identity.ts";
 import {
   describePatch,
   diffContact,
   knownAfter,
+  knownAfterDoubt,
   knownAfterReading,
+  knownBeforeSending,
   knownFromContact,
   type KnownContact,
 } from "../contacts/known.ts";
-import { findCustomerOfContact } from "../contacts/store.ts";
-import { getContact, updateContact } from "../intercom/contacts.ts";
+import { findIdentities, reserveContact, saveKnown } from "../contacts/store.ts";
+import {
+  getContact,
+  unarchiveContact,
+  updateContact,
+  type CallOptions,
+  type ContactWritten,
+} from "../intercom/contacts.ts";
 import { IntercomConflict, IntercomContactMerged, IntercomNotFound, IntercomRejected } from "../intercom/failure.ts";
 import { crashPoint } from "../lib/crash-point.ts";
-import { evaluateMapping } from "../mapping/evaluate.ts";
-import { standardFields, type DesiredContact } from "../model/attribute.ts";
+import { mappingName, readersOf } from "../mapping/describe.ts";
+import { standardFields } from "../model/attribute.ts";
 import type { Contact, ContactPatch } from "../model/contact.ts";
+import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
 import type { Lane } from "../model/lane.ts";
+import { queuePeople } from "../queue/sync-jobs.ts";
 import type { SyncContext } from "./context.ts";
-import { blamesPhone, resolveContact, type Resolved } from "./resolve-contact.ts";
+import { joinPerson, leavePerson } from "./people.ts";
+import type { Person } from "./person.ts";
+import { blamesPhone, findByUserId, resolveContact, type Resolved } from "./resolve-contact.ts";
 
 /** A write that Intercom accepted. */
 export type Written = {
   readonly kind: "create" | "update";
   readonly contactId: string;
-  readonly changes: ReturnType<typeof describePatch>;
+  readonly changes: Changes;
+  /** Intercom's id of the call. */
+  readonly requestId: string | null;
+  /** Which copies and events the changed attributes rest on. */
+  readonly basis: string | null;
+  /** The mapping that asked for it. */
+  readonly mapping: string;
 };
 
-/** What a sync leaves to be recorded. */
-export type Synced = { readonly identity: Identity; readonly written: Written | null };
+type Changes = ReturnType<typeof describePatch>;
+
+/** What a sync leaves to be recorded; a null identity is as it was, or saved already. */
+export type Synced = { readonly identity: Identity | null; readonly written: Written | null };
+
+const settled: Synced = { identity: null, written: null };
 
 export type CustomerToSync = {
-  readonly customerId: string;
-  readonly copies: CustomerCopies;
+  readonly customer: CustomerKey;
+  /** Of a leader with all who follow; of somebody who follows, or is linked to nobody, without others. */
+  readonly person: Person;
   readonly identity: Identity | undefined;
   readonly lane: Lane;
+  /** Rejects when another node has taken over; asked right before anything is written. */
+  readonly guard: () => Promise<void>;
 };
 
 /** Syncs one customer. Throws what Intercom refuses; answers what is now known. */
-export async function syncContact(context: SyncContext, customer: CustomerToSync): Promise<Synced> {
-  const profile = buildProfile(customer.copies, { livemode: context.stripe.livemode });
-  const desired = evaluateMapping(context.preset, profile);
+export async function syncContact(context: SyncContext, subject: CustomerToSync): Promise<Synced> {
+  const { identity, person } = subject;
+  const own = person.customers[0]?.copies.customer;
+  if (!own) return settled;
   const inputs: IdentityInputs = {
-    userId: userIdOf(profile.metadata, context.userIdKeys),
-    email: profile.email,
-    createMode: context.createMode,
+    userId: userIdOf(own.facts.metadata, context.policy.userIdKeys),
+    email: own.facts.email,
+    createMode: context.policy.createMode,
   };
-  const { identity } = customer;
-  const work = new ContactSync(context, { customer, desired, inputs });
-  if (identity?.state === "linked" && identity.contactId !== null && identity.known) {
-    return work.update({ contactId: identity.contactId, known: identity.known, matchedBy: identity.matchedBy });
-  }
-  if (identity && !isWorthALook(identity, inputsText(inputs), context.nowMs())) return { identity, written: null };
-  if (customer.copies.customer.deleted) return work.nobody("left_out", "customer_deleted");
+  const work = new ContactSync(context, subject, inputs);
+  if (identity?.decision && !work.isCarriedOut(identity.decision)) return work.carryOut(identity.decision);
+  if (identity?.state === "linked") return work.linked(identity);
+  if (identity && !isWorthALook(identity, inputsText(inputs), context.nowMs())) return settled;
+  if (own.deleted) return work.nobody("left_out", "customer_deleted");
   return work.find();
 }
 
@@ -72,72 +101,204 @@ type Link = {
   readonly isFresh?: true;
 };
 
-type Subject = { readonly customer: CustomerToSync; readonly desired: DesiredContact; readonly inputs: IdentityInputs };
-
 class ContactSync {
   readonly #context: SyncContext;
-  readonly #subject: Subject;
-  constructor(context: SyncContext, subject: Subject) {
+  readonly #subject: CustomerToSync;
+  readonly #inputs: IdentityInputs;
+  constructor(context: SyncContext, subject: CustomerToSync, inputs: IdentityInputs) {
     this.#context = context;
     this.#subject = subject;
+    this.#inputs = inputs;
+  }
+
+  /** How calls that write are made. */
+  get #writing(): CallOptions {
+    const { lane, guard } = this.#subject;
+    return { lane, guard };
+  }
+
+  /** A linked customer: the contact is written, by the leader for all of the person. */
+  async linked(identity: Identity): Promise<Synced> {
+    if (isLinkInDoubt(identity, this.#inputs) && !(await this.#isStillRight(identity))) return this.#leave(identity);
+    if (identity.leader) return this.#follow(identity, identity.leader);
+    const { contactId, known, matchedBy } = identity;
+    if (contactId === null || !known) return this.find();
+    const link = { contactId, known, matchedBy };
+    return identity.doubted ? this.#reread(link, knownAfterDoubt) : this.update(link);
+  }
+
+  isCarriedOut(decision: Decision): boolean {
+    const { identity } = this.#subject;
+    if (decision.kind === "ignore") return identity?.state === "ignored";
+    const isHopeless =
+      identity?.reason === "contact_unknown" && identity.proposals[0]?.contactId === decision.contactId;
+    return isHopeless && !isWorthALook(identity, inputsText(this.#inputs), this.#context.nowMs());
+  }
+
+  /** What a person decided outranks every rule. */
+  async carryOut(decision: Decision): Promise<Synced> {
+    const { identity } = this.#subject;
+    const isElsewhere = identity?.state === "linked" && (await this.#linkedContact(identity)) !== wantedBy(decision);
+    if (isElsewhere) return this.#leave(identity);
+    if (decision.kind === "ignore") return this.nobody("ignored", "ignored_by_person", { contactId: null });
+    const contact = await this.#readOrUnarchive(decision.contactId);
+    if (contact) return this.#adopt(contact, "person");
+    const unknown = { contactId: decision.contactId, role: null, externalId: null, name: null };
+    return this.nobody("quarantined", "contact_unknown", { contactId: null, proposals: [unknown] });
   }
 
   /** Looks for the contact and brings it up to date. */
   async find(): Promise<Synced> {
-    const { customer, desired, inputs } = this.#subject;
-    const { identity, lane } = customer;
+    const { lane, identity, person, guard } = this.#subject;
     const returned = await this.#returned(identity);
-    if (returned) return this.#adopt(returned, identity?.matchedBy ?? "email");
+    if (returned) return this.#adopt(returned.contact, returned.matchedBy);
     // A contact that once was linked is not made again: somebody removed it.
     const isFirst = !identity || identity.contactId === null;
-    const resolved = await resolveContact(this.#context, { inputs, desired, lane, mayCreate: isFirst });
+    const wanted = { inputs: this.#inputs, desired: person.desired, lane, mayCreate: isFirst, guard };
+    const resolved = await resolveContact(this.#context, wanted);
     switch (resolved.kind) {
       case "nobody":
-        return this.nobody(resolved.state, resolved.reason);
+        return this.nobody(resolved.state, resolved.reason, { proposals: resolved.proposals });
       case "found":
         return this.#adopt(resolved.contact, resolved.matchedBy);
+      case "archived":
+        return this.#archived(resolved.contactId, null);
       case "created":
         return this.#created(resolved);
     }
   }
 
-  /** The linked contact, if it was archived and has come back. */
-  async #returned(identity: Identity | undefined): Promise<Contact | null> {
-    if (identity?.state !== "archived" || identity.contactId === null) return null;
+  /** The linked contact, if it was archived and has come back, or who it was merged into. */
+  async #returned(identity: Identity | undefined): Promise<{ contact: Contact; matchedBy: MatchedBy } | null> {
+    if (!identity || identity.contactId === null) return null;
+    const { intercom } = this.#context;
+    const { lane } = this.#subject;
     try {
-      return await getContact(this.#context.intercom, identity.contactId, { lane: this.#subject.customer.lane });
+      return {
+        contact: await getContact(intercom, identity.contactId, { lane }),
+        matchedBy: identity.matchedBy ?? "email",
+      };
+    } catch (error) {
+      if (error instanceof IntercomContactMerged)
+        return { contact: await getContact(intercom, error.canonicalContactId, { lane }), matchedBy: "merged" };
+      if (error instanceof IntercomNotFound) return null;
+      throw error;
+    }
+  }
+
+  /** Makes the contact this customer's before anything is written to it; who finds it taken joins its person. */
+  async #adopt(contact: Contact, matchedBy: MatchedBy): Promise<Synced> {
+    const known = knownFromContact(contact, this.#subject.person.desired);
+    const leader = await this.#reserve({ contactId: contact.id, known, matchedBy });
+    if (leader) return this.#join(leader, { contact, matchedBy });
+    return this.update({ contactId: contact.id, known, matchedBy, isFresh: true });
+  }
+
+  async #reserve(link: {
+    readonly contactId: string;
+    readonly known: KnownContact;
+    readonly matchedBy: MatchedBy;
+  }): Promise<CustomerKey | null> {
+    const { contactId, known, matchedBy } = link;
+    const inputs = inputsText(this.#inputs);
+    const { customer, guard } = this.#subject;
+    await guard();
+    return reserveContact(this.#context.records, { customer, contactId, matchedBy, inputs, known });
+  }
+
+  async #join(
+    leader: CustomerKey,
+    { contact, matchedBy }: { readonly contact: Contact; readonly matchedBy: MatchedBy },
+  ): Promise<Synced> {
+    if (!mayGroup(matchedBy, this.#context.policy.groupMode)) {
+      const { id: contactId, role, externalId, name } = contact;
+      return this.nobody("quarantined", "contact_shared", { proposals: [{ contactId, role, externalId, name }] });
+    }
+    const { customer, lane, guard } = this.#subject;
+    await guard();
+    const identity: Identity = { ...this.#linked({ contactId: null, known: null, matchedBy }), leader };
+    await joinPerson(this.#context, { customer, identity, leader, contactId: contact.id, lane });
+    return settled;
+  }
+
+  /** Whoever follows has no contact to write to: the leader's job does it, with the sums of all. */
+  async #follow(identity: Identity, leader: CustomerKey): Promise<Synced> {
+    await queuePeople(this.#context.records, { customers: [leader], lane: this.#subject.lane });
+    const inputs = inputsText(this.#inputs);
+    return { identity: identity.inputs === inputs ? null : { ...identity, inputs }, written: null };
+  }
+
+  /**
+   * The business has put another user id into Stripe. The contact stays the customer's while it carries that id, or none
+   * and nobody else has it.
+   */
+  async #isStillRight(identity: Identity): Promise<boolean> {
+    const { intercom } = this.#context;
+    const { lane } = this.#subject;
+    const contactId = await this.#linkedContact(identity);
+    if (contactId === null) return true;
+    const verdict = await getContact(intercom, contactId, { lane }).then(
+      (contact) => judgeLink(contact, this.#inputs),
+      (error: unknown) => {
+        // Archived, deleted or merged: the ordinary way finds that out.
+        if (error instanceof IntercomNotFound || error instanceof IntercomContactMerged) return "keep" as const;
+        throw error;
+      },
+    );
+    if (verdict !== "undecided" || this.#inputs.userId === null) return verdict === "keep";
+    const other = await findByUserId(this.#context, this.#inputs.userId, lane);
+    return other === null || other.id === contactId;
+  }
+
+  async #linkedContact({ leader, contactId }: Identity): Promise<string | null> {
+    if (!leader) return contactId;
+    const found = await findIdentities(this.#context.pool, [leader]);
+    return found.get(customerKeyText(leader))?.contactId ?? null;
+  }
+
+  /** What we wrote about this customer is taken back from a contact that is nobody else's; then they are looked up afresh. */
+  async #leave(identity: Identity): Promise<Synced> {
+    const { customer, lane, guard } = this.#subject;
+    await guard();
+    const isAlone = identity.leader === null && identity.members.length === 0;
+    const written = isAlone ? await this.#clear(identity) : null;
+    await leavePerson(this.#context, { customer, isCleared: isAlone, lane });
+    return { identity: null, written };
+  }
+
+  async #clear({ contactId, known }: Identity): Promise<Written | null> {
+    const shown = Object.entries(known?.custom ?? {}).filter(([, value]) => value !== null);
+    if (contactId === null || shown.length === 0) return null;
+    const patch = { customAttributes: Object.fromEntries(shown.map(([name]) => [name, null])) };
+    const { intercom } = this.#context;
+    try {
+      const { requestId } = await updateContact(intercom, { id: contactId, patch }, this.#writing);
+      return this.#written("update", { contactId, changes: describePatch(known, patch), requestId });
     } catch (error) {
       if (error instanceof IntercomNotFound || error instanceof IntercomContactMerged) return null;
       throw error;
     }
   }
 
-  async #adopt(contact: Contact, matchedBy: MatchedBy): Promise<Synced> {
-    const { customer, desired } = this.#subject;
-    const other = await findCustomerOfContact(this.#context.pool, this.#context.account, contact.id);
-    const isTaken = other !== null && other !== customer.customerId;
-    if (isTaken || !this.#context.claims.claim(contact.id, customer.customerId))
-      return this.nobody("quarantined", "contact_shared");
-    return this.update({ contactId: contact.id, known: knownFromContact(contact, desired), matchedBy, isFresh: true });
-  }
-
-  async #created({ contact, sent }: Extract<Resolved, { kind: "created" }>): Promise<Synced> {
+  async #created({ contact, sent, requestId }: Extract<Resolved, { kind: "created" }>): Promise<Synced> {
     await crashPoint("after-intercom-before-record");
-    const { desired } = this.#subject;
+    const { desired } = this.#subject.person;
     const before = { ...knownFromContact(contact, desired), custom: {} };
     const standard = Object.entries(desired.standard).filter(([, value]) => value !== null);
     const patch: ContactPatch = { ...Object.fromEntries(standard), customAttributes: sent };
     const known = knownAfter(before, { desired, patch, shown: contact });
-    const changes = describePatch(null, patch);
+    const leader = await this.#reserve({ contactId: contact.id, known, matchedBy: "created" });
+    // Somebody else's search found it in the moment since.
+    if (leader) return this.#join(leader, { contact, matchedBy: this.#inputs.userId === null ? "email" : "user_id" });
     return {
       identity: this.#linked({ contactId: contact.id, known, matchedBy: "created" }),
-      written: { kind: "create", contactId: contact.id, changes },
+      written: this.#written("create", { contactId: contact.id, changes: describePatch(null, patch), requestId }),
     };
   }
 
   /** Writes what differs; follows a merged contact and notices a removed one. */
   async update(link: Link): Promise<Synced> {
-    const { desired } = this.#subject;
+    const { desired } = this.#subject.person;
     const patch = diffContact(link.known, desired);
     if (patch && !link.isFresh && standardFields.some((field) => patch[field] !== undefined)) return this.#reread(link);
     if (!patch)
@@ -146,45 +307,91 @@ class ContactSync {
         written: null,
       };
     try {
-      const { contact, sent } = await this.#send(link.contactId, patch);
+      await this.#noteSending(link.known, patch);
+      const { contact, sent, requestId } = await this.#send(link.contactId, patch);
       await crashPoint("after-intercom-before-record");
       const known = knownAfter(link.known, { desired, patch: sent, shown: contact });
       const changes = describePatch(link.known, sent);
       return {
         identity: this.#linked({ ...link, known }),
-        written: { kind: "update", contactId: link.contactId, changes },
+        written: this.#written("update", { contactId: link.contactId, changes, requestId }),
       };
     } catch (error) {
       return this.#missing(link, error);
     }
   }
 
+  /** Name, e-mail and phone may be edited by people: should we die in the middle, what we wrote must not pass for theirs. */
+  async #noteSending(known: KnownContact, patch: ContactPatch): Promise<void> {
+    const noted = knownBeforeSending(known, patch);
+    if (noted) await saveKnown(this.#context.pool, this.#subject.customer, noted);
+  }
+
   /** A merged contact lives on as another one; one that is not found was archived or deleted. */
   async #missing(link: Link, error: unknown): Promise<Synced> {
-    if (error instanceof IntercomContactMerged && error.canonicalContactId !== null) {
-      const { lane } = this.#subject.customer;
+    if (error instanceof IntercomContactMerged) {
+      const { lane } = this.#subject;
       return this.#adopt(await getContact(this.#context.intercom, error.canonicalContactId, { lane }), "merged");
     }
-    if (error instanceof IntercomNotFound) return this.#vanished(link);
+    if (error instanceof IntercomNotFound) return this.#archived(link.contactId, link.matchedBy);
     throw error;
   }
 
   /** E-mail, name and phone may have been changed by people: they are looked at before they are changed, which is rare. */
-  async #reread(link: Link): Promise<Synced> {
+  async #reread(link: Link, learn = knownAfterReading): Promise<Synced> {
     try {
-      const contact = await getContact(this.#context.intercom, link.contactId, { lane: this.#subject.customer.lane });
-      return await this.update({ ...link, known: knownAfterReading(link.known, contact), isFresh: true });
+      const contact = await getContact(this.#context.intercom, link.contactId, { lane: this.#subject.lane });
+      return await this.update({ ...link, known: learn(link.known, contact), isFresh: true });
     } catch (error) {
       return this.#missing(link, error);
     }
   }
 
+  /** The link stays on record: if the contact was only archived, it may come back, or be brought back. */
+  async #archived(contactId: string, matchedBy: MatchedBy | null): Promise<Synced> {
+    const { archived } = this.#context.policy;
+    if (archived === "skip") return this.nobody("archived", "contact_archived", { contactId });
+    if (archived === "ask") {
+      const proposal = { contactId, role: null, externalId: null, name: null };
+      return this.nobody("quarantined", "contact_archived", { contactId, proposals: [proposal] });
+    }
+    const contact = await this.#readOrUnarchive(contactId);
+    if (contact) return this.#adopt(contact, matchedBy ?? "conflict");
+    return this.nobody("gone", "contact_deleted", { contactId });
+  }
+
+  /** The contact, taken out of the archive if it is there; null when Intercom has it no more. */
+  async #readOrUnarchive(contactId: string): Promise<Contact | null> {
+    const { intercom } = this.#context;
+    const { lane } = this.#subject;
+    for (const isLast of [false, true]) {
+      try {
+        return await getContact(intercom, contactId, { lane });
+      } catch (error) {
+        if (error instanceof IntercomContactMerged) return getContact(intercom, error.canonicalContactId, { lane });
+        if (!(error instanceof IntercomNotFound)) throw error;
+        if (isLast || !(await this.#unarchive(contactId))) return null;
+      }
+    }
+    return null;
+  }
+
+  async #unarchive(contactId: string): Promise<boolean> {
+    try {
+      await unarchiveContact(this.#context.intercom, contactId, this.#writing);
+      return true;
+    } catch (error) {
+      // Deleted for good, or blocked (`not_restorable`).
+      if (error instanceof IntercomNotFound || error instanceof IntercomRejected) return false;
+      throw error;
+    }
+  }
+
   /** Leaves out what Intercom refuses for good, so that the rest arrives. */
-  async #send(id: string, patch: ContactPatch): Promise<{ readonly contact: Contact; readonly sent: ContactPatch }> {
+  async #send(id: string, patch: ContactPatch): Promise<ContactWritten & { readonly sent: ContactPatch }> {
     const { intercom, provision } = this.#context;
-    const { lane } = this.#subject.customer;
-    const send = async (sent: ContactPatch): Promise<{ contact: Contact; sent: ContactPatch }> => ({
-      contact: await updateContact(intercom, { id, patch: sent }, { lane }),
+    const send = async (sent: ContactPatch): Promise<ContactWritten & { readonly sent: ContactPatch }> => ({
+      ...(await updateContact(intercom, { id, patch: sent }, this.#writing)),
       sent,
     });
     try {
@@ -202,33 +409,61 @@ class ContactSync {
     }
   }
 
-  /** The link stays on record: if the contact was only archived, it may come back. */
-  #vanished(link: Link): Synced {
-    return this.nobody("archived", "contact_archived", link.contactId);
+  /** A write with what it rests on, so that every value can be explained. */
+  #written(kind: Written["kind"], done: Pick<Written, "contactId" | "changes" | "requestId">): Written {
+    const { preset } = this.#context;
+    const readers = readersOf(
+      preset,
+      done.changes.map(([name]) => name),
+    );
+    return { kind, ...done, basis: basisOf(readers, this.#subject.person), mapping: mappingName(preset) };
   }
 
   nobody(
     state: Exclude<Identity["state"], "linked">,
     reason: IdentityReason,
-    contactId: string | null = this.#subject.customer.identity?.contactId ?? null,
+    {
+      contactId = this.#subject.identity?.contactId ?? null,
+      proposals = [],
+    }: { readonly contactId?: string | null; readonly proposals?: readonly Proposal[] } = {},
   ): Synced {
-    const inputs = inputsText(this.#subject.inputs);
-    const identity = {
-      state,
-      reason,
-      contactId,
-      matchedBy: null,
-      inputs,
-      known: null,
-      checkedAtMs: this.#context.nowMs(),
-    };
+    const identity = { ...this.#blank(), state, reason, contactId, proposals };
     return { identity, written: null };
   }
 
-  #linked({ contactId, known, matchedBy }: Link): Identity {
-    const inputs = inputsText(this.#subject.inputs);
-    return { state: "linked", reason: null, contactId, matchedBy, inputs, known, checkedAtMs: this.#context.nowMs() };
+  #linked({
+    contactId,
+    known,
+    matchedBy,
+  }: {
+    readonly contactId: string | null;
+    readonly known: KnownContact | null;
+    readonly matchedBy: MatchedBy | null;
+  }): Identity {
+    return { ...this.#blank(), state: "linked", contactId, known, matchedBy };
   }
+
+  #blank(): Identity {
+    const { identity } = this.#subject;
+    return {
+      state: "left_out",
+      reason: null,
+      contactId: null,
+      matchedBy: null,
+      inputs: inputsText(this.#inputs),
+      known: null,
+      doubted: false,
+      checkedAtMs: this.#context.nowMs(),
+      leader: null,
+      members: identity?.members ?? [],
+      proposals: [],
+      decision: identity?.decision ?? null,
+    };
+  }
+}
+
+function wantedBy(decision: Decision): string | null {
+  return decision.kind === "link" ? decision.contactId : null;
 }
 
 function without(patch: ContactPatch, field: "email" | "phone"): ContactPatch {

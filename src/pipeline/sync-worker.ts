@@ -1,5 +1,6 @@
 /** Third stage: takes due customers from the outbox, within Intercom's budget, and ends each job exactly once. */
 import {
+  doubtKnown,
   findIdentities,
   recordWrites,
   saveIdentities,
@@ -7,41 +8,61 @@ import {
   type IdentityRecord,
 } from "../contacts/store.ts";
 import type { Identity } from "../contacts/identity.ts";
-import { listCustomerCopies } from "../billing/store.ts";
+import { isUniqueViolation } from "../db/failure.ts";
+import type { Queryable } from "../db/pool.ts";
 import { transaction } from "../db/transaction.ts";
 import type { RateBudget } from "../intercom/budget.ts";
-import { IntercomRateLimited } from "../intercom/failure.ts";
+import { IntercomFailure, IntercomRateLimited, IntercomUnavailable } from "../intercom/failure.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { MicroBatch } from "../lib/micro-batch.ts";
-import { codeOf, kindOf, messageOf } from "../model/error.ts";
-import { laneRank, type Lane } from "../model/lane.ts";
+import { Stopwatch } from "../lib/stopwatch.ts";
+import { AppError, codeOf, kindOf, messageOf } from "../model/error.ts";
+import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
+import { lanes, type Lane } from "../model/lane.ts";
 import type { ObjectCopy } from "../model/stripe-object.ts";
 import {
   buryJob,
   claimSyncJobs,
   finishSyncJobs,
+  laneRanges,
+  lockHeldJobs,
+  noticeCrash,
   postponeSyncJob,
+  queuePeople,
   releaseSyncJobs,
   renewLeases,
+  type LaneRange,
   type SyncJob,
 } from "../queue/sync-jobs.ts";
-import type { SyncContext } from "./context.ts";
-import { LeaseKeeper, leaseMs } from "./lease-keeper.ts";
-import { completeCopies, type ProductCache } from "./load-customer.ts";
-import { syncContact, type Synced } from "./sync-contact.ts";
 import { Alarm } from "./alarm.ts";
+import type { Contexts, SyncContext } from "./context.ts";
+import { LeaseKeeper, LeaseLost, leaseMs } from "./lease-keeper.ts";
+import type { ProductCache } from "./load-customer.ts";
+import { completeCustomer, loadCopies, loadMembers, personOf, type Person } from "./person.ts";
+import { syncContact, type Synced } from "./sync-contact.ts";
+
+/** Two customers were linked to one contact at the same moment. */
+export class ContactTaken extends AppError {
+  readonly code = "CONTACT_TAKEN";
+  readonly kind = "conflict";
+  constructor(options: ErrorOptions) {
+    super("Another customer was linked to the same contact a moment earlier; this one is looked at again.", options);
+  }
+}
 
 export type SyncWorkerSettings = {
-  readonly context: SyncContext;
+  readonly contexts: Contexts;
   /** Names this process in leases. */
   readonly worker: string;
   readonly budget: RateBudget;
   readonly products: ProductCache;
   /** Called before a customer is synced whose history may not be loaded yet. */
-  readonly hydrate: (customerId: string, copies: readonly ObjectCopy[]) => Promise<boolean>;
+  readonly hydrate: (context: SyncContext, customerId: string, copies: readonly ObjectCopy[]) => Promise<boolean>;
   /** Nothing on the connection can work any more. */
-  readonly onBlocked: (error: unknown) => Promise<void>;
+  readonly onBlocked: (error: unknown, account: string) => Promise<void>;
   readonly onSynced: (done: SyncDone) => void;
+  /** Told when there may be more to do than this worker has room for. */
+  readonly onShort: (lane: Lane) => void;
 };
 
 export type SyncDone = { readonly job: SyncJob; readonly write: ContactWrite | null };
@@ -68,22 +89,32 @@ export class SyncWorker {
   readonly #leases: LeaseKeeper;
   #inFlight = 0;
   #stopping = false;
-  #paused = false;
+  /** Lanes whose writes may go out. */
+  #open: readonly Lane[] = lanes;
   /** Failures in a row that are nobody's fault: while there are many, one job at a time tries whether it works again. */
   #failures = 0;
+  /** At the start, after the database was out of reach, and once a second while nothing is to be had. */
+  #mayHaveCrashed = true;
+  #crashCheck = new Stopwatch();
   /** Urgent work was announced since the last look. */
   #urgent = false;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(settings: SyncWorkerSettings) {
     this.#settings = settings;
-    this.#alarm = new Alarm(settings.context.nowMs);
-    const { context, worker } = settings;
+    const { worker } = settings;
+    const { records, log, nowMs } = this.#main;
+    this.#alarm = new Alarm(nowMs);
     this.#leases = new LeaseKeeper({
-      renew: (customerIds) => renewLeases(context.records, { worker, leaseMs, customerIds }),
-      onFailed: (error) => context.log.warn({ err: error }, "leases could not be renewed"),
+      renew: (keys) => renewLeases(records, { worker, leaseMs, keys }),
+      onFailed: (error) => log.warn({ err: error }, "leases could not be renewed"),
     });
     this.#ends = new MicroBatch((ends) => this.#record(ends), { sizeMax: 64, waitingMax: 10_000 });
+  }
+
+  /** What all accounts share is taken from the main one's context. */
+  get #main(): SyncContext {
+    return this.#settings.contexts.main;
   }
 
   start(): void {
@@ -94,16 +125,15 @@ export class SyncWorker {
   /** Something in this lane is due in `afterMs`. */
   wake(afterMs = 0, lane: Lane = "calm"): void {
     if (lane === "urgent") this.#urgent = true;
-    this.#alarm.ring(this.#settings.context.nowMs() + afterMs);
+    this.#alarm.ring(this.#main.nowMs() + afterMs);
   }
 
-  /** While paused no job is taken; those under way end. */
-  setPaused(paused: boolean): void {
-    this.#paused = paused;
-    if (!paused) {
-      this.#failures = 0;
-      this.wake();
-    }
+  /** From now on only jobs of these lanes are taken; those under way end. */
+  setOpen(open: readonly Lane[]): void {
+    this.#open = open;
+    if (open.length === 0) return;
+    this.#failures = 0;
+    this.wake();
   }
 
   get isBroken(): boolean {
@@ -116,7 +146,7 @@ export class SyncWorker {
     this.wake();
     await this.#loop;
     this.#leases.stop();
-    await releaseSyncJobs(this.#settings.context.records, this.#settings.worker);
+    await releaseSyncJobs(this.#main.records, this.#settings.worker);
   }
 
   async #run(): Promise<void> {
@@ -130,8 +160,9 @@ export class SyncWorker {
 
   /** Takes what there is room for; answers how long to sleep. */
   async #turn(): Promise<number> {
-    if (this.#paused) return idleMs;
+    if (this.#open.length === 0) return idleMs;
     try {
+      if (this.#mayHaveCrashed) await this.#noticeCrash();
       if (this.isBroken) return await this.#probe();
       if (this.#urgent) {
         this.#urgent = false;
@@ -139,11 +170,23 @@ export class SyncWorker {
       }
       const lane = this.#widestLane();
       if (lane === null) return noRoomMs;
-      return (await this.#claim(lane)) ? 0 : idleMs;
+      if (await this.#claim(lane)) return 0;
+      this.#mayHaveCrashed = this.#crashCheck.elapsedMs() > idleMs;
+      return idleMs;
     } catch (error) {
-      this.#settings.context.log.warn({ err: error }, "the outbox cannot be read");
+      this.#mayHaveCrashed = true;
+      this.#main.log.warn({ err: error }, "the outbox cannot be read");
       return idleMs;
     }
+  }
+
+  /** Without this no job can be claimed after a crash of PostgreSQL, on any node. */
+  async #noticeCrash(): Promise<void> {
+    const { pool, log } = this.#main;
+    if (await noticeCrash(pool))
+      log.warn({}, "PostgreSQL has recovered; what was under way is read from Intercom again");
+    this.#mayHaveCrashed = false;
+    this.#crashCheck = new Stopwatch();
   }
 
   /** One job at a time tries whether Intercom works again. */
@@ -160,96 +203,133 @@ export class SyncWorker {
     return this.#inFlight < inFlightMax ? (open ?? null) : null;
   }
 
-  /** Claims jobs of this lane and faster ones; true when there may be more. */
+  /** Claims jobs of this lane and faster ones, as far as they are open; true when there may be more. */
   async #claim(lane: Lane, most = claimMax): Promise<boolean> {
-    const { context, worker, budget } = this.#settings;
+    let isShort = false;
+    for (const range of laneRanges(this.#open, lane)) isShort = (await this.#claimRange(range, lane, most)) || isShort;
+    if (isShort && most > 1) this.#settings.onShort(lane);
+    return isShort;
+  }
+
+  async #claimRange(range: LaneRange, lane: Lane, most: number): Promise<boolean> {
+    const { worker, budget } = this.#settings;
     const limit = Math.min(inFlightMax - this.#inFlight, most, budget.available(lane));
     if (limit <= 0) return lane === "urgent";
-    const jobs = await claimSyncJobs(context.records, { limit, worker, leaseMs, laneMax: laneRank(lane) });
-    if (jobs.length > 0) await this.#take(jobs);
+    const since = new Stopwatch();
+    const jobs = await claimSyncJobs(this.#main.records, { limit, worker, leaseMs, lanes: range });
+    if (jobs.length > 0) await this.#take(jobs, since);
     return jobs.length === limit;
   }
 
-  async #take(jobs: readonly SyncJob[]): Promise<void> {
-    const { context } = this.#settings;
-    const ids = jobs.map(({ customerId }) => customerId);
+  async #take(jobs: readonly SyncJob[], since: Stopwatch): Promise<void> {
+    const { contexts } = this.#settings;
+    const known = jobs.filter(({ account }) => contexts.has(account));
     const [copies, identities] = await Promise.all([
-      listCustomerCopies(context.pool, context.account, ids),
-      findIdentities(context.pool, context.account, ids),
+      loadCopies(contexts, known),
+      findIdentities(this.#main.pool, known),
     ]);
     for (const job of jobs) {
+      const key = customerKeyText(job);
       // A lease that ran out while we still work: ending the job ends this claim too.
-      if (this.#leases.isHeld(job.customerId)) continue;
-      this.#leases.hold(job.customerId);
+      if (this.#leases.isHeld(key)) continue;
+      this.#leases.hold(key, since);
       this.#inFlight += 1;
-      void this.#work(job, { copies: copies.get(job.customerId) ?? [], identity: identities.get(job.customerId) });
+      void this.#work(job, { copies: copies.get(key) ?? [], identity: identities.get(key) });
     }
   }
 
   async #work(job: SyncJob, loaded: Loaded): Promise<void> {
+    const journey: Journey = { hasWritten: false };
     try {
-      const synced = await this.#sync(job, loaded);
+      const synced = await this.#sync(job, loaded, journey);
       this.#failures = 0;
       await this.#ends.add({ job, synced });
     } catch (error) {
-      await this.#failed(job, error);
+      await this.#failed(job, error, journey);
     } finally {
       this.#inFlight -= 1;
-      this.#leases.letGo(job.customerId);
-      this.#settings.context.claims.release(job.customerId);
+      this.#leases.letGo(customerKeyText(job));
       if (this.#stopping || this.#inFlight === inFlightMax - 1) this.wake();
     }
   }
 
-  async #sync(job: SyncJob, { copies, identity }: Loaded): Promise<Synced | null> {
-    const { context, products, hydrate } = this.#settings;
-    const { customerId, lane } = job;
-    const known = (await hydrate(customerId, copies))
-      ? ((await listCustomerCopies(context.pool, context.account, [customerId])).get(customerId) ?? [])
+  async #sync(job: SyncJob, { copies, identity }: Loaded, journey: Journey): Promise<Synced | null> {
+    const { contexts, hydrate } = this.#settings;
+    const { account, customerId, lane } = job;
+    const context = contexts.of(account);
+    const key = customerKeyText(job);
+    const stored = (await hydrate(context, customerId, copies))
+      ? ((await loadCopies(contexts, [job])).get(key) ?? [])
       : copies;
-    const complete = await completeCopies(context, products, { customerId, copies: known });
-    return complete && syncContact(context, { customerId, copies: complete, identity, lane });
+    const person = await this.#person({ account, customerId, copies: stored }, identity);
+    const guard = async (): Promise<void> => {
+      await this.#leases.confirm(key);
+      journey.hasWritten = true;
+    };
+    const doubted = identity && { ...identity, doubted: identity.doubted || job.wasHeld };
+    return (
+      person && syncContact(context, { customer: { account, customerId }, person, identity: doubted, lane, guard })
+    );
+  }
+
+  /** Only who has the contact speaks for the others; null when Stripe does not know the customer. */
+  async #person(own: Parameters<typeof completeCustomer>[2], identity: Identity | undefined): Promise<Person | null> {
+    const { contexts, products } = this.#settings;
+    const customer = await completeCustomer(contexts, products, own);
+    if (!customer) return null;
+    const members = await loadMembers(contexts, products, identity?.members ?? []);
+    return personOf(contexts, [customer, ...members]);
   }
 
   /** Links, writes and the end of the jobs are recorded together. */
   async #record(ends: readonly Ended[]): Promise<readonly undefined[]> {
-    const { context, worker, onSynced } = this.#settings;
-    const at = new Date(context.nowMs());
-    const identities = ends.flatMap(({ job, synced }): IdentityRecord[] =>
-      synced ? [{ account: job.account, customerId: job.customerId, identity: synced.identity }] : [],
-    );
+    const { worker, onSynced } = this.#settings;
+    const { records, nowMs } = this.#main;
+    const at = new Date(nowMs());
     const writes = ends.map((end) => writeOf(end, at));
-    await transaction(context.records, async (tx) => {
-      await saveIdentities(tx, identities);
+    const jobs = ends.map(({ job }) => job);
+    await transaction(records, async (tx) => {
+      const held = await lockHeldJobs(tx, worker, jobs);
+      await saveIdentities(
+        tx,
+        ends.flatMap((end) => (held.has(customerKeyText(end.job)) ? identityOf(end) : [])),
+      );
       await recordWrites(
         tx,
         writes.filter((write) => write !== null),
       );
-      await finishSyncJobs(
-        tx,
-        worker,
-        ends.map(({ job }) => job),
-      );
+      if (held.size < jobs.length) await this.#overtaken(tx, late(ends, held));
+      await finishSyncJobs(tx, worker, jobs);
+    }).catch((error: unknown) => {
+      throw isUniqueViolation(error) ? new ContactTaken({ cause: error }) : error;
     });
     ends.forEach(({ job }, index) => onSynced({ job, write: writes[index] ?? null }));
     this.wake();
     return ends.map(() => undefined);
   }
 
-  async #failed(job: SyncJob, error: unknown): Promise<void> {
+  /** This node stood still in the middle of a call while another one went on: what Intercom shows now has to be read. */
+  async #overtaken(tx: Queryable, customers: readonly CustomerKey[]): Promise<void> {
+    await doubtKnown(tx, customers);
+    await queuePeople(tx, { customers, lane: "urgent" });
+  }
+
+  async #failed(job: SyncJob, error: unknown, { hasWritten }: Journey): Promise<void> {
+    // Whoever has it now does it.
+    if (error instanceof LeaseLost) return;
     try {
+      // Should the desired value be the old one again by the next attempt, nobody would see that Intercom shows another.
+      if (hasWritten && !isRefusal(error)) await doubtKnown(this.#main.records, [job]);
       await this.#put(job, error);
     } catch (failure) {
       // The lease runs out and the job is taken again.
-      this.#settings.context.log.warn(
-        { err: failure, customerId: job.customerId },
-        "a failed job could not be put back",
-      );
+      this.#main.log.warn({ err: failure, customerId: job.customerId }, "a failed job could not be put back");
     }
   }
 
   async #put(job: SyncJob, error: unknown): Promise<void> {
-    const { context, worker } = this.#settings;
+    const { worker } = this.#settings;
+    const context = this.#main;
     const fault = { worker, code: codeOf(error), message: messageOf(error) };
     const facts = { customerId: job.customerId, attempt: job.attempt, code: fault.code };
     const kind = kindOf(error);
@@ -257,11 +337,11 @@ export class SyncWorker {
       // Intercom pauses this worker as a whole; without Stripe only customers with gaps have to wait.
       const delayMs = fault.code.startsWith("STRIPE") ? stripeBlockedMs : 1_000;
       await postponeSyncJob(context.records, job, { ...fault, delayMs, attempt: job.attempt - 1 });
-      await this.#settings.onBlocked(error);
+      await this.#settings.onBlocked(error, job.account);
     } else if (error instanceof IntercomRateLimited) {
       await postponeSyncJob(context.records, job, { ...fault, delayMs: 0, attempt: job.attempt - 1 });
     } else if ((kind === "transient" || kind === "conflict") && job.attempt < attemptMax) {
-      this.#failures += 1;
+      if (kind === "transient") this.#failures += 1;
       const attempt = this.isBroken ? job.attempt - 1 : job.attempt;
       const delayMs = this.isBroken ? 0 : backoffMs(job.attempt, context.random(), retry);
       context.log.debug({ ...facts, delayMs }, "a contact could not be written and is tried again");
@@ -277,15 +357,35 @@ export class SyncWorker {
   }
 }
 
+/** Whether anything may have been written to Intercom on this attempt. */
+type Journey = { hasWritten: boolean };
+
+/** Intercom answered, and did nothing. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof IntercomFailure && !(error instanceof IntercomUnavailable && error.ambiguous);
+}
+
 type Loaded = {
   readonly copies: readonly ObjectCopy[];
   readonly identity: Identity | undefined;
 };
 type Ended = { readonly job: SyncJob; readonly synced: Synced | null };
 
+function identityOf({ job, synced }: Ended): readonly IdentityRecord[] {
+  const { account, customerId } = job;
+  return synced?.identity ? [{ account, customerId, identity: synced.identity }] : [];
+}
+
+/** Customers that were written although another node has taken them over meanwhile. */
+function late(ends: readonly Ended[], held: ReadonlySet<string>): readonly CustomerKey[] {
+  return ends
+    .filter(({ job, synced }) => synced?.written && !held.has(customerKeyText(job)))
+    .map(({ job: { account, customerId } }) => ({ account, customerId }));
+}
+
 function writeOf({ job, synced }: Ended, at: Date): ContactWrite | null {
   if (!synced?.written) return null;
-  const { kind, contactId, changes } = synced.written;
+  const { kind, contactId, changes, requestId, basis, mapping } = synced.written;
   return {
     account: job.account,
     customerId: job.customerId,
@@ -293,7 +393,9 @@ function writeOf({ job, synced }: Ended, at: Date): ContactWrite | null {
     kind,
     lane: job.lane,
     changes: JSON.stringify(changes),
-    requestId: null,
+    requestId,
+    basis,
+    mapping,
     lagMs: Math.max(0, at.getTime() - job.queuedAt.getTime()),
     at,
   };

@@ -5,11 +5,12 @@ import {
   findCredentials,
   findSetting,
   keepSetting,
-  resumeConnection,
   saveConnection,
   saveCredentials,
+  type Owner,
 } from "../connections/store.ts";
-import type { Vendor } from "../connections/connection.ts";
+import { mainAccount, type Vendor } from "../connections/connection.ts";
+import { withLock } from "../db/lock.ts";
 import type { Pool } from "../db/pool.ts";
 import type { IntercomClient } from "../intercom/client.ts";
 import type { Workspace } from "../intercom/workspace.ts";
@@ -48,6 +49,8 @@ export type StripeJoined = {
 };
 
 export type StripeWish = {
+  /** Our name of the account. */
+  readonly account: string;
   /** Secrets of endpoints that the operator manages. */
   readonly secrets: readonly string[] | undefined;
   readonly publicUrl: string | undefined;
@@ -57,34 +60,51 @@ const endpointSecretName = "endpointSecret";
 const endpointIdName = "endpointId";
 
 /** The endpoint that an earlier start made, so that deliveries are taken before anything else is done. */
-export async function findStoredEndpoint({ pool, box }: Stores): Promise<StoredEndpoint | undefined> {
-  const stored = await findCredentials(pool, box, "stripe");
+export async function findStoredEndpoint({ pool, box }: Stores, account: string): Promise<StoredEndpoint | undefined> {
+  const stored = await findCredentials(pool, box, { vendor: "stripe", account });
   const endpointId = stored?.[endpointIdName];
   const secret = stored?.[endpointSecretName];
   return endpointId && secret ? { endpointId, secret } : undefined;
 }
 
-/** Finds the account and settles how events come in. Twice is the same as once. */
-export async function joinStripe(stores: Stores, stripe: StripeClient, wish: StripeWish): Promise<StripeJoined> {
+/** Keeps an endpoint that was made; Stripe shows its secret only once. */
+export async function keepEndpoint(
+  stores: Stores,
+  account: string,
+  { endpointId, secret }: StoredEndpoint,
+): Promise<void> {
+  await keepCredentials(
+    stores,
+    { vendor: "stripe", account },
+    { [endpointIdName]: endpointId, [endpointSecretName]: secret },
+  );
+}
+
+/** Finds the account and settles how events come in. Twice is the same as once, also when two nodes start together. */
+export function joinStripe(stores: Stores, stripe: StripeClient, wish: StripeWish): Promise<StripeJoined> {
+  return withLock(stores.pool, `join-stripe:${wish.account}`, () => joinStripeAlone(stores, stripe, wish));
+}
+
+async function joinStripeAlone(stores: Stores, stripe: StripeClient, wish: StripeWish): Promise<StripeJoined> {
   const { pool } = stores;
   const { accountId, label } = await findAccount(stripe);
-  await refuseOther(pool, "stripe", { accountId, livemode: stripe.livemode });
+  const owner = { vendor: "stripe", account: wish.account } as const;
+  await refuseOther(pool, owner, { accountId, livemode: stripe.livemode });
   await saveConnection(pool, {
-    vendor: "stripe",
+    ...owner,
     accountId,
     label,
     livemode: stripe.livemode,
     details: { apiVersion },
   });
   const { source, detail } = await settleSource(stores, stripe, wish);
-  await resumeConnection(pool, "stripe");
   return { label, accountId, source, checks: [ok("Account", label), ok("Events", detail)] };
 }
 
 async function settleSource(
   stores: Stores,
   stripe: StripeClient,
-  { secrets, publicUrl }: StripeWish,
+  { account, secrets, publicUrl }: StripeWish,
 ): Promise<{ readonly source: EventSource; readonly detail: string }> {
   if (secrets && secrets.length > 0)
     return {
@@ -93,26 +113,27 @@ async function settleSource(
     };
   if (publicUrl === undefined)
     return { source: { how: "poll" }, detail: "fetched from Stripe every 3 s, since PUBLIC_URL is not set" };
-  const url = `${publicUrl.replace(/\/+$/, "")}/webhooks/stripe`;
-  const { endpoint, change } = await ensureEndpoint(stripe, { url, stored: await findStoredEndpoint(stores) });
-  if (change === "created") {
-    await keepCredentials(stores, "stripe", {
-      [endpointIdName]: endpoint.endpointId,
-      [endpointSecretName]: endpoint.secret,
-    });
-  }
+  const url = webhookAddress(publicUrl, account);
+  const { endpoint, change } = await ensureEndpoint(stripe, { url, stored: await findStoredEndpoint(stores, account) });
+  if (change === "created") await keepEndpoint(stores, account, endpoint);
   return {
     source: endpoint,
     detail: `by webhook to ${url} (endpoint ${change === "none" ? "unchanged" : change})`,
   };
 }
 
+/** Where Stripe delivers the events of this account. */
+export function webhookAddress(publicUrl: string, account: string): string {
+  const path = account === mainAccount ? "" : `/${encodeURIComponent(account)}`;
+  return `${publicUrl.replace(/\/+$/, "")}/webhooks/stripe${path}`;
+}
+
 async function refuseOther(
   pool: Pool,
-  vendor: Vendor,
+  { vendor, account }: Owner,
   found: { readonly accountId: string | null; readonly livemode: boolean | null },
 ): Promise<void> {
-  const stored = await findConnection(pool, vendor);
+  const stored = await findConnection(pool, vendor, account);
   if (!stored) return;
   const mode = (livemode: boolean | null): string => (livemode ? "in live mode" : "in test mode");
   const isOther = stored.accountId !== null && found.accountId !== null && stored.accountId !== found.accountId;
@@ -138,8 +159,12 @@ export type IntercomWish = {
 
 const presetSetting = "attribute-preset";
 
-/** Finds the workspace and makes the attributes exist. The prefix is chosen once and then kept. */
-export async function joinIntercom(
+/** Finds the workspace and makes the attributes exist, one node at a time. The prefix is chosen once and then kept. */
+export function joinIntercom(stores: Stores, intercom: IntercomClient, wish: IntercomWish): Promise<IntercomJoined> {
+  return withLock(stores.pool, "join-intercom", () => joinIntercomAlone(stores, intercom, wish));
+}
+
+async function joinIntercomAlone(
   stores: Stores,
   intercom: IntercomClient,
   wish: IntercomWish,
@@ -148,14 +173,13 @@ export async function joinIntercom(
   const { workspace, checks } = await checkWorkspace(intercom, wish.region);
   const actual = otherRegion(workspace, wish.region);
   if (actual !== null && wish.strictRegion) throw new RegionMismatch({ set: wish.region, actual });
-  await refuseOther(pool, "intercom", { accountId: workspace.appId, livemode: null });
+  await refuseOther(pool, { vendor: "intercom" }, { accountId: workspace.appId, livemode: null });
   const region = (workspace.region ?? wish.region).toUpperCase();
   const label = `${workspace.appName ?? workspace.appId ?? "Intercom"} · ${region}`;
   const provisioned = await provisionAttributes(intercom, await wantedPreset(pool, wish.preset));
   await keepSetting(pool, presetSetting, provisioned.preset);
   const details = { region: workspace.region, adminId: workspace.adminId, timezone: workspace.timezone };
   await saveConnection(pool, { vendor: "intercom", accountId: workspace.appId, label, livemode: null, details });
-  await resumeConnection(pool, "intercom");
   return { label, workspace, provisioned, checks: [...checks, ok("Attributes", attributesDetail(provisioned))] };
 }
 
@@ -178,9 +202,9 @@ function attributesDetail({ preset, created, unarchived, existing, reason }: Pro
 /** Keeps credentials that were given to `connect`; those of other purposes stay. */
 export async function keepCredentials(
   { pool, box }: Stores,
-  vendor: Vendor,
+  owner: Owner,
   given: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const kept = (await findCredentials(pool, box, vendor)) ?? {};
-  await saveCredentials(pool, box, { vendor, credentials: { ...kept, ...given } });
+  const kept = (await findCredentials(pool, box, owner)) ?? {};
+  await saveCredentials(pool, box, { ...owner, credentials: { ...kept, ...given } });
 }

@@ -22,6 +22,7 @@ beforeEach(() => {
 /** Answers of a repeated key are those of the first time, for a day. */
 const stripe: StripeClient = {
   livemode: false,
+  setShare: () => undefined,
   get: async () => answer({ data: [...endpoints.values()].toReversed().map(withoutSecret), has_more: false }),
   async post(path, body, key) {
     const known = remembered.get(key);

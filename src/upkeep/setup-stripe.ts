@@ -57,6 +57,7 @@ const permissions: readonly Permission[] = [
     need: "always",
   },
   { path: "/v1/products", scope: "rak_product_read", row: "Products: read", need: "always" },
+  { path: "/v1/prices", scope: "rak_plan_read", row: "Prices (plans): read", need: "always" },
   { path: "/v1/disputes", scope: "rak_dispute_read", row: "Disputes: read", need: "always" },
   { path: "/v1/events", scope: "rak_event_read", row: "Events: read", need: "always" },
   { path: "/v1/webhook_endpoints", scope: "rak_webhook_write", row: "Webhook endpoints: write", need: "webhook" },
@@ -169,20 +170,32 @@ async function postEndpoint(stripe: StripeClient, body: StripeJson, key: string)
   return { endpointId, secret };
 }
 
+/** What is wrong with the endpoint that we made, as the end of a sentence; null when it stands as it should. */
+export function endpointTrouble(
+  endpoints: readonly StripeJson[],
+  { stored, url }: { readonly stored: StoredEndpoint | undefined; readonly url: string },
+): string | null {
+  const endpoint = endpoints.find((candidate) => candidate["id"] === stored?.endpointId);
+  if (!endpoint) return stored ? "was deleted" : "was never made";
+  if (endpoint["status"] === "disabled") return "is disabled";
+  if (endpoint["url"] !== url) return `points to ${String(endpoint["url"])}`;
+  if (endpoint["api_version"] !== apiVersion) return `sends version ${String(endpoint["api_version"])}`;
+  return hasOurTypes(endpoint) ? null : "subscribes to other event types";
+}
+
 /** How the endpoint at this address stands, without changing it. */
 export async function inspectEndpoint(
   stripe: StripeClient,
   stored: StoredEndpoint | undefined,
   url: string,
 ): Promise<Check> {
-  const again = "Start the server, or run `dunlin connect stripe`; it is mended there.";
   const endpoints = await readList(stripe, "/v1/webhook_endpoints", {});
-  const endpoint = endpoints.find((candidate) => candidate["id"] === stored?.endpointId);
-  if (!endpoint) return failed("Webhook", `no endpoint of ours at ${url}`, again);
-  if (endpoint["status"] === "disabled") return failed("Webhook", "Stripe has disabled the endpoint", again);
-  if (endpoint["url"] !== url) return failed("Webhook", `the endpoint points to ${String(endpoint["url"])}`, again);
-  if (endpoint["api_version"] !== apiVersion)
-    return failed("Webhook", `the endpoint sends version ${String(endpoint["api_version"])}`, again);
-  if (!hasOurTypes(endpoint)) return failed("Webhook", "the endpoint subscribes to other event types", again);
-  return ok("Webhook", `${url}, ${subscribedTypes.length} event types, version ${apiVersion}`);
+  const trouble = endpointTrouble(endpoints, { stored, url });
+  return trouble === null
+    ? ok("Webhook", `${url}, ${subscribedTypes.length} event types, version ${apiVersion}`)
+    : failed(
+        "Webhook",
+        `the endpoint for ${url} ${trouble}`,
+        "The running server mends it within minutes; `dunlin connect stripe` does at once.",
+      );
 }

@@ -1,0 +1,128 @@
+/** Finds whom a question is about and loads what we know of them, without asking Stripe or Intercom. */
+import { productIdsOf } from "../billing/gaps.ts";
+import { buildPerson, type PersonCustomer } from "../billing/person.ts";
+import { groupCopies } from "../billing/profile.ts";
+import { findCopies, listCustomerCopies } from "../billing/store.ts";
+import { mainAccount } from "../connections/connection.ts";
+import { findConnection, listFurtherAccounts } from "../connections/store.ts";
+import type { Identity } from "../contacts/identity.ts";
+import { findCustomersNamed, findIdentities } from "../contacts/store.ts";
+import type { Pool } from "../db/pool.ts";
+import { evaluateMapping } from "../mapping/evaluate.ts";
+import type { Preset } from "../mapping/preset.ts";
+import type { DesiredContact } from "../model/attribute.ts";
+import { customerKeyText, isSameCustomer, type CustomerKey } from "../model/customer-key.ts";
+import { AppError } from "../model/error.ts";
+import type { Profile } from "../model/profile.ts";
+import type { ObjectCopyOf } from "../model/stripe-object.ts";
+
+/** Nobody is known under what was asked for. */
+export class CustomerUnknown extends AppError {
+  readonly code = "CUSTOMER_UNKNOWN";
+  readonly kind = "missing";
+  constructor(name: string) {
+    super(
+      `Nobody is known as “${name}”. Give a Stripe customer id (cus_…), a contact id, an e-mail or your own user id, as Stripe has it.`,
+    );
+  }
+}
+
+/** Several people are known under what was asked for. */
+export class CustomerAmbiguous extends AppError {
+  readonly code = "CUSTOMER_AMBIGUOUS";
+  readonly kind = "invalid";
+  constructor(name: string, customers: readonly CustomerKey[]) {
+    const shown = customers.map(({ account, customerId }) => `${customerId} (account ${account})`);
+    super(
+      `“${name}” means several customers: ${shown.join(", ")}. Give the id of one of them, and its account if needed.`,
+    );
+  }
+}
+
+/** What a person's contact should show at present; null while a part of it has never been read. */
+export type Present = {
+  readonly primary: PersonCustomer;
+  readonly customers: readonly PersonCustomer[];
+  readonly profile: Profile;
+  readonly desired: DesiredContact;
+};
+
+export type Subject = {
+  /** Who was asked for. */
+  readonly asked: CustomerKey;
+  /** Who has the contact, or would have it. */
+  readonly leader: CustomerKey;
+  /** The leader first, then the members. */
+  readonly customers: readonly CustomerKey[];
+  /** The asked customer's own; undefined before their first sync. */
+  readonly identity: Identity | undefined;
+  /** The leader's, whose contact it is. */
+  readonly holder: Identity | undefined;
+  readonly present: Present | null;
+};
+
+export type Question = { readonly name: string; readonly account?: string | undefined };
+
+/** All Stripe accounts whose data is kept, the main one first. */
+export async function listAccounts(pool: Pool): Promise<readonly string[]> {
+  return [mainAccount, ...(await listFurtherAccounts(pool))];
+}
+
+/** Finds who is meant. Throws CustomerUnknown or CustomerAmbiguous. */
+export async function findSubject(pool: Pool, preset: Preset, question: Question): Promise<Subject> {
+  const asked = await findAsked(pool, question);
+  const identity = (await findIdentities(pool, [asked])).get(customerKeyText(asked));
+  const leader = identity?.leader ?? asked;
+  const holder = identity?.leader ? (await findIdentities(pool, [leader])).get(customerKeyText(leader)) : identity;
+  const customers = [leader, ...(holder?.members ?? [])];
+  const present = await loadPresent(pool, preset, customers);
+  return { asked, leader, customers, identity, holder, present };
+}
+
+async function findAsked(pool: Pool, { name, account }: Question): Promise<CustomerKey> {
+  const isWanted = (customer: CustomerKey): boolean => account === undefined || customer.account === account;
+  const found = [...(await findById(pool, name)), ...(await findCustomersNamed(pool, name))].filter(isWanted);
+  const distinct = [...new Map(found.map((customer) => [customerKeyText(customer), customer])).values()];
+  const [first] = distinct;
+  if (!first) throw new CustomerUnknown(name);
+  if (distinct.length === 1) return first;
+  const identities = await findIdentities(pool, distinct);
+  const leaderOf = (customer: CustomerKey): CustomerKey =>
+    identities.get(customerKeyText(customer))?.leader ?? customer;
+  if (distinct.every((customer) => isSameCustomer(leaderOf(customer), leaderOf(first)))) return leaderOf(first);
+  throw new CustomerAmbiguous(name, distinct);
+}
+
+async function findById(pool: Pool, id: string): Promise<readonly CustomerKey[]> {
+  const accounts = await listAccounts(pool);
+  const found = await Promise.all(
+    accounts.map(async (account) => {
+      const copies = await findCopies(pool, account, [id]);
+      return copies.some(({ kind }) => kind === "customer") ? [{ account, customerId: id }] : [];
+    }),
+  );
+  return found.flat();
+}
+
+async function loadPresent(pool: Pool, preset: Preset, keys: readonly CustomerKey[]): Promise<Present | null> {
+  const loaded = await Promise.all(keys.map((key) => loadCustomer(pool, key)));
+  const customers = loaded.filter((customer) => customer !== null);
+  if (customers.length === 0) return null;
+  const { primary, profile } = buildPerson(customers);
+  return { primary, customers, profile, desired: evaluateMapping(preset, profile) };
+}
+
+async function loadCustomer(pool: Pool, { account, customerId }: CustomerKey): Promise<PersonCustomer | null> {
+  const copies = (await listCustomerCopies(pool, account, [customerId])).get(customerId) ?? [];
+  const grouped = groupCopies(customerId, copies);
+  if (!grouped) return null;
+  const named = await findCopies(pool, account, productIdsOf(grouped.subscriptions));
+  const products = named.filter((copy): copy is ObjectCopyOf<"product"> & typeof copy => copy.kind === "product");
+  const connection = await findConnection(pool, "stripe", account);
+  return {
+    account,
+    isMain: account === mainAccount,
+    livemode: connection?.livemode ?? false,
+    copies: { ...grouped, products },
+  };
+}

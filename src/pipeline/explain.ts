@@ -1,0 +1,177 @@
+/**
+ * Explains a contact's values: from what Intercom shows back to the events of Stripe. It reads only what is stored, so it
+ * asks no vendor, costs no budget, and tells what was known when the value was written.
+ */
+import type { AttributeExplanation, CustomerExplanation, ExplainQuery, ExplainWrite } from "../../contract/explain.ts";
+import { basisNow, readBasisObjects, type BasisObject } from "../billing/basis.ts";
+import { listWritesOf, type KeptWrite } from "../contacts/store.ts";
+import type { Pool } from "../db/pool.ts";
+import { listChangesOf, listEventsById, type KeptEvent } from "../events/store.ts";
+import { findMappingLine, listMappingLines, mappingName, type MappingLine } from "../mapping/describe.ts";
+import type { Preset } from "../mapping/preset.ts";
+import type { KnownContact } from "../contacts/known.ts";
+import { standardFields, type DesiredContact } from "../model/attribute.ts";
+import type { AttributeValue } from "../model/contact.ts";
+import type { CustomerKey } from "../model/customer-key.ts";
+import { AppError } from "../model/error.ts";
+import { noticesOf } from "./explain-notices.ts";
+import { describeSubject } from "./explain-person.ts";
+import { findSubject, type Subject } from "./explain-subject.ts";
+import { toExplainObject, traceWrite } from "./explain-write.ts";
+
+/** The mapping has no such attribute. */
+export class AttributeUnknown extends AppError {
+  readonly code = "ATTRIBUTE_UNKNOWN";
+  readonly kind = "missing";
+  constructor(name: string, preset: Preset) {
+    const names = listMappingLines(preset).map((line) => line.name);
+    super(`The mapping has no attribute “${name}”. It has: ${names.join(", ")}.`);
+  }
+}
+
+export type ExplainSource = {
+  readonly pool: Pool;
+  readonly preset: () => Promise<Preset>;
+  readonly nowMs: () => number;
+  /** The address of a contact in Intercom's own pages. */
+  readonly contactUrl: (contactId: string) => string | null;
+  /** When a contact was last compared with Intercom and found right. */
+  readonly confirmedAt: (contactId: string) => Promise<Date | null>;
+};
+
+type Asked = { readonly source: ExplainSource; readonly preset: Preset; readonly subject: Subject };
+
+/** Explains one attribute. Throws CustomerUnknown, CustomerAmbiguous or AttributeUnknown. */
+export async function explainAttribute(
+  source: ExplainSource,
+  query: ExplainQuery & { readonly attribute: string },
+): Promise<AttributeExplanation> {
+  const asked = await ask(source, query);
+  const line = findMappingLine(asked.preset, query.attribute);
+  if (!line) throw new AttributeUnknown(query.attribute, asked.preset);
+  const { customers } = asked.subject;
+  const kept = await listWritesOf(source.pool, customers, { name: line.name, limit: query.writes });
+  const about = await describeSubject(asked.source, asked.subject);
+  const writes = await inTurn(kept, (write) => trace(asked, write, line.name));
+  const desired = desiredNow(asked, line);
+  const shown = await shownNow(asked, line);
+  const { name, type, rule, reads } = line;
+  const notices = await noticesOf(asked, { line, shown, desired, writes });
+  const attribute = { name, type, rule, reads: [...reads], mapping: mappingName(asked.preset) };
+  return { ...about, notices, attribute, desired, shown, writes };
+}
+
+/** All attributes of a customer, a line each. Throws CustomerUnknown or CustomerAmbiguous. */
+export async function explainCustomer(source: ExplainSource, query: ExplainQuery): Promise<CustomerExplanation> {
+  const asked = await ask(source, query);
+  const about = await describeSubject(asked.source, asked.subject);
+  const attributes = await inTurn(listMappingLines(asked.preset), (line) => summarise(asked, line));
+  return { ...about, notices: await noticesOf(asked), mapping: mappingName(asked.preset), attributes };
+}
+
+/** One after the other: somebody who asks must not take the connections of the work itself. */
+async function inTurn<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
+  const done: U[] = [];
+  for (const item of items) done.push(await work(item));
+  return done;
+}
+
+async function ask(source: ExplainSource, { customer, account }: ExplainQuery): Promise<Asked> {
+  const preset = await source.preset();
+  return { source, preset, subject: await findSubject(source.pool, preset, { name: customer, account }) };
+}
+
+function desiredNow({ subject }: Asked, { name, reads, whenEmpty }: MappingLine): AttributeExplanation["desired"] {
+  const { present } = subject;
+  if (!present) return null;
+  const value = valueOf(present.desired, name);
+  const { objects, others } = basisNow(reads, present);
+  const whyEmpty = value === null ? (whenEmpty(present.profile) ?? "Stripe does not say.") : null;
+  return { value, whyEmpty, objects: objects.map((object) => toExplainObject(object)), others };
+}
+
+async function shownNow({ source, subject }: Asked, { name }: MappingLine): Promise<AttributeExplanation["shown"]> {
+  const { holder, present, customers } = subject;
+  if (!holder?.known || holder.contactId === null) return null;
+  const value = knownValue(holder.known, name);
+  const [last] = await listWritesOf(source.pool, customers, { limit: 1 });
+  const comparedAt = await source.confirmedAt(holder.contactId);
+  return {
+    value,
+    agrees: present !== null && value === valueOf(present.desired, name),
+    writtenAt: isoOf(last?.at),
+    // Compared before our last write, it says nothing about what is shown now.
+    confirmedAt: isoOf(comparedAt && last && comparedAt < last.at ? null : comparedAt),
+  };
+}
+
+function isoOf(at: Date | null | undefined): string | null {
+  return at?.toISOString() ?? null;
+}
+
+function valueOf({ standard, custom }: DesiredContact, name: string): AttributeValue {
+  const field = standardFields.find((one) => one === name);
+  return field ? standard[field] : (custom[name] ?? null);
+}
+
+function knownValue(known: KnownContact, name: string): AttributeValue {
+  const field = standardFields.find((one) => one === name);
+  return field ? known.standard[field].shown : (known.custom[name] ?? null);
+}
+
+/** How many writes back is looked for the copies as they were before. */
+const earlierMax = 30;
+const eventsMax = 500;
+
+async function trace({ source, subject }: Asked, write: KeptWrite, name: string): Promise<ExplainWrite> {
+  const earlier = await listWritesOf(source.pool, subject.customers, { beforeId: write.id, limit: earlierMax });
+  const events = await eventsAround(source.pool, write, { earlier, customers: subject.customers });
+  return traceWrite(write, name, { earlier, events });
+}
+
+/** The events that these writes name, and those that changed what the first of them rested on. */
+async function eventsAround(
+  pool: Pool,
+  write: KeptWrite,
+  { earlier, customers }: { readonly earlier: readonly KeptWrite[]; readonly customers: readonly CustomerKey[] },
+): Promise<readonly KeptEvent[]> {
+  const own = objectsOf(write);
+  const objects = [...own, ...earlier.flatMap(objectsOf)];
+  const named = new Set(objects.map(({ eventId }) => eventId).filter((id) => id !== null));
+  const accounts = new Set(objects.map(({ account }) => account));
+  const [byId, changes] = await Promise.all([
+    listEventsById(pool, { accounts: [...accounts], ids: [...named] }),
+    listChangesOf(pool, {
+      customerIds: customers.map(({ customerId }) => customerId),
+      objectIds: own.map(({ id }) => id),
+      until: write.at,
+      limit: eventsMax,
+    }),
+  ]);
+  return [...new Map([...byId, ...changes].map((event) => [event.id, event])).values()];
+}
+
+function objectsOf({ basis }: KeptWrite): readonly BasisObject[] {
+  return basis === null ? [] : readBasisObjects(basis);
+}
+
+async function summarise(asked: Asked, line: MappingLine): Promise<CustomerExplanation["attributes"][number]> {
+  const { present, holder, customers } = asked.subject;
+  const { name, type } = line;
+  const [last] = await listWritesOf(asked.source.pool, customers, { name, limit: 1 });
+  return {
+    name,
+    type,
+    desired: present ? valueOf(present.desired, name) : null,
+    shown: holder?.known ? knownValue(holder.known, name) : null,
+    isKnown: Boolean(holder?.known),
+    changedAt: last?.at.toISOString() ?? null,
+    cause: last ? (await trace(asked, last, name)).cause.text : whyUnwritten(asked, line),
+  };
+}
+
+function whyUnwritten(asked: Asked, line: MappingLine): string {
+  const desired = desiredNow(asked, line);
+  if (!desired) return "The customer has never been read from Stripe.";
+  return desired.whyEmpty ?? "It needed no write: Intercom showed it already, or there is no contact.";
+}

@@ -1,0 +1,271 @@
+/** What a node does behind its doors: the stages, the duties that one node has at a time, and slow jobs. */
+import { listSubscribers } from "../billing/store.ts";
+import type { Openings } from "../connections/pause.ts";
+import type { Bulletin } from "../db/bulletin.ts";
+import type { RateBudget } from "../intercom/budget.ts";
+import { aborted } from "../lib/aborted.ts";
+import type { Metrics } from "../lib/metrics.ts";
+import { pause } from "../lib/pause.ts";
+import type { CustomerKey } from "../model/customer-key.ts";
+import { kindOf, messageOf } from "../model/error.ts";
+import { Stopwatch } from "../lib/stopwatch.ts";
+import { lanes, type Lane } from "../model/lane.ts";
+import type { Contexts, Log, SyncContext } from "../pipeline/context.ts";
+import { EffectWorker } from "../pipeline/effect-worker.ts";
+import { Engine } from "../pipeline/engine.ts";
+import type { Flow } from "../pipeline/flow.ts";
+import { productsKeptMs, type ProductCache } from "../pipeline/load-customer.ts";
+import { Duties, type Held } from "../queue/duties.ts";
+import type { Liveness } from "../queue/liveness.ts";
+import { runSlowJobs, type Scheduled, type SlowJobs, type TimeOfDay } from "../queue/slow-jobs.ts";
+import { hurryPaused, queueCustomers } from "../queue/sync-jobs.ts";
+import { ensureBackfill, findBackfill, runBackfill } from "./backfill.ts";
+import type { EventPoller } from "./poll-events.ts";
+import { askForRun, fullRun } from "./reconcile/ask.ts";
+import type { ReconcileParts } from "./reconcile/parts.ts";
+import { reconcileJob, resumeReconcile } from "./reconcile/reconcile.ts";
+import { ReconcileQueued } from "./reconcile/runs.ts";
+import { replayCustomer } from "./replay.ts";
+import type { StripeAccount } from "./stripe-account.ts";
+
+export type WorkforceSettings = {
+  readonly contexts: Contexts;
+  readonly accounts: readonly StripeAccount[];
+  /** Names this process in leases. */
+  readonly node: string;
+  readonly budget: RateBudget;
+  readonly flow: Flow;
+  readonly metrics: Metrics;
+  readonly products: ProductCache;
+  readonly settleMs: number;
+  /** When both sides are compared each day, UTC; null for never. */
+  readonly reconcileAt: TimeOfDay | null;
+  readonly liveness: Liveness;
+  readonly bulletin: Bulletin;
+  readonly onBlocked: (error: unknown, account?: string) => Promise<void>;
+  /** What may go on at present. */
+  readonly openings: () => Openings;
+  /** Aborted when this process begins to end. */
+  readonly ending: AbortSignal;
+  readonly log: Log;
+};
+
+const callsEveryMs = 250;
+
+export class Workforce {
+  readonly engine: Engine;
+  readonly #settings: WorkforceSettings;
+  readonly #duties: Duties;
+  readonly #effects: EffectWorker;
+  readonly #unhear: (() => void)[] = [];
+  #lastCall = new Stopwatch();
+  /** Those that this node runs at present. */
+  readonly #pollers = new Set<EventPoller>();
+  #slowJobs: SlowJobs | undefined;
+
+  constructor(settings: WorkforceSettings) {
+    this.#settings = settings;
+    const { contexts, node, bulletin, log, onBlocked } = settings;
+    this.#effects = new EffectWorker({ context: contexts.main, worker: node, budget: settings.budget, onBlocked });
+    this.#duties = new Duties({ pool: contexts.main.records, node, bulletin, log });
+    this.engine = new Engine({
+      ...settings,
+      worker: node,
+      onBlocked,
+      onShort: (lane) => this.#callForHelp(lane),
+      historyMissingBeforeS: (account) => this.#account(account).historyMissingBeforeS(contexts.main.nowMs()),
+    });
+  }
+
+  /** Whoever sleeps is woken once and then goes on by itself, so there is no need to call often. */
+  #callForHelp(lane: Lane): void {
+    const { liveness, bulletin } = this.#settings;
+    if (liveness.otherWorkers === 0 || this.#lastCall.elapsedMs() < callsEveryMs) return;
+    this.#lastCall = new Stopwatch();
+    bulletin.publish("jobs", lane);
+  }
+
+  /** Begins. What happened up to now is on record in every account before any history is loaded. */
+  async start(): Promise<void> {
+    const { accounts, contexts } = this.#settings;
+    this.setOpenings(this.#settings.openings());
+    this.engine.start();
+    this.#effects.start();
+    this.#listen();
+    for (const account of accounts) {
+      await this.#pollerOf(account).begin();
+      this.#duties.add(`poll-events:${account.account}`, (held) => this.#poll(account, held));
+    }
+    this.#duties.start();
+    this.#slowJobs = await this.#runSlowJobs();
+    await resumeReconcile(contexts.main.pool);
+    for (const account of accounts) {
+      account.backfill = await findBackfill(contexts.of(account.account));
+      if (account.backfill?.state !== "done") await ensureBackfill(contexts.main.pool, account.account);
+    }
+  }
+
+  /** Takes nothing new, ends what is under way, gives back what it held. */
+  async stop(): Promise<void> {
+    for (const unhear of this.#unhear) unhear();
+    // A database that is away keeps leases from being given back; every part ends all the same.
+    const outcomes = [
+      ...(await Promise.allSettled([this.#duties.stop()])),
+      ...(await Promise.allSettled([this.engine.stop(), this.#effects.stop()])),
+      ...(await Promise.allSettled([this.#slowJobs?.stop()])),
+    ];
+    const failures = outcomes.flatMap((outcome): readonly unknown[] =>
+      outcome.status === "rejected" ? [outcome.reason] : [],
+    );
+    if (failures.length > 0) throw new AggregateError(failures, messageOf(failures[0]));
+  }
+
+  /** Something new is in the effect ledger. */
+  wakeEffects(): void {
+    this.#effects.wake();
+  }
+
+  /** Anything may be due again. */
+  wakeAll(): void {
+    this.engine.wake();
+    this.engine.wakeLooks();
+    this.#effects.wake();
+  }
+
+  async #hurry(): Promise<void> {
+    const { contexts, log } = this.#settings;
+    try {
+      await hurryPaused(contexts.main.records);
+      this.wakeAll();
+    } catch (error) {
+      log.debug({ err: error }, "what was put off comes at its own time");
+    }
+  }
+
+  /** Obeys pauses; what is under way ends. */
+  setOpenings(openings: Openings): void {
+    this.engine.setOpenings(openings);
+    for (const poller of this.#pollers) poller.wake();
+    this.#effects.setOpen(openings.lanes);
+    void this.#hurry();
+  }
+
+  get isBroken(): boolean {
+    return this.engine.isBroken || this.#effects.isBroken;
+  }
+
+  /** Other nodes say what they have stored and leave to whoever has room. */
+  #listen(): void {
+    const { bulletin, products } = this.#settings;
+    this.#unhear.push(
+      bulletin.on("jobs", (lane) => this.engine.wakeFor(lanes.find((known) => known === lane))),
+      bulletin.on("waiting-events", () => this.engine.wakeLooks()),
+      bulletin.on("effects", () => this.#effects.wake()),
+      bulletin.on("products", (id) => (id === undefined ? products.clear() : products.forget([id]))),
+    );
+  }
+
+  #account(name: string): StripeAccount {
+    const found = this.#settings.accounts.find(({ account }) => account === name);
+    if (!found) throw new Error(`There is no account ${name} although there is a context for it.`);
+    return found;
+  }
+
+  async #poll(account: StripeAccount, { signal }: Held): Promise<void> {
+    const poller = this.#pollerOf(account);
+    this.#pollers.add(poller);
+    poller.start();
+    await aborted(signal);
+    this.#pollers.delete(poller);
+    await poller.stop();
+  }
+
+  #pollerOf(account: StripeAccount): EventPoller {
+    const { contexts, openings, onBlocked } = this.#settings;
+    return account.openPoller({
+      context: contexts.of(account.account),
+      isOpen: () => openings().intake && openings().stripe(account.account),
+      onBlocked: (error) => onBlocked(error, account.account),
+      onGap: () => this.#compare(),
+    });
+  }
+
+  #runSlowJobs(): Promise<SlowJobs> {
+    const { contexts, liveness, log, ending, reconcileAt } = this.#settings;
+    const handlers = {
+      backfill: ({ account }: { readonly account: string }, signal: AbortSignal) =>
+        this.#runBackfill(contexts.of(account), signal),
+      "fan-out-product": async (
+        { account, productId }: { readonly account: string; readonly productId: string },
+        signal: AbortSignal,
+      ) => {
+        // Another node may still have the old name in its memory.
+        if (liveness.otherWorkers > 0) await pause(productsKeptMs, signal);
+        signal.throwIfAborted();
+        await fanOutProduct(contexts.of(account), productId);
+        this.engine.wake();
+      },
+      "replay-customer": async ({ account, customerId }: CustomerKey) => {
+        await replayCustomer(contexts.of(account), customerId);
+        this.engine.wake();
+      },
+      reconcile: (payload: { readonly nightly: boolean }, signal: AbortSignal) => this.#reconcile(payload, signal),
+    };
+    const scheduled: Scheduled[] =
+      reconcileAt === null ? [] : [{ task: "reconcile", payload: { nightly: true }, at: reconcileAt }];
+    const concurrency = 2 + contexts.all.length;
+    return runSlowJobs(contexts.main.pool, handlers, { log, ending, liveness, scheduled, concurrency });
+  }
+
+  /** Events are gone that Stripe no longer lists: what they would have said is seen by comparing both sides. */
+  async #compare(): Promise<void> {
+    await askForRun(this.#settings.contexts.main.pool, { ...fullRun, graceMs: 0 }, "gap").catch((error: unknown) => {
+      if (!(error instanceof ReconcileQueued)) throw error;
+    });
+  }
+
+  async #runBackfill(context: SyncContext, signal: AbortSignal): Promise<void> {
+    try {
+      await runBackfill(context, {
+        signal: AbortSignal.any([signal, this.#settings.ending]),
+        contexts: this.#settings.contexts,
+        pace: () => this.#settings.budget.snapshot(),
+        onProgress: (state) => {
+          this.#account(context.account).backfill = state;
+          this.engine.wake();
+        },
+      });
+    } catch (error) {
+      if (kindOf(error) === "blocked") await this.#settings.onBlocked(error, context.account);
+      throw error;
+    }
+  }
+
+  async #reconcile(payload: { readonly nightly: boolean }, signal: AbortSignal): Promise<void> {
+    const { contexts, products, ending, openings, onBlocked } = this.#settings;
+    const parts: ReconcileParts = {
+      contexts,
+      products,
+      isLoaded: async (account) => (await findBackfill(contexts.of(account)))?.historyLoaded === true,
+      openings,
+      onBlocked,
+      onQueued: () => this.engine.wake(),
+    };
+    try {
+      await reconcileJob(parts, payload, AbortSignal.any([signal, ending]));
+    } catch (error) {
+      if (kindOf(error) === "blocked") await onBlocked(error);
+      throw error;
+    }
+  }
+}
+
+async function fanOutProduct({ pool, account }: SyncContext, productId: string): Promise<void> {
+  for (let after = ""; ;) {
+    const customerIds = await listSubscribers(pool, account, { productId, after, limit: 500 });
+    await queueCustomers(pool, { account, customerIds, lane: "backfill" });
+    const last = customerIds.at(-1);
+    if (last === undefined) return;
+    after = last;
+  }
+}
