@@ -14,6 +14,7 @@ const faultBody = z.strictObject({
   vendor: z.enum(["stripe", "intercom"]),
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).exactOptional(),
   pathPattern: z.string().max(200).exactOptional(),
+  queryPattern: z.string().max(200).exactOptional(),
   kind: z.enum(faultKinds),
   status: z.number().int().min(200).max(599).exactOptional(),
   delayMs: z.number().int().min(1).max(120_000).exactOptional(),
@@ -48,7 +49,8 @@ export function plantFault({ faults }: ControlParts, body: unknown) {
   try {
     return faults.add(rule);
   } catch {
-    throw new ControlError(400, `pathPattern: "${rule.pathPattern ?? ""}" is not a regular expression.`);
+    const given = [rule.pathPattern, rule.queryPattern].filter((pattern) => pattern !== undefined).join('" or "');
+    throw new ControlError(400, `pathPattern, queryPattern: "${given}" is not a regular expression.`);
   }
 }
 

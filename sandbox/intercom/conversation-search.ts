@@ -26,7 +26,9 @@ export function conversationSearchRoutes(workspace: Workspace): readonly Route[]
         startingAfter: pagination?.starting_after,
       });
       const query = readQuery(body.query, fieldOf, days);
-      const found = workspace.tables.conversations.all().filter(query.test);
+      const found = workspace.tables.conversations
+        .all()
+        .filter((item) => query.test(item) && workspace.unindexed.conversations.shows(item.id));
       const page = resultPage(found, request, { sort, field: fieldOf, position: (item) => Number(item.id) });
       return ok({
         type: "conversation.list",

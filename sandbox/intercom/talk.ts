@@ -70,8 +70,10 @@ function begin(
 ): Conversation {
   const { at, ...source } = first;
   const fromContact = source.delivered_as === "customer_initiated";
+  const id = workspace.ids.next("conversation");
+  workspace.unindexed.conversations.added(id);
   return workspace.tables.conversations.put({
-    id: workspace.ids.next("conversation"),
+    id,
     contact_id: contact.id,
     title: null,
     state: "open",

@@ -3,7 +3,17 @@ import { archivePerson, deletePerson, mergePeople } from "./contact-lifecycle.ts
 import { contactView, type ContactView } from "./contact-view.ts";
 import { createAttribute, type AttributeInput } from "./data-attributes.ts";
 import { changePerson, createPerson, findPerson, type ContactInput } from "./person.ts";
-import type { AttributeModel, Contact, Conversation, DataAttribute, DataEvent, Message, Note } from "./rows.ts";
+import type {
+  AttributeModel,
+  Contact,
+  Conversation,
+  DataAttribute,
+  DataEvent,
+  Message,
+  Note,
+  Ticket,
+  TicketType,
+} from "./rows.ts";
 import { conversationsOf, replyByContact, startByContact, startFromMessage } from "./talk.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -23,6 +33,9 @@ export type Teammate = {
   messagesTo(contactId: string): readonly Message[];
   eventsOf(contactId: string): readonly DataEvent[];
   notesOn(contactId: string): readonly Note[];
+  ticketsOf(contactId: string): readonly Ticket[];
+  ticketTypes(): readonly TicketType[];
+  adminIds(): readonly string[];
   tagNamesOf(contactId: string): readonly string[];
   /** The person writes in the messenger; goes to the latest conversation or message, or begins a conversation. */
   userReplies(contactId: string, text: string): Conversation;
@@ -55,6 +68,9 @@ export function createTeammate(workspace: Workspace): Teammate {
     eventsOf: (contactId) => journal.of(contactId),
     notesOn: (contactId) =>
       (people.get(contactId)?.note_ids ?? []).map((id) => tables.notes.get(id)).filter((note) => note !== undefined),
+    ticketsOf: (contactId) => tables.tickets.all().filter((ticket) => ticket.contact_id === contactId),
+    ticketTypes: () => tables.ticketTypes.all(),
+    adminIds: () => tables.admins.all().map(({ id }) => id),
     tagNamesOf: (contactId) =>
       (people.get(contactId)?.tags ?? [])
         .map(({ id }) => tables.tags.get(id)?.name)

@@ -24,7 +24,9 @@ export function ticketSearchRoutes(workspace: Workspace): readonly Route[] {
         startingAfter: pagination?.starting_after,
       });
       const query = readQuery(body.query, fieldOf, days);
-      const found = workspace.tables.tickets.all().filter(query.test);
+      const found = workspace.tables.tickets
+        .all()
+        .filter((item) => query.test(item) && workspace.unindexed.tickets.shows(item.id));
       const page = resultPage(found, request, { sort, field: fieldOf, position: (item) => Number(item.id) });
       return ok({
         type: "ticket.list",

@@ -95,8 +95,10 @@ function createTicket(workspace: Workspace, body: z.output<typeof createBody>): 
   const contact = ticketContact(workspace, body.contacts[0] ?? {});
   const now = body.created_at ?? workspace.nowS();
   const [submitted] = workspace.tables.ticketStates.all();
+  const id = workspace.ids.next("ticket");
+  workspace.unindexed.tickets.added(id);
   const ticket = workspace.tables.tickets.put({
-    id: workspace.ids.next("ticket"),
+    id,
     ticket_id: workspace.ids.next("ticket_number"),
     ticket_type_id: type.id,
     ticket_state_id: submitted?.id ?? "",

@@ -3,6 +3,7 @@ import type { Collection, Kernel } from "../kernel/types.ts";
 import { createContactBook, type ContactBook } from "./contact-book.ts";
 import { openEventJournal, type EventJournal } from "./event-journal.ts";
 import { createIds, type Ids } from "./ids.ts";
+import { createIndexLag, type IndexLag } from "./index-lag.ts";
 import type { Scope } from "./route.ts";
 import type {
   Admin,
@@ -71,6 +72,8 @@ export type Workspace = {
   readonly ids: Ids;
   readonly people: ContactBook;
   readonly journal: EventJournal;
+  /** What the searches for conversations and for tickets do not show yet. */
+  readonly unindexed: { readonly conversations: IndexLag; readonly tickets: IndexLag };
   readonly tables: Tables;
   /** From the caller's own company id to Intercom's. */
   readonly companyIds: Map<string, string>;
@@ -112,6 +115,10 @@ export function openWorkspace(kernel: Kernel, options: IntercomOptions): Workspa
     ids: createIds(kernel),
     people: createContactBook(kernel, () => settings.searchLagMs),
     journal: openEventJournal(tables.events),
+    unindexed: {
+      conversations: createIndexLag(kernel.clock, () => settings.searchLagMs),
+      tickets: createIndexLag(kernel.clock, () => settings.searchLagMs),
+    },
     tables,
     companyIds: new Map(tables.companies.all().map((company) => [company.company_id, company.id])),
     nowS: () => kernel.clock.nowS(),

@@ -2,7 +2,15 @@
 import type { SeededRandom } from "./random.ts";
 import type { SandboxRequest, Vendor } from "./types.ts";
 
-export const faultKinds = ["status", "reset-before", "reset-after", "slow", "truncate", "html"] as const;
+export const faultKinds = [
+  "status",
+  "status-after",
+  "reset-before",
+  "reset-after",
+  "slow",
+  "truncate",
+  "html",
+] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 /** When a request matches, the fault happens with probability `rate`, at most `count` times. */
@@ -11,8 +19,10 @@ export type FaultRule = {
   readonly method?: string;
   /** A regular expression on the path. */
   readonly pathPattern?: string;
+  /** A regular expression on the query, decoded: `created\\[gte\\]=17` */
+  readonly queryPattern?: string;
   readonly kind: FaultKind;
-  /** The answer's status for `status` (default 500) and `html` (default 200). */
+  /** The answer's status for `status` and `status-after` (default 500) and `html` (default 200). */
   readonly status?: number;
   /** How long the body of a `slow` answer takes. */
   readonly delayMs?: number;
@@ -23,7 +33,13 @@ export type FaultRule = {
 
 export type PlantedFault = FaultRule & { readonly id: string; readonly hits: number };
 
-type Planted = { readonly id: string; readonly rule: FaultRule; readonly path: RegExp | undefined; hits: number };
+type Planted = {
+  readonly id: string;
+  readonly rule: FaultRule;
+  readonly path: RegExp | undefined;
+  readonly query: RegExp | undefined;
+  hits: number;
+};
 
 /** The rules in force. The first matching rule whose dice fall decides. */
 export class Faults {
@@ -35,11 +51,12 @@ export class Faults {
     this.#random = random;
   }
 
-  /** Plants a rule and returns it with its id. Throws when the path pattern is not a regular expression. */
+  /** Plants a rule and returns it with its id. Throws when a pattern is not a regular expression. */
   add(rule: FaultRule): PlantedFault {
     const path = rule.pathPattern === undefined ? undefined : new RegExp(rule.pathPattern);
+    const query = rule.queryPattern === undefined ? undefined : new RegExp(rule.queryPattern);
     this.#lastId += 1;
-    const planted: Planted = { id: `fault_${this.#lastId}`, rule, path, hits: 0 };
+    const planted: Planted = { id: `fault_${this.#lastId}`, rule, path, query, hits: 0 };
     this.#planted.push(planted);
     return show(planted);
   }
@@ -72,11 +89,12 @@ export class Faults {
 }
 
 function applies(planted: Planted, vendor: Vendor["name"], request: SandboxRequest): boolean {
-  const { rule, path, hits } = planted;
+  const { rule, path, query, hits } = planted;
   if (rule.vendor !== vendor) return false;
   if (rule.count !== undefined && hits >= rule.count) return false;
   if (rule.method !== undefined && rule.method.toUpperCase() !== request.method) return false;
-  return path === undefined || path.test(request.path);
+  if (path !== undefined && !path.test(request.path)) return false;
+  return query === undefined || query.test(decodeURIComponent(request.query.toString()));
 }
 
 function show(planted: Planted): PlantedFault {

@@ -77,11 +77,11 @@ async function serve(vendor: Vendor, { request, reply }: Exchange): Promise<numb
 async function sabotage(vendor: Vendor, exchange: Exchange, fault: FaultRule): Promise<number> {
   const { request, reply } = exchange;
   switch (fault.kind) {
-    case "status": {
-      const status = fault.status ?? 500;
-      write(reply, vendor.errorResponse?.(status) ?? { status, body: { error: { message: "Planted fault." } } });
-      return status;
-    }
+    case "status":
+      return refuse(vendor, reply, fault);
+    case "status-after":
+      await vendor.handle(request);
+      return refuse(vendor, reply, fault);
     case "html":
       write(reply, { status: fault.status ?? 200, headers: { "content-type": "text/html" }, body: HTML_PAGE });
       return fault.status ?? 200;
@@ -97,6 +97,11 @@ async function sabotage(vendor: Vendor, exchange: Exchange, fault: FaultRule): P
     case "truncate":
       return writeHalf(reply, await vendor.handle(request));
   }
+}
+
+function refuse(vendor: Vendor, reply: ServerResponse, { status = 500 }: FaultRule): number {
+  write(reply, vendor.errorResponse?.(status) ?? { status, body: { error: { message: "Planted fault." } } });
+  return status;
 }
 
 function write(reply: ServerResponse, response: SandboxResponse): void {

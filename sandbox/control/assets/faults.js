@@ -115,6 +115,7 @@ function planted(faults, changed) {
 const kinds = {
   status: "answers",
   "reset-before": "cuts the connection before the work",
+  "status-after": "answers with an error after the work",
   "reset-after": "cuts the connection after the work",
   slow: "is slow",
   truncate: "breaks off in the middle",
