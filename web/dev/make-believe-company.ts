@@ -27,6 +27,7 @@ export class MakeBelieveCompany {
     return {
       now: new Date(nowMs).toISOString(),
       sandbox: { controlUrl: "http://127.0.0.1:4300/" },
+      pauses: [],
       connections: [
         { vendor: "stripe", label: "Wattwerk GmbH · test mode", state: "active", reason: null, detail: "webhook" },
         { vendor: "intercom", label: "Wattwerk · EU", state: "active", reason: null, detail: null },

@@ -35,6 +35,24 @@ function asPaused(pulse: Pulse): Pulse {
   return {
     ...pulse,
     sandbox: null,
+    pauses: [
+      {
+        scope: "intercom",
+        by: "dunlin",
+        code: "INTERCOM_UNAUTHORIZED",
+        reason: "Intercom no longer accepts the access token (INTERCOM_UNAUTHORIZED).",
+        since: pulse.now,
+        until: null,
+      },
+      {
+        scope: "lane:backfill",
+        by: "person",
+        code: "PAUSED_BY_HAND",
+        reason: "An import runs in Intercom.",
+        since: pulse.now,
+        until: null,
+      },
+    ],
     connections: pulse.connections.map((connection) =>
       connection.vendor === "intercom"
         ? {

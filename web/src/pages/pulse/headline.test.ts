@@ -21,6 +21,7 @@ const nothingYet: Pulse = {
   now: at,
   sandbox: null,
   connections: connected,
+  pauses: [],
   seconds: [],
   totals: { events: 0, skipped: 0, writes: 0, callsSaved: 0, customers: 0, linked: 0, leftOut: [] },
   lag: { p50Ms: null, p99Ms: null, backlogAgeMs: 0 },
@@ -99,10 +100,10 @@ describe("headlineText", () => {
 
   it("names every paused connection and what is kept", () => {
     expect(inEnglish({ kind: "paused", vendors: ["stripe", "intercom"], waiting: 0 })).toBe(
-      "Stripe and Intercom are paused and need you. Nothing is lost.",
+      "Stripe and Intercom are paused. Nothing is lost.",
     );
     expect(inGerman({ kind: "paused", vendors: ["intercom"], waiting: 1 })).toBe(
-      "Intercom ist angehalten und braucht Sie. 1 Änderung ist aufgehoben und geht danach hinaus.",
+      "Intercom ist angehalten. 1 Änderung ist aufgehoben und geht danach hinaus.",
     );
   });
 });

@@ -1,35 +1,25 @@
-/** What to know before reading on: the sandbox, loading history, paused connections, work for a person. */
-import { IconAlertTriangle, IconBeach, IconHistory, IconPlayerPauseFilled } from "@tabler/icons-react";
+/** What to know before reading on: the sandbox, loading history, what is paused, work for a person. */
+import { IconAlertTriangle, IconBeach, IconHistory } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Pulse } from "../../../../contract/pulse.ts";
 import { useFormat } from "../../format/use-format.ts";
 import { findText } from "../../i18n/texts.ts";
 import { Notice } from "./notice.tsx";
+import { PauseNotice } from "./pause-notice.tsx";
 
 const iconSize = 18;
-const todo = { stripe: "connection.doStripe", intercom: "connection.doIntercom" } as const;
 
 /** The strips under the headline; usually none or one. */
 export function Notices({ pulse }: { readonly pulse: Pulse }): ReactNode {
   const { t, i18n } = useTranslation();
   const format = useFormat();
-  const { sandbox, backfill, queue, connections } = pulse;
+  const { sandbox, backfill, queue, pauses } = pulse;
   return (
     <>
-      {connections
-        .filter(({ state }) => state === "paused")
-        .map(({ vendor, reason }) => (
-          <Notice
-            key={vendor}
-            tone="brick"
-            icon={<IconPlayerPauseFilled size={iconSize} />}
-            title={t("connection.pausedTitle", { vendor: t(`vendor.${vendor}`) })}
-          >
-            <p>{reason ?? t("connection.noReason")}</p>
-            <p>{t(todo[vendor])}</p>
-          </Notice>
-        ))}
+      {pauses.map((pause) => (
+        <PauseNotice key={`${pause.scope} ${pause.by}`} pause={pause} />
+      ))}
       {queue.dead > 0 && (
         <Notice tone="brick" icon={<IconAlertTriangle size={iconSize} />}>
           <p>{t("notice.dead", { count: queue.dead })}</p>
