@@ -160,6 +160,7 @@ const eventTypes = [
   ...["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"].map((step) => `charge.dispute.${step}`),
   ...["attached", "updated", "automatically_updated", "detached"].map((step) => `payment_method.${step}`),
   ...["created", "updated", "deleted"].map((step) => `product.${step}`),
+  ...["created", "updated", "deleted"].map((step) => `price.${step}`),
   ...["completed", "expired", "async_payment_succeeded", "async_payment_failed"].map(
     (step) => `checkout.session.${step}`,
   ),

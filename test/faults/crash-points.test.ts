@@ -103,6 +103,41 @@ describe("a kill -9", () => {
     expect(await listDeadLetters(home.pool)).toEqual([]);
   });
 
+  it("after Intercom has taken a new name and before that was recorded does not make the name somebody else's", async () => {
+    dunlin = await start();
+    await loaded();
+    const { id, metadata } = await findSteadyCustomer(sandbox);
+    await dunlin.stop();
+    dunlin = await start({ point: "after-intercom-before-record", passes: 1 });
+    sandbox.stripe.scenarios.updateCustomer(id, { name: "First Name" });
+    await dunlin.ended(10_000);
+    expect(contactOf(sandbox, metadata["user_id"] ?? "").name).toBe("First Name");
+    // By the time that the dead one's lease has run out, this is known too.
+    sandbox.stripe.scenarios.updateCustomer(id, { name: "Second Name" });
+
+    dunlin = await start();
+    await eventually(() => expectContactsRight(sandbox), patience);
+    expect(contactOf(sandbox, metadata["user_id"] ?? "").name).toBe("Second Name");
+  });
+
+  it("after Intercom has taken a value that is taken back meanwhile leaves no trace of it", async () => {
+    dunlin = await start();
+    await loaded();
+    const { id, metadata } = await findSteadyCustomer(sandbox);
+    const shown = (): unknown => contactOf(sandbox, metadata["user_id"] ?? "").custom_attributes["stripe_cancel_at"];
+    await dunlin.stop();
+    dunlin = await start({ point: "after-intercom-before-record", passes: 1 });
+    sandbox.stripe.scenarios.cancelAtPeriodEnd(id);
+    await dunlin.ended(10_000);
+    expect(shown()).toBeGreaterThan(0);
+    // What is wanted now is what was known before: only Intercom itself can tell that it shows something else.
+    sandbox.stripe.scenarios.keep(id);
+
+    dunlin = await start();
+    await eventually(() => expectContactsRight(sandbox), patience);
+    expect(shown() ?? null).toBeNull();
+  });
+
   it("in the middle of a storm loses nothing that was acknowledged", async () => {
     dunlin = await start();
     await loaded();

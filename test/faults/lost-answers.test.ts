@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { expectContactsRight } from "../support/contacts-check.ts";
 import { createHome, listDeadLetters, type Home } from "../support/home.ts";
-import { contactOf, openSandbox } from "../support/sandbox.ts";
+import { contactOf, findSteadyCustomer, openSandbox } from "../support/sandbox.ts";
 import { startDunlin, type Dunlin } from "../support/server.ts";
+import { eventually } from "../support/wait.ts";
 
 describe("a lost answer", () => {
   let sandbox: Sandbox;
@@ -82,6 +83,28 @@ describe("a lost answer", () => {
 
     await expectContactsRight(sandbox, { createAll: true });
     expect(await listDeadLetters(home.pool)).toEqual([]);
+  });
+
+  it.each([
+    ["lost", { kind: "reset-after" }],
+    ["broken off", { kind: "truncate" }],
+  ] as const)("to an update that is taken back before the next attempt does not stay (%s)", async (_name, { kind }) => {
+    const customer = await findSteadyCustomer(sandbox);
+    const userId = customer.metadata["user_id"] ?? "";
+    const shown = (): unknown => contactOf(sandbox, userId).custom_attributes["stripe_cancel_at"] ?? null;
+    const fault = sandbox.faults.add({ vendor: "intercom", method: "PUT", pathPattern: "^/contacts/", kind });
+    sandbox.stripe.scenarios.cancelAtPeriodEnd(customer.id);
+    await eventually(() => expect(shown()).toBeGreaterThan(0), { withinMs: 5000 });
+    // Every attempt meets the same fate, until what is wanted is what was known before.
+    sandbox.faults.remove(fault.id);
+    sandbox.faults.add({ vendor: "intercom", method: "PUT", pathPattern: "^/contacts/", kind: "status", status: 503 });
+    sandbox.stripe.scenarios.keep(customer.id);
+    await sandbox.deliveries.idle();
+    sandbox.faults.clear();
+    await dunlin.settled();
+
+    expect(shown()).toBeNull();
+    await expectContactsRight(sandbox, { createAll: true });
   });
 
   it("of Stripe is asked for again", async () => {

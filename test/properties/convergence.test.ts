@@ -94,7 +94,9 @@ class Run {
       rest = rest.slice(batch.length);
       this.goTo(Math.max(...batch.map(({ atStep }) => atStep)));
       this.receipts.push(
-        ...(await Promise.all(batch.map(({ event }) => this.#receiver.receive({ event, body: bodyOf(event) })))),
+        ...(await Promise.all(
+          batch.map(({ event }) => this.#receiver.receive({ event, body: bodyOf(event), came: "webhook" })),
+        )),
       );
     }
   }
@@ -261,7 +263,9 @@ describe("our copies of Stripe's objects", () => {
           onCommitted: () => undefined,
         });
         const receipts = await Promise.all(
-          history.events.toReversed().map(({ event }) => again.receive({ event, body: bodyOf(event) })),
+          history.events
+            .toReversed()
+            .map(({ event }) => again.receive({ event, body: bodyOf(event), came: "webhook" })),
         );
         expect(receipts.every(({ duplicate }) => duplicate)).toBe(true);
         expect(await rows(run.account)).toEqual(before);

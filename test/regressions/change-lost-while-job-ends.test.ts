@@ -23,7 +23,7 @@ async function waitsForLock(): Promise<boolean> {
 it("is free at once, and due", async () => {
   const { pool } = database;
   await commitBatch(pool, { ...change, jobs });
-  const claimed = await claimSyncJobs(pool, { limit: 1, worker: "w1", leaseMs: 60_000, laneMax: 2 });
+  const claimed = await claimSyncJobs(pool, { limit: 1, worker: "w1", leaseMs: 60_000, lanes: { from: 0, to: 2 } });
   const other = await pool.connect();
   await other.query("begin");
   await commitBatch(other, { ...change, jobs });
@@ -33,7 +33,7 @@ it("is free at once, and due", async () => {
   other.release();
   await ended;
 
-  const again = await claimSyncJobs(pool, { limit: 1, worker: "w2", leaseMs: 60_000, laneMax: 2 });
+  const again = await claimSyncJobs(pool, { limit: 1, worker: "w2", leaseMs: 60_000, lanes: { from: 0, to: 2 } });
   expect(again.map(({ customerId, version }) => ({ customerId, version }))).toEqual([
     { customerId: "cus_1", version: 2 },
   ]);

@@ -67,7 +67,7 @@ function specifierOf(from: string, to: string): string {
 }
 
 function isRootFile(area: Area): boolean {
-  return ["main", "app", "config"].includes(area);
+  return ["main", "app", "installation", "config"].includes(area);
 }
 
 function fileOf(area: Area, name: string): string {

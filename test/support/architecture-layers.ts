@@ -6,6 +6,7 @@ const stations = [
   "billing",
   "mapping",
   "contacts",
+  "effects",
   "rules",
   "actions",
   "privacy",
@@ -13,7 +14,7 @@ const stations = [
 ] as const;
 const adapters = ["queue", "stripe", "intercom"] as const;
 const folders = ["commands", "http", "pipeline", "upkeep", ...stations, ...adapters, "model", "db", "lib"] as const;
-const rootFiles = ["main", "app", "config"] as const;
+const rootFiles = ["main", "app", "installation", "config"] as const;
 const programs = ["contract", "sandbox", "web", "test", "bench", "scripts"] as const;
 
 export type Area = (typeof folders)[number] | (typeof rootFiles)[number] | (typeof programs)[number];
@@ -28,9 +29,10 @@ const anything: readonly Area[] = areas;
 
 /** What each part may import besides itself. A station's `db` is for its store.ts alone, see `whyNot`. */
 const allowed: Readonly<Record<Area, readonly Area[]>> = {
-  main: ["commands", "app", "config", "http", "pipeline", "upkeep", ...conducted],
-  app: ["config", "http", "pipeline", "upkeep", ...conducted],
-  commands: ["app", "config", "http", "pipeline", "upkeep", ...conducted],
+  main: ["commands", "app", "installation", "config", "http", "pipeline", "upkeep", ...conducted],
+  app: ["installation", "config", "http", "pipeline", "upkeep", ...conducted],
+  installation: ["config", "upkeep", ...conducted],
+  commands: ["app", "installation", "config", "http", "pipeline", "upkeep", ...conducted],
   config: words,
   http: ["pipeline", "upkeep", ...conducted],
   pipeline: conducted,
@@ -40,6 +42,7 @@ const allowed: Readonly<Record<Area, readonly Area[]>> = {
   billing: ground,
   mapping: ground,
   contacts: ground,
+  effects: ground,
   rules: ground,
   actions: ground,
   privacy: ground,

@@ -5,8 +5,14 @@ import { SingleFlight } from "../../src/lib/single-flight.ts";
 import type { Contact } from "../../src/model/contact.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import type { StripeEvent } from "../../src/model/stripe-event.ts";
-import type { FactsByKind, ObjectCopyOf, ObjectKind, SubscriptionItemFacts } from "../../src/model/stripe-object.ts";
-import { ContactClaims } from "../../src/pipeline/contact-claims.ts";
+import {
+  isCatalogue,
+  type FactsByKind,
+  type ObjectCopyOf,
+  type ObjectKind,
+  type SubscriptionItemFacts,
+} from "../../src/model/stripe-object.ts";
+import { inputsText, type Identity } from "../../src/contacts/identity.ts";
 import type { SyncContext } from "../../src/pipeline/context.ts";
 import type { StripeClient, StripeJson, StripeQuery } from "../../src/stripe/client.ts";
 import { StripeNotFound } from "../../src/stripe/failure.ts";
@@ -140,6 +146,22 @@ const usualFacts: { readonly [K in ObjectKind]: FactsByKind[K] } = {
   dispute: { status: "needs_response", createdS: 1_780_000_000, amountMinor: 1000, currency: "eur", chargeId: "ch_1" },
   payment_method: { attached: true, type: "card", brand: "visa", expMonth: 8, expYear: 2027, country: null },
   product: { name: "Pro" },
+  price: {
+    productId: "prod_1",
+    active: true,
+    currency: "eur",
+    unitAmount: "1000",
+    interval: "month",
+    intervalCount: 1,
+    metered: false,
+    meterId: null,
+    billingScheme: "per_unit",
+    tiersMode: null,
+    tiers: null,
+    nickname: null,
+    lookupKey: null,
+    transformQuantity: null,
+  },
 };
 
 type Head<K extends ObjectKind> = Partial<Omit<ObjectCopyOf<K>, "kind" | "facts">>;
@@ -153,7 +175,7 @@ export function aCopy<K extends ObjectKind>(
   return {
     kind,
     id: kind === "customer" ? "cus_1" : `${kind}_1`,
-    customerId: kind === "product" ? null : "cus_1",
+    customerId: isCatalogue(kind) ? null : "cus_1",
     asOfS: 1_790_000_000,
     rev: 1,
     eventId: "evt_1",
@@ -219,6 +241,7 @@ export function aStripe(
   const reads: string[] = [];
   const client: StripeClient = {
     livemode: false,
+    setShare: () => undefined,
     async get(path, query = {}) {
       reads.push(path);
       await Promise.resolve();
@@ -241,7 +264,6 @@ export function aSyncContext(parts: Partial<SyncContext> & { readonly pool: Pool
   return {
     account: "main",
     records: parts.pool,
-    claims: new ContactClaims(),
     reads: new SingleFlight(),
     stripe: aStripe(() => ({ object: null, answeredS: 0 })).client,
     intercom: {
@@ -249,8 +271,7 @@ export function aSyncContext(parts: Partial<SyncContext> & { readonly pool: Pool
       close: async () => undefined,
     },
     preset: "stripe",
-    createMode: "identified",
-    userIdKeys: ["user_id"],
+    policy: { createMode: "identified", groupMode: "person", archived: "skip", userIdKeys: ["user_id"] },
     nowMs: () => Date.now(),
     random: () => 0.5,
     provision: async () => undefined,
@@ -266,4 +287,23 @@ export async function until(condition: () => boolean | Promise<boolean>, deadlin
     if (Date.now() > endMs) throw new Error(`The condition did not hold within ${deadlineMs} ms.`);
     await pause(2);
   }
+}
+
+/** An identity that is linked to nobody; name what matters. */
+export function anIdentity(parts: Partial<Identity> = {}): Identity {
+  return {
+    state: "left_out",
+    reason: null,
+    contactId: null,
+    matchedBy: null,
+    inputs: inputsText({ userId: null, email: null, createMode: "identified" }),
+    known: null,
+    doubted: false,
+    checkedAtMs: 1_790_000_000_000,
+    leader: null,
+    members: [],
+    proposals: [],
+    decision: null,
+    ...parts,
+  };
 }

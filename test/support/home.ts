@@ -36,7 +36,7 @@ export async function createDataDir(): Promise<string> {
 }
 
 /** The address as an operator would write it into DATABASE_URL. */
-function addressOf(config: DatabaseConfig): string {
+export function addressOf(config: DatabaseConfig): string {
   if (config.kind === "url") return config.url;
   const { host, user, database } = config;
   return `postgres://localhost/${database}?${new URLSearchParams({ host, user }).toString()}`;

@@ -23,6 +23,8 @@ export type DunlinProcess = {
   kill(): Promise<void>;
   /** Resolves when it has ended, by whatever cause. */
   ended(withinMs: number): Promise<void>;
+  /** Calls back when it has ended. */
+  onEnd(listener: () => void): void;
 };
 
 export type ProcessOptions = {
@@ -38,14 +40,31 @@ export type ProcessOptions = {
 const startMs = 30_000;
 
 /** Starts `dunlin start` and resolves when `/ready` is green. */
-export async function startDunlinProcess({
+export async function startDunlinProcess(options: ProcessOptions): Promise<DunlinProcess> {
+  const { child, running } = spawnDunlin({ ...options, port: options.port ?? (await freePort()) });
+  try {
+    await eventually(() => isReady(child, running.url), { withinMs: startMs, everyMs: 40 });
+    return running;
+  } catch (error) {
+    await running.kill();
+    throw new Error(`Dunlin did not get ready:\n${running.output()}`, { cause: error });
+  }
+}
+
+/** Starts `dunlin start` and waits for nothing: for tests in which it may never get ready. */
+export function launchDunlinProcess(options: ProcessOptions & { readonly port: number }): DunlinProcess {
+  return spawnDunlin(options).running;
+}
+
+type Spawned = { readonly child: ChildProcess; readonly running: DunlinProcess };
+
+function spawnDunlin({
   sandboxUrl,
   dataDir,
+  port,
   env = {},
   crash,
-  ...given
-}: ProcessOptions): Promise<DunlinProcess> {
-  const port = given.port ?? (await freePort());
+}: ProcessOptions & { readonly port: number }): Spawned {
   const settings = { ...environmentFor(sandboxUrl, port), DUNLIN_DATA_DIR: dataDir, ...env };
   const args = crash ? ["--import", loader, crashing] : [compiled, "start"];
   const hazard = crash ? { CRASH_POINT: crash.point, CRASH_PASSES: String(crash.passes) } : {};
@@ -68,14 +87,9 @@ export async function startDunlinProcess({
     },
     kill: () => finish(child, "SIGKILL"),
     ended: (withinMs) => eventually(() => hasEnded(child), { withinMs }).then(() => undefined),
+    onEnd: (listener) => void child.once("close", listener),
   };
-  try {
-    await eventually(() => isReady(child, url), { withinMs: startMs, everyMs: 40 });
-    return running;
-  } catch (error) {
-    await running.kill();
-    throw new Error(`Dunlin did not get ready:\n${output()}`, { cause: error });
-  }
+  return { child, running };
 }
 
 export type CommandResult = { readonly exitCode: number | null; readonly output: string };

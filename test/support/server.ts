@@ -1,6 +1,7 @@
 /** Starts Dunlin in the test's own process, put together as `dunlin start` does it, against a sandbox. */
 import { z } from "zod";
-import { App, findKeys, openInstallation, type Keys } from "../../src/app.ts";
+import { App } from "../../src/app.ts";
+import { findKeys, openInstallation, type Keys } from "../../src/installation.ts";
 import { readConfig } from "../../src/config.ts";
 import { INTERCOM_CLIENT_SECRET, INTERCOM_TOKEN, type Sandbox } from "../../sandbox/sandbox.ts";
 import { countUnfinished, type Home } from "./home.ts";
@@ -119,9 +120,15 @@ async function settled(
 }
 
 function complete(found: Awaited<ReturnType<typeof findKeys>>): Keys {
-  const { stripeApiKey, intercomAccessToken, intercomClientSecret, intercomRegion } = found;
+  const { stripeApiKey, furtherStripe, intercomAccessToken, intercomClientSecret, intercomRegion } = found;
   if (stripeApiKey === undefined || intercomAccessToken === undefined) throw new Error("The test gave no keys.");
-  return { stripeApiKey, intercomAccessToken, intercomClientSecret, intercomRegion: intercomRegion ?? "us" };
+  return {
+    stripeApiKey,
+    furtherStripe,
+    intercomAccessToken,
+    intercomClientSecret,
+    intercomRegion: intercomRegion ?? "us",
+  };
 }
 
 /** A test may stop a server itself; the clean-up afterwards then does nothing. */
