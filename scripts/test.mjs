@@ -2,6 +2,7 @@
 import { runChecks } from "./checks.mjs";
 import { chromiumEnv, ensureChromium } from "./chromium.mjs";
 import { isStale } from "./freshness.mjs";
+import { startOtherPostgres } from "./postgres.mjs";
 import { run, seconds } from "./run.mjs";
 import { addTotals, noTotals, runProject, totalsLine } from "./vitest-run.mjs";
 
@@ -39,16 +40,36 @@ async function browserEnv() {
  * One project, with its output shown when it fails.
  * @param {string} project
  * @param {number} deadlineMs
+ * @param {{ name?: string, env?: NodeJS.ProcessEnv }} [given] another name to show, and variables
  */
-async function runQuietly(project, deadlineMs) {
+async function runQuietly(project, deadlineMs, given = {}) {
   const timeoutMs = Math.max(1, deadlineMs - performance.now());
-  const env = project === "browser" ? await browserEnv() : {};
+  const env = project === "browser" ? await browserEnv() : (given.env ?? {});
+  const name = given.name ?? project;
   const outcome = await runProject(project, { env, timeoutMs });
   const state = outcome.ok ? "ok    " : "FAILED";
-  console.log(`${state}  ${project.padEnd(22)} ${seconds(outcome.ms).padStart(7)}  ${totalsLine(outcome.totals)}`);
-  if (!outcome.ok) console.log(`\n── ${project} ──\n${outcome.output.trimEnd()}\n`);
+  console.log(`${state}  ${name.padEnd(22)} ${seconds(outcome.ms).padStart(7)}  ${totalsLine(outcome.totals)}`);
+  if (!outcome.ok) console.log(`\n── ${name} ──\n${outcome.output.trimEnd()}\n`);
   if (outcome.timedOut) console.log(`The bound of ${boundMs / 60_000} minutes for all tests is used up.`);
   return outcome;
+}
+
+/**
+ * What speaks SQL, once more on the oldest PostgreSQL that Dunlin supports, where this machine has one.
+ * @param {number} deadlineMs
+ */
+async function runOnOtherPostgres(deadlineMs) {
+  const { server, reason } = await startOtherPostgres();
+  if (!server) {
+    console.log(`The tests are not repeated on an older PostgreSQL: ${reason}.`);
+    return { ok: true, totals: noTotals };
+  }
+  try {
+    const env = { TEST_DATABASE_URL: server.url };
+    return await runQuietly("db", deadlineMs, { name: `db on ${server.name}`, env });
+  } finally {
+    await server.stop();
+  }
 }
 
 async function runEverything() {
@@ -59,9 +80,11 @@ async function runEverything() {
   let totals = checks.totals;
   for (const { name } of projects.filter((project) => project.name !== "unit")) {
     if (process.exitCode === 130) return { ok: false, totals };
-    const outcome = await runQuietly(name, deadlineMs);
-    ok &&= outcome.ok;
-    totals = addTotals(totals, outcome.totals);
+    /** @type {{ ok: boolean, totals: import("./vitest-run.mjs").Totals }[]} */
+    const outcomes = [await runQuietly(name, deadlineMs)];
+    if (name === "db") outcomes.push(await runOnOtherPostgres(deadlineMs));
+    ok &&= outcomes.every((outcome) => outcome.ok);
+    for (const outcome of outcomes) totals = addTotals(totals, outcome.totals);
   }
   // A check that is no test (types, lint …) counts as a failure too, so that the line never flatters.
   return { ok, totals: ok || totals.failed > 0 ? totals : { ...totals, failed: 1 } };

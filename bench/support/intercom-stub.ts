@@ -1,6 +1,7 @@
 /** An Intercom that answers at once and remembers when each call arrived. It refuses what is beyond its limit. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { machineMs } from "./clock.ts";
+import { contactsOfCrowd, userOfContact, type Crowd } from "./crowd.ts";
 import { contactIdOf } from "./people.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -32,6 +33,8 @@ export class IntercomStub {
   #refused = 0;
   #limit: number;
   #slice = { endsMs: 0, used: 0 };
+  /** These contacts are there and what is written to them is forgotten. */
+  #crowd: Crowd | null = null;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -48,6 +51,11 @@ export class IntercomStub {
     this.#slice = { endsMs: 0, used: 0 };
   }
 
+  /** From now on these people are contacts. */
+  gather(crowd: Crowd): void {
+    this.#crowd = crowd;
+  }
+
   /** What arrived since the last time. */
   takeArrivals(): readonly Arrival[] {
     const taken = this.#arrivals;
@@ -58,14 +66,16 @@ export class IntercomStub {
   handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const atMs = machineMs();
     const granted = this.#takeOne();
-    const { call, id } = readAddress(request);
+    const { call, id, cursor } = readAddress(request);
     const body = await readJson(request);
     this.#arrivals.push({ atMs, call, contactId: id === "" ? null : id, mark: markIn(body) });
     if (!granted) {
       this.#refused += 1;
       return this.#answer(response, 429, errorOf("rate_limit_exceeded", "Exceeded rate limit"));
     }
-    const found = this.#respond(call, { id, body });
+    const found = this.#crowd
+      ? this.#respondForCrowd(this.#crowd, call, { id, body, cursor })
+      : this.#respond(call, { id, body });
     this.#answer(response, found ? 200 : 404, found ?? errorOf("not_found", "Contact Not Found"));
   };
 
@@ -75,6 +85,32 @@ export class IntercomStub {
     if (this.#slice.used >= this.#limit) return false;
     this.#slice.used += 1;
     return true;
+  }
+
+  #respondForCrowd(
+    crowd: Crowd,
+    call: string,
+    asked: { readonly id: string; readonly body: Json; readonly cursor: string | null },
+  ): Json | null {
+    const view = (id: string): Contact => ({
+      id,
+      externalId: userOfContact(id),
+      email: `${userOfContact(id)}@bench.example`,
+      name: `Bench ${userOfContact(id)}`,
+      custom: {},
+    });
+    switch (call) {
+      case "GET /contacts": {
+        const { ids, next } = contactsOfCrowd(crowd, asked.cursor);
+        const pages = { type: "pages", page: 1, next: next === null ? null : { per_page: 150, starting_after: next } };
+        return { type: "list", data: ids.map((id) => viewOf(view(id))), total_count: crowd.customers, pages };
+      }
+      case "GET /contacts/{id}":
+      case "PUT /contacts/{id}":
+        return viewOf(write(view(asked.id), asked.body));
+      default:
+        return this.#respond(call, asked);
+    }
   }
 
   #respond(call: string, { id, body }: { readonly id: string; readonly body: Json }): Json | null {
@@ -143,11 +179,16 @@ function write(contact: Contact, body: Json): Contact {
   return contact;
 }
 
-function readAddress(request: IncomingMessage): { readonly call: string; readonly id: string } {
-  const path = (request.url ?? "").split("?")[0] ?? "";
+function readAddress(request: IncomingMessage): {
+  readonly call: string;
+  readonly id: string;
+  readonly cursor: string | null;
+} {
+  const [path = "", query] = (request.url ?? "").split("?");
+  const cursor = new URLSearchParams(query).get("starting_after");
   const found = /^(\/contacts\/find_by_external_id|\/contacts)\/(.+)$/.exec(path);
-  if (!found || path === "/contacts/search") return { call: `${request.method} ${path}`, id: "" };
-  return { call: `${request.method} ${found[1]}/{id}`, id: decodeURIComponent(found[2] ?? "") };
+  if (!found || path === "/contacts/search") return { call: `${request.method} ${path}`, id: "", cursor };
+  return { call: `${request.method} ${found[1]}/{id}`, id: decodeURIComponent(found[2] ?? ""), cursor };
 }
 
 async function readJson(request: IncomingMessage): Promise<Json> {

@@ -10,7 +10,7 @@ const samplesMax = 1_000_000;
 
 class Sender {
   readonly #order: Sending;
-  readonly #pool: Pool;
+  readonly #pools: readonly Pool[];
   readonly #path: string;
   readonly #sentMs: Float64Array;
   readonly #answeredMs: Float64Array;
@@ -21,12 +21,16 @@ class Sender {
     const url = new URL(order.url);
     this.#order = order;
     this.#path = url.pathname;
-    this.#pool = new Pool(url.origin, {
-      connections: order.connections,
-      pipelining: 1,
-      headersTimeout: 30_000,
-      bodyTimeout: 30_000,
-    });
+    const urls = [url, ...(order.furtherUrls ?? []).map((further) => new URL(further))];
+    this.#pools = urls.map(
+      ({ origin }) =>
+        new Pool(origin, {
+          connections: Math.ceil(order.connections / urls.length),
+          pipelining: 1,
+          headersTimeout: 30_000,
+          bodyTimeout: 30_000,
+        }),
+    );
     const room = order.count ?? samplesMax;
     this.#sentMs = new Float64Array(room);
     this.#answeredMs = new Float64Array(room);
@@ -37,7 +41,7 @@ class Sender {
     const endMs = startedMs + (this.#order.seconds ?? Infinity) * 1000;
     await (this.#order.rate === undefined ? this.#flood(endMs) : this.#pace(startedMs, endMs));
     const elapsedMs = machineMs() - startedMs;
-    await this.#pool.close();
+    await Promise.all(this.#pools.map((pool) => pool.close()));
     return {
       elapsedMs,
       count: this.#started,
@@ -85,7 +89,7 @@ class Sender {
         resolve();
       };
       let status = 0;
-      this.#pool.dispatch(
+      this.#pools[index % this.#pools.length]?.dispatch(
         {
           method: "POST",
           path: this.#path,

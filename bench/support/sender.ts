@@ -4,6 +4,8 @@ import type { Traffic } from "./traffic.ts";
 
 export type Sending = {
   readonly url: string;
+  /** Of further nodes: events go to all of them in turn. */
+  readonly furtherUrls?: readonly string[];
   readonly secret: string;
   readonly traffic: Traffic;
   readonly connections: number;

@@ -1,6 +1,6 @@
 /** Sets the stage for a measurement: vendors, the server, and customers whose contacts are linked and up to date. */
 import { machineMs, until } from "./clock.ts";
-import { Dunlin, webhookSecret } from "./dunlin.ts";
+import { Dunlin, webhookSecret, type DunlinSettings } from "./dunlin.ts";
 import { temporaryFolder } from "./processes.ts";
 import { note } from "./report.ts";
 import { mustAllBeAccepted, send, type Sending, type Sent } from "./sender.ts";
@@ -10,6 +10,8 @@ import { noLimit, Vendors } from "./vendors.ts";
 export type Stage = {
   readonly vendors: Vendors;
   readonly dunlin: Dunlin;
+  /** Starts a further node on the same database. */
+  startAnother(): Promise<Dunlin>;
   /** Sends traffic of these customers to the server. */
   send(
     kind: TrafficKind,
@@ -29,7 +31,7 @@ export async function setStage({
   readonly env?: Readonly<Record<string, string>>;
 }): Promise<Stage> {
   const vendors = await Vendors.start();
-  const dunlin = await Dunlin.start({
+  const settings: DunlinSettings = {
     dataDir: await temporaryFolder(),
     env: {
       STRIPE_API_KEY: "sk_test_bench",
@@ -39,12 +41,14 @@ export async function setStage({
       INTERCOM_API_BASE: vendors.intercomUrl,
       ...env,
     },
-  });
+  };
+  const dunlin = await Dunlin.start(settings);
   // They joined long ago, so that all that is measured lies in the past of both clocks.
   const joinedS = Math.floor(Date.now() / 1000) - 90 * 86_400;
   const stage: Stage = {
     vendors,
     dunlin,
+    startAnother: () => Dunlin.start(settings),
     joinedS,
     send: async (kind, { tag = kind, from = 0, ...how }) => {
       const traffic: Traffic = { kind, customers, joinedS, tag, from };

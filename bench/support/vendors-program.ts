@@ -34,6 +34,10 @@ process.on("message", (order: VendorsOrder) => {
     case "know":
       stripe.know(order.objects);
       return reply({});
+    case "crowd":
+      stripe.gather(order.crowd);
+      intercom.gather(order.crowd);
+      return reply({});
     case "arrivals":
       return reply({
         arrivals: intercom.takeArrivals(),

@@ -1,5 +1,6 @@
 /** Starts the two vendors and talks to them: limits, objects, and what arrived. */
 import type { ChildProcess } from "node:child_process";
+import type { Crowd } from "./crowd.ts";
 import type { Arrival } from "./intercom-stub.ts";
 import { nextMessage, startProgram } from "./processes.ts";
 
@@ -7,6 +8,7 @@ export type VendorsOrder =
   | { readonly what: "open" }
   | { readonly what: "limit"; readonly limit: number }
   | { readonly what: "know"; readonly objects: readonly Readonly<Record<string, unknown>>[] }
+  | { readonly what: "crowd"; readonly crowd: Crowd }
   | { readonly what: "arrivals" };
 
 export type Seen = {
@@ -47,6 +49,11 @@ export class Vendors {
   /** Stripe answers with these objects when it is asked for them. */
   async know(objects: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
     await this.#ask({ what: "know", objects });
+  }
+
+  /** Both vendors know these people from now on. */
+  async gather(crowd: Crowd): Promise<void> {
+    await this.#ask({ what: "crowd", crowd });
   }
 
   /** What arrived since the last time. */
