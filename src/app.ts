@@ -102,6 +102,7 @@ export class App {
   readonly #liveness: Liveness;
   /** What works behind the doors; a web node has none. */
   #workforce: Workforce | undefined;
+  readonly #provisioning = new SingleFlight<void>();
   #joined: Joined | undefined;
   #background: Promise<unknown>[] = [];
 
@@ -130,7 +131,7 @@ export class App {
     });
     this.#metrics = createMetrics({
       queue: () => this.#queueCounts(),
-      paused: () => this.#pauses.current.length,
+      paused: () => this.#pauses.current.filter(({ by }) => by === "dunlin").length,
       reconcile: () => readReconcileGauges(installation.pool, Date.now()),
     });
     this.#accounts = [{ account: mainAccount, apiKey: keys.stripeApiKey }, ...keys.furtherStripe].map((key) =>
@@ -182,7 +183,8 @@ export class App {
   async #probe(scope: PauseScope): Promise<boolean> {
     if (!this.#joined) return false;
     const account = this.#accounts.find((one) => scope === `stripe:${one.account}`);
-    if (account) await findAccount(account.client);
+    if (account && !account.joined) await account.join();
+    else if (account) await findAccount(account.client);
     else await getMe(this.#intercom, { lane: "urgent" });
     return true;
   }
@@ -191,7 +193,8 @@ export class App {
   #gate(scope: PauseScope): () => void {
     return () => {
       const byHand = this.#pauses.current.filter(({ by }) => by !== "dunlin");
-      if (byHand.some((one) => one.scope === scope || one.scope === "all")) throw new VendorPaused(scope);
+      const closing = byHand.find((one) => one.scope === scope || one.scope === "all");
+      if (closing) throw new VendorPaused(scope, closing.scope);
     };
   }
 
@@ -246,8 +249,9 @@ export class App {
     const parts: readonly (readonly [string, () => Promise<unknown> | undefined])[] = [
       ["the doors", () => this.#closeDoors()],
       ["events being stored", () => Promise.all(this.#accounts.map(({ receiver }) => receiver.idle()))],
-      ["the work behind the doors", () => this.#workforce?.stop()],
+      // A start that is still trying to connect may yet begin the work, so it ends first.
       ["the background", () => Promise.allSettled([...this.#background, this.#pauses.idle()])],
+      ["the work behind the doors", () => this.#workforce?.stop()],
       ["the totals", () => addTallies(pool, this.#flow.takeUnsaved())],
       ["this node's sign of life", () => this.#liveness.stop()],
       ["the bulletin", () => this.#bulletin.stop()],
@@ -363,24 +367,46 @@ export class App {
     this.#bulletin.publish("effects");
   }
 
-  /** Joins all accounts and starts the stages. Twice is the same as once. */
+  get #main(): StripeAccount {
+    const [main] = this.#accounts;
+    if (!main) throw new Error("There is always a main account.");
+    return main;
+  }
+
+  /** Joins the workspace and all accounts, and starts the stages. Twice is the same as once. */
   async #join(): Promise<void> {
     const { config, installation, keys } = this.#settings;
-    const [intercom, ...stripe] = await Promise.all([
+    const [intercom, stripe] = await Promise.all([
       joinIntercom(installation, this.#intercom, {
         region: keys.intercomRegion,
         strictRegion: config.intercomApiBase === undefined,
         preset: config.attributePreset,
       }),
-      ...this.#accounts.map((account) => account.join()),
+      this.#main.join(),
     ]);
-    await this.#pauses.clear();
+    await this.#pauses.clear(["intercom", `stripe:${mainAccount}`]);
+    for (const account of this.#accounts) if (!account.isMain) await this.#joinFurther(account);
     const { preset } = intercom.provisioned;
     const contexts = new Contexts(this.#accounts.map((account) => this.#contextOf(account, preset)));
     if (worksOnJobs(config.role)) await this.#startWork(contexts);
     this.#background.push(this.#followBackfills(contexts));
-    const [main] = stripe;
-    if (main) this.#joined = { stripe: main, intercom };
+    this.#joined = { stripe, intercom };
+  }
+
+  /** One account that cannot be used holds up neither the others nor the workspace: it is joined when its pause is lifted. */
+  async #joinFurther(account: StripeAccount): Promise<void> {
+    const { log } = this.#settings;
+    try {
+      await account.join();
+      await this.#pauses.clear([`stripe:${account.account}`]);
+    } catch (error) {
+      if (kindOf(error) === "invalid" || kindOf(error) === "bug") throw error;
+      await this.#pauses.block(error, account.account);
+      log.warn(
+        { account: account.account, code: codeOf(error) },
+        `a Stripe account is not joined yet: ${messageOf(error)}`,
+      );
+    }
   }
 
   #contextOf({ account, client }: StripeAccount, preset: Preset): SyncContext {
@@ -401,14 +427,22 @@ export class App {
       },
       nowMs: Date.now,
       random: Math.random,
-      provision: () =>
-        withLock(installation.pool, "provision", async () => void (await provisionAttributes(this.#intercom, preset))),
+      provision: () => this.#provision(preset),
       log,
     };
   }
 
+  /** However many jobs miss an attribute at once, one of them makes it. */
+  #provision(preset: Preset): Promise<void> {
+    const { pool } = this.#settings.installation;
+    return this.#provisioning.do(preset, () =>
+      withLock(pool, "provision", async () => void (await provisionAttributes(this.#intercom, preset))),
+    );
+  }
+
   async #startWork(contexts: Contexts): Promise<void> {
     const { config, log } = this.#settings;
+    if (this.#stopped.signal.aborted) return;
     // A former attempt may have come as far as this.
     await this.#workforce?.stop();
     this.#workforce = new Workforce({

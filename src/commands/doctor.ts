@@ -79,7 +79,7 @@ async function checkDeadLetters(pool: Installation["pool"]): Promise<Check> {
   return warning(
     "Dead letters",
     `${count} customers were not written`,
-    `${shown.join(" | ")} – mend the cause; the next change of the customer tries again.`,
+    `${shown.join(" | ")} – mend the cause, then: dunlin replay dead.`,
   );
 }
 
@@ -173,9 +173,9 @@ async function checkPauses({ pool }: Pick<Installation, "pool">): Promise<readon
   const pauses = await listPauses(pool);
   if (pauses.length === 0) return [ok("Pauses", "none")];
   return pauses.map(({ scope, by, reason }) =>
-    by === "person"
-      ? warning("Pauses", `${scope} is paused by hand: ${reason}`, `dunlin resume ${scope}`)
-      : failed("Pauses", `${scope}: ${reason}`),
+    by === "dunlin"
+      ? failed("Pauses", `${scope}: ${reason}`, "Mend the cause; it is tried again by itself.")
+      : warning("Pauses", `${scope} is paused${by === "person" ? " by hand" : ""}: ${reason}`, `dunlin status`),
   );
 }
 

@@ -80,10 +80,16 @@ async function runResume(config: Config, text: string | undefined): Promise<void
 /** What stands still, in a few lines. */
 export function pauseLines(pauses: readonly Pause[]): readonly string[] {
   return pauses.flatMap(({ scope, by, reason, since, until }) => [
-    `! ${scope} is paused since ${timeText(since)}${until ? `, until ${timeText(until)}` : ""}${by === "person" ? " by hand" : ""}`,
+    `! ${scope} is paused since ${timeText(since)}${until ? `, until ${timeText(until)}` : ""}${by === "person" ? " by hand" : by === "move" ? " by a move to another database" : ""}`,
     `    ${reason}`,
-    `    → ${by === "person" ? `dunlin resume ${scope}` : "mend the cause; it is tried again by itself. Check with: dunlin doctor"}`,
+    `    → ${remedyOf(scope, by)}`,
   ]);
+}
+
+function remedyOf(scope: string, by: Pause["by"]): string {
+  if (by === "person") return `dunlin resume ${scope}`;
+  if (by === "move") return "nothing while the move is under way; it ends the pause, or the pause lapses";
+  return "mend the cause; it is tried again by itself. Check with: dunlin doctor";
 }
 
 function timeText(at: Date): string {

@@ -38,6 +38,13 @@ export async function findConnection(
   return row && toConnection(row);
 }
 
+/** The names of all Stripe accounts that were ever joined, without the main one, wherever their keys are. */
+export async function listJoinedAccounts(db: Queryable): Promise<readonly string[]> {
+  const text = "select account from connections where vendor = 'stripe' and account <> $1 order by account";
+  const rows = await query<{ account: string }>(db, sql.plain(text, [mainAccount]));
+  return rows.map(({ account }) => account);
+}
+
 /** The names of the Stripe accounts whose keys are kept, without the main one. */
 export async function listFurtherAccounts(db: Queryable): Promise<readonly string[]> {
   const text = `select account from connections

@@ -66,6 +66,8 @@ export type Identity = {
   readonly proposals: readonly Proposal[];
   /** What a person decided and has not been done yet. */
   readonly decision: Decision | null;
+  /** Which state of the row this is; null while there is none. Whoever saves must name it, so that nobody's change is lost. */
+  readonly version: string | null;
 };
 
 export const createModes = ["none", "identified", "all"] as const;

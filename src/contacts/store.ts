@@ -3,7 +3,7 @@ import { isUniqueViolation } from "../db/failure.ts";
 import { query, sql } from "../db/query.ts";
 import type { Queryable } from "../db/pool.ts";
 import { parseStored } from "../lib/json.ts";
-import { byCustomerKey, customerKeyText, type CustomerKey } from "../model/customer-key.ts";
+import { byCustomerKey, customerKeyText, isSameCustomer, type CustomerKey } from "../model/customer-key.ts";
 import { laneOfRank, laneRank, type Lane } from "../model/lane.ts";
 import type { Decision, Identity, IdentityReason, IdentityState, MatchedBy } from "./identity.ts";
 import type { KnownContact } from "./known.ts";
@@ -26,9 +26,13 @@ type IdentityRow = {
   readonly proposals: string | null;
   readonly decision: "link" | "ignore" | null;
   readonly contact_wanted: string | null;
+  readonly version: string;
 };
 
-const identityColumns = `i.account, i.customer_id, i.state, i.reason, i.contact_id, i.matched_by, i.inputs, i.known, i.doubted, i.checked_at,
+/** The transaction that last wrote the row tells its states apart, whoever it was and for whatever reason. */
+const rowVersion = "i.xmin::text";
+
+const identityColumns = `${rowVersion} as version, i.account, i.customer_id, i.state, i.reason, i.contact_id, i.matched_by, i.inputs, i.known, i.doubted, i.checked_at,
   i.leader_account, i.leader_id, i.proposals, i.decision, i.contact_wanted,
   case when i.leader_id is null then (
     select json_agg(json_build_array(m.account, m.customer_id) order by m.account, m.customer_id)::text
@@ -89,6 +93,7 @@ function toIdentity(row: IdentityRow): Identity {
     members: members.map(([account, customerId]) => ({ account, customerId })),
     proposals: row.proposals === null ? [] : parseStored(row.proposals),
     decision: toDecision(row),
+    version: row.version,
   };
 }
 
@@ -104,14 +109,19 @@ export type Reservation = {
   readonly matchedBy: MatchedBy;
   readonly inputs: string;
   readonly known: KnownContact;
+  /** Of the identity that this rests on. */
+  readonly version: string | null;
 };
 
-/**
- * Makes the contact this customer's before anything is written to it, on every node at once. Answers who has it when
- * somebody else was first, else null.
- */
-export async function reserveContact(db: Queryable, reservation: Reservation): Promise<CustomerKey | null> {
-  const { customer, contactId, matchedBy, inputs, known } = reservation;
+/** The contact is the customer's now, or somebody else's, or the customer was changed by others meanwhile. */
+export type Reserved =
+  | { readonly kind: "reserved"; readonly version: string }
+  | { readonly kind: "taken"; readonly by: CustomerKey }
+  | { readonly kind: "changed" };
+
+/** Makes the contact this customer's before anything is written to it, on every node at once. */
+export async function reserveContact(db: Queryable, reservation: Reservation): Promise<Reserved> {
+  const { customer, contactId, matchedBy, inputs, known, version } = reservation;
   const text = `insert into identities as i (account, customer_id, state, contact_id, matched_by, inputs, known, linked_at)
     select $1, $2, 'linked', $3, $4, $5, $6, now()
     where not exists (select 1 from identities o where o.contact_id = $3 and (o.account <> $1 or o.customer_id <> $2))
@@ -120,45 +130,59 @@ export async function reserveContact(db: Queryable, reservation: Reservation): P
       inputs = excluded.inputs, known = excluded.known, doubted = false, checked_at = now(), leader_account = null, leader_id = null,
       proposals = null, linked_at = case when i.contact_id = excluded.contact_id then i.linked_at else now() end,
       contact_wanted = case when excluded.matched_by = 'person' then null else i.contact_wanted end
-    returning account, customer_id`;
-  const values = [customer.account, customer.customerId, contactId, matchedBy, inputs, JSON.stringify(known)];
+    where ${rowVersion} = $7::text
+    returning ${rowVersion} as version`;
+  const { account, customerId } = customer;
+  const values = [account, customerId, contactId, matchedBy, inputs, JSON.stringify(known), version];
   try {
-    const rows = await query(db, sql.prepared("reserve_contact", text, values));
-    if (rows.length > 0) return null;
+    const [row] = await query<{ version: string }>(db, sql.prepared("reserve_contact", text, values));
+    if (row) return { kind: "reserved", version: row.version };
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
   }
   const [holder] = await listLeadersByContact(db, [contactId]);
-  // Who had it has just let it go.
-  return holder ? holder.customer : reserveContact(db, reservation);
+  return holder && !isSameCustomer(holder.customer, customer)
+    ? { kind: "taken", by: holder.customer }
+    : { kind: "changed" };
 }
 
 export type IdentityRecord = CustomerKey & { readonly identity: Identity };
 
 /**
- * Saves links and what Intercom accepted. Rows are taken in the order of their keys. What a person decided meanwhile
- * stays; a decision that this record carries out is marked as done. Who is not linked does not keep a contact that is
- * somebody else's. Fails (SQLSTATE 23505) when a link is saved whose contact was not reserved.
+ * Saves links and what Intercom accepted, of those whose row is still as it was read; answers them by `customerKeyText`.
+ * What others have changed meanwhile is never overwritten: whoever is not answered has to be looked at again. Who is not
+ * linked does not keep a contact that is somebody else's. Fails (SQLSTATE 23505) when a link is saved whose contact was
+ * not reserved.
  */
-export async function saveIdentities(db: Queryable, records: readonly IdentityRecord[]): Promise<void> {
-  if (records.length === 0) return;
+export async function saveIdentities(db: Queryable, records: readonly IdentityRecord[]): Promise<ReadonlySet<string>> {
+  if (records.length === 0) return new Set();
   const sorted = records.toSorted(byCustomerKey);
-  const text = `insert into identities as i (account, customer_id, state, reason, contact_id, matched_by, inputs, known,
-      checked_at, leader_account, leader_id, proposals, linked_at)
-    select n.account, n.customer_id, n.state, n.reason,
-      case when n.state = 'linked' or not exists (select 1 from identities o
-        where o.contact_id = n.contact_id and (o.account <> n.account or o.customer_id <> n.customer_id)) then n.contact_id end,
-      n.matched_by, n.inputs, n.known, n.checked_at, n.leader_account, n.leader_id, n.proposals,
-      case when n.state = 'linked' then now() end
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-      $9::timestamptz[], $10::text[], $11::text[], $12::text[])
-      as n (account, customer_id, state, reason, contact_id, matched_by, inputs, known, checked_at, leader_account, leader_id, proposals)
-    on conflict (account, customer_id) do update set
-      state = excluded.state, reason = excluded.reason, contact_id = excluded.contact_id, matched_by = excluded.matched_by,
-      inputs = excluded.inputs, known = excluded.known, doubted = false, checked_at = excluded.checked_at,
-      leader_account = excluded.leader_account, leader_id = excluded.leader_id, proposals = excluded.proposals,
-      linked_at = case when excluded.state = 'linked' and i.state = 'linked' then i.linked_at else excluded.linked_at end,
-      contact_wanted = case when excluded.matched_by = 'person' and excluded.leader_id is not null then null else i.contact_wanted end`;
+  const text = `with n as (
+      select n.account, n.customer_id, n.state, n.reason,
+        case when n.state = 'linked' or not exists (select 1 from identities o
+          where o.contact_id = n.contact_id and (o.account <> n.account or o.customer_id <> n.customer_id)) then n.contact_id end as contact_id,
+        n.matched_by, n.inputs, n.known, n.checked_at, n.leader_account, n.leader_id, n.proposals, n.version
+      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::timestamptz[], $10::text[], $11::text[], $12::text[], $13::text[])
+        as n (account, customer_id, state, reason, contact_id, matched_by, inputs, known, checked_at, leader_account, leader_id, proposals, version)
+    ), updated as (
+      update identities i set
+        state = n.state, reason = n.reason, contact_id = n.contact_id, matched_by = n.matched_by, inputs = n.inputs,
+        known = n.known, doubted = false, checked_at = n.checked_at, leader_account = n.leader_account,
+        leader_id = n.leader_id, proposals = n.proposals,
+        linked_at = case when n.state <> 'linked' then null when i.state = 'linked' then i.linked_at else now() end,
+        contact_wanted = case when n.matched_by = 'person' and n.leader_id is not null then null else i.contact_wanted end
+      from n where i.account = n.account and i.customer_id = n.customer_id and ${rowVersion} = n.version
+      returning i.account, i.customer_id
+    ), inserted as (
+      insert into identities (account, customer_id, state, reason, contact_id, matched_by, inputs, known, checked_at,
+        leader_account, leader_id, proposals, linked_at)
+      select account, customer_id, state, reason, contact_id, matched_by, inputs, known, checked_at,
+        leader_account, leader_id, proposals, case when state = 'linked' then now() end
+      from n where version is null
+      on conflict (account, customer_id) do nothing
+      returning account, customer_id
+    ) select * from updated union all select * from inserted`;
   const column = <T>(take: (record: IdentityRecord) => T): T[] => sorted.map(take);
   const values = [
     column(({ account }) => account),
@@ -173,15 +197,23 @@ export async function saveIdentities(db: Queryable, records: readonly IdentityRe
     column(({ identity }) => identity.leader?.account ?? null),
     column(({ identity }) => identity.leader?.customerId ?? null),
     column(({ identity }) => (identity.proposals.length > 0 ? JSON.stringify(identity.proposals) : null)),
+    column(({ identity }) => identity.version),
   ];
-  await query(db, sql.prepared("save_identities", text, values));
+  const rows = await query<{ account: string; customer_id: string }>(db, sql.prepared("save_identities", text, values));
+  return new Set(rows.map((row) => customerKeyText(keyOf(row))));
 }
 
-/** Saves what is known of a linked contact. */
-export async function saveKnown(db: Queryable, customer: CustomerKey, known: KnownContact): Promise<void> {
-  const text = "update identities set known = $3 where account = $1 and customer_id = $2 and contact_id is not null";
-  const values = [customer.account, customer.customerId, JSON.stringify(known)];
-  await query(db, sql.prepared("save_known", text, values));
+/** Saves what is known of a linked contact. Answers the row's new version; null when others have changed it meanwhile. */
+export async function saveKnown(
+  db: Queryable,
+  { account, customerId }: CustomerKey,
+  { known, version }: { readonly known: KnownContact; readonly version: string | null },
+): Promise<string | null> {
+  const text = `update identities i set known = $3 where account = $1 and customer_id = $2 and ${rowVersion} = $4
+    returning ${rowVersion} as version`;
+  const values = [account, customerId, JSON.stringify(known), version];
+  const [row] = await query<{ version: string }>(db, sql.prepared("save_known", text, values));
+  return row?.version ?? null;
 }
 
 /** A write to the contacts of these customers may have happened that is not on record: they are read before they are written again. */
@@ -201,13 +233,47 @@ export async function moveMembers(
   await query(db, sql.prepared("move_members", text, values));
 }
 
-/** The contact that a customer holds as leader, with the row locked until the transaction ends; null when they hold none. */
-export async function lockLeader(tx: Queryable, customer: CustomerKey): Promise<string | null> {
-  const text =
-    "select contact_id from identities where account = $1 and customer_id = $2 and leader_id is null for update";
-  const values = [customer.account, customer.customerId];
-  const [row] = await query<{ contact_id: string | null }>(tx, sql.prepared("lock_leader", text, values));
-  return row?.contact_id ?? null;
+/**
+ * Locks the rows of these customers, always in the same order, until the transaction ends; answers the contact that each
+ * holds as leader, by `customerKeyText`.
+ */
+export async function lockPeople(
+  tx: Queryable,
+  customers: readonly CustomerKey[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const text = `select i.account, i.customer_id, case when i.leader_id is null then i.contact_id end as contact_id
+    from unnest($1::text[], $2::text[]) as k (account, customer_id)
+    join identities i on i.account = k.account and i.customer_id = k.customer_id
+    order by i.account collate "C", i.customer_id collate "C" for update of i`;
+  const rows = await query<Pick<IdentityRow, "account" | "customer_id" | "contact_id">>(
+    tx,
+    sql.prepared("lock_people", text, keyColumns(customers)),
+  );
+  return new Map(rows.map((row) => [customerKeyText(keyOf(row)), row.contact_id]));
+}
+
+/**
+ * Makes the customer the leader of the person in the place of one whose Stripe account is no longer connected, and who
+ * follows from now on. Call it inside a transaction. Answers false when that one leads it no more.
+ */
+export async function succeed(
+  tx: Queryable,
+  { customer, from }: { readonly customer: CustomerKey; readonly from: CustomerKey },
+): Promise<boolean> {
+  await lockPeople(tx, [customer, from]);
+  const freed = `update identities i set contact_id = null, leader_account = $3, leader_id = $4
+    from (select contact_id, known, matched_by from identities where account = $1 and customer_id = $2 and contact_id is not null) old
+    where i.account = $1 and i.customer_id = $2
+    returning old.contact_id, old.known, old.matched_by`;
+  const names = [from.account, from.customerId, customer.account, customer.customerId];
+  const [link] = await query<Pick<IdentityRow, "contact_id" | "known" | "matched_by">>(tx, sql.plain(freed, names));
+  if (!link) return false;
+  const text = `update identities set contact_id = $3, known = $4, matched_by = $5, doubted = true, leader_account = null, leader_id = null
+    where account = $1 and customer_id = $2`;
+  const values = [customer.account, customer.customerId, link.contact_id, link.known, link.matched_by];
+  await query(tx, sql.plain(text, values));
+  await moveMembers(tx, { from, to: customer });
+  return true;
 }
 
 /**
@@ -387,18 +453,24 @@ export async function markForReading(db: Queryable, contactId: string): Promise<
 
 /**
  * A contact was merged into another one. Its customer goes along; when the survivor has a customer already, the two are
- * one person from now on. Answers whose job has to look at it. Call it inside a transaction.
+ * one person from now on. Answers whose jobs have to look at it. Call it inside a transaction.
  */
 export async function followMerge(
   tx: Queryable,
   { contactId, survivorId }: { readonly contactId: string; readonly survivorId: string },
-): Promise<CustomerKey | null> {
+): Promise<readonly CustomerKey[]> {
   const [holder] = await listLeadersByContact(tx, [survivorId]);
-  if (!holder || (await lockLeader(tx, holder.customer)) !== survivorId) return markArchived(tx, contactId, survivorId);
   const [merged] = await listLeadersByContact(tx, [contactId]);
-  if (!merged) return null;
+  if (!holder) return listOf(await markArchived(tx, contactId, survivorId));
+  // Of a merge that we know of already the survivor is looked at all the same: whoever tells it twice lost our answer.
+  if (!merged) return [holder.customer];
+  await lockPeople(tx, [merged.customer, holder.customer]);
   await becomeMember(tx, merged.customer, holder.customer);
-  return holder.customer;
+  return [holder.customer, merged.customer];
+}
+
+function listOf(customer: CustomerKey | null): readonly CustomerKey[] {
+  return customer === null ? [] : [customer];
 }
 
 async function markArchived(db: Queryable, contactId: string, nextId: string): Promise<CustomerKey | null> {

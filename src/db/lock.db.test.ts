@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
-import { withLock } from "./lock.ts";
+import { withFreeLock, withLock } from "./lock.ts";
 import { createPool } from "./pool.ts";
 
 describe("work under a lock", () => {
@@ -31,6 +31,23 @@ describe("work under a lock", () => {
 
   it("does not hold up work of another name", async () => {
     await withLock(database.pool, "one", () => withLock(database.pool, "two", () => Promise.resolve()));
+  });
+
+  it("has all of the pool to itself, however many locks are held and waited for", async () => {
+    const small = createPool(database.config, { max: 1 });
+    const read = async (): Promise<void> => void (await small.query("select 1"));
+    const names = ["a", "a", "b", "c", "d"];
+    await withFreeLock(small, "hours", () => Promise.all(names.map((name) => withLock(small, name, read))));
+
+    expect(small.totalCount).toBe(1);
+    await small.end();
+  });
+
+  it("is left undone when somebody else is at it and it need not be done twice", async () => {
+    await withLock(database.pool, "busy", async () => {
+      expect(await withFreeLock(database.pool, "busy", () => Promise.resolve("done"))).toBeUndefined();
+    });
+    expect(await withFreeLock(database.pool, "free", () => Promise.resolve("done"))).toEqual({ result: "done" });
   });
 
   it("leaves the lock free when it fails", async () => {

@@ -128,7 +128,7 @@ async function addPages(server: FastifyInstance, settings: ServerSettings): Prom
     crossOriginOpenerPolicy: settings.secure,
     originAgentCluster: settings.secure,
   });
-  addSignIn(server, settings.access, { secure: settings.secure });
+  if (settings.doors) addSignIn(server, settings.access, { secure: settings.secure });
   server.get("/metrics", { preHandler: settings.access.guard }, async (_request, reply) => {
     void reply.type(settings.registry.contentType);
     return settings.registry.metrics();

@@ -4,7 +4,7 @@ import { buildPerson, type PersonCustomer } from "../billing/person.ts";
 import { groupCopies } from "../billing/profile.ts";
 import { findCopies, listCustomerCopies } from "../billing/store.ts";
 import { mainAccount } from "../connections/connection.ts";
-import { findConnection, listFurtherAccounts } from "../connections/store.ts";
+import { findConnection, listJoinedAccounts } from "../connections/store.ts";
 import type { Identity } from "../contacts/identity.ts";
 import { findCustomersNamed, findIdentities } from "../contacts/store.ts";
 import type { Pool } from "../db/pool.ts";
@@ -65,7 +65,7 @@ export type Question = { readonly name: string; readonly account?: string | unde
 
 /** All Stripe accounts whose data is kept, the main one first. */
 export async function listAccounts(pool: Pool): Promise<readonly string[]> {
-  return [mainAccount, ...(await listFurtherAccounts(pool))];
+  return [mainAccount, ...(await listJoinedAccounts(pool))];
 }
 
 /** Finds who is meant. Throws CustomerUnknown or CustomerAmbiguous. */

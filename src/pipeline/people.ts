@@ -1,9 +1,9 @@
 /** Who joins a person and who leaves one: each step is one transaction that also queues whoever has to be looked at. */
-import { forgetLookups, lockLeader, moveMembers, saveIdentities, unlink } from "../contacts/store.ts";
+import { forgetLookups, lockPeople, moveMembers, saveIdentities, succeed, unlink } from "../contacts/store.ts";
 import type { Identity } from "../contacts/identity.ts";
 import { transaction } from "../db/transaction.ts";
 import { AppError } from "../model/error.ts";
-import type { CustomerKey } from "../model/customer-key.ts";
+import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
 import type { Lane } from "../model/lane.ts";
 import { queuePeople } from "../queue/sync-jobs.ts";
 import type { SyncContext } from "./context.ts";
@@ -26,8 +26,9 @@ export function joinPerson(
   { customer, identity, leader, contactId, lane }: Join,
 ): Promise<void> {
   return transaction(records, async (tx) => {
-    if ((await lockLeader(tx, leader)) !== contactId) throw new PersonChanged();
-    await saveIdentities(tx, [{ ...customer, identity }]);
+    const contacts = await lockPeople(tx, [customer, leader]);
+    if (contacts.get(customerKeyText(leader)) !== contactId) throw new PersonChanged();
+    if ((await saveIdentities(tx, [{ ...customer, identity }])).size === 0) throw new PersonChanged();
     await moveMembers(tx, { from: customer, to: leader });
     await forgetLookups(tx, [leader]);
     await queuePeople(tx, { customers: [leader], lane });
@@ -52,8 +53,20 @@ export function leavePerson(
   { customer, isCleared, lane }: { readonly customer: CustomerKey; readonly isCleared: boolean; readonly lane: Lane },
 ): Promise<void> {
   return transaction(records, async (tx) => {
+    await lockPeople(tx, [customer]);
     const left = await unlink(tx, customer);
     if (!left && !isCleared) throw new PersonChanged();
     await queuePeople(tx, { customers: left ? [customer, left] : [customer], lane });
+  });
+}
+
+/** The leader's account is not connected any more, so nobody would write for the person: this customer leads it from now on. */
+export function leadPerson(
+  { records }: SyncContext,
+  { customer, from, lane }: { readonly customer: CustomerKey; readonly from: CustomerKey; readonly lane: Lane },
+): Promise<void> {
+  return transaction(records, async (tx) => {
+    if (!(await succeed(tx, { customer, from }))) throw new PersonChanged();
+    await queuePeople(tx, { customers: [customer], lane });
   });
 }

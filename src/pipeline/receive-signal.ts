@@ -1,7 +1,7 @@
 /** What Intercom's notifications mean for our links. They are hints: everything is read again before it is believed. */
 import { normaliseEmail } from "../contacts/email.ts";
 import { findUnlinkedBy, followMerge, forgetLookups, markForReading, markGone } from "../contacts/store.ts";
-import type { Pool } from "../db/pool.ts";
+import type { Pool, Queryable } from "../db/pool.ts";
 import { transaction } from "../db/transaction.ts";
 import type { Signal } from "../intercom/webhook.ts";
 import type { CustomerKey } from "../model/customer-key.ts";
@@ -16,39 +16,39 @@ const appeared = new Set([
 
 const mustBeRead = new Set(["contact.archived", "contact.unarchive"]);
 
-/** Takes a verified notification. Answers how many customers are looked at again because of it. */
-export async function receiveSignal(pool: Pool, signal: Signal): Promise<number> {
-  const customers = await affectedCustomers(pool, signal);
-  await queuePeople(pool, { customers, lane: "calm" });
-  return customers.length;
+/** Takes a verified notification: what it changes and who is looked at again are one commit. Answers how many those are. */
+export function receiveSignal(pool: Pool, signal: Signal): Promise<number> {
+  return transaction(pool, async (tx) => {
+    const customers = await affectedCustomers(tx, signal);
+    await queuePeople(tx, { customers, lane: "calm" });
+    return customers.length;
+  });
 }
 
-async function affectedCustomers(pool: Pool, signal: Signal): Promise<readonly CustomerKey[]> {
+async function affectedCustomers(tx: Queryable, signal: Signal): Promise<readonly CustomerKey[]> {
   const { topic, contactIds } = signal;
   const [first, second] = contactIds;
   if (topic === "contact.deleted") {
-    for (const contactId of contactIds) await markGone(pool, contactId);
+    for (const contactId of contactIds) await markGone(tx, contactId);
     return [];
   }
-  if (topic === "contact.merged" && first !== undefined && second !== undefined) {
-    // The first contact survives, the second one is gone.
-    return listOf(await transaction(pool, (tx) => followMerge(tx, { contactId: second, survivorId: first })));
+  // The first contact survives, the second one is gone.
+  if (topic === "contact.merged" && first !== undefined && second !== undefined)
+    return followMerge(tx, { contactId: second, survivorId: first });
+  if (mustBeRead.has(topic) && first !== undefined) {
+    const customer = await markForReading(tx, first);
+    return customer === null ? [] : [customer];
   }
-  if (mustBeRead.has(topic)) return first === undefined ? [] : listOf(await markForReading(pool, first));
-  return appeared.has(topic) ? lookAgain(pool, signal) : [];
-}
-
-function listOf(customer: CustomerKey | null): readonly CustomerKey[] {
-  return customer === null ? [] : [customer];
+  return appeared.has(topic) ? lookAgain(tx, signal) : [];
 }
 
 /** Somebody whom a customer without contact may be. */
-async function lookAgain(pool: Pool, { item }: Signal): Promise<readonly CustomerKey[]> {
+async function lookAgain(tx: Queryable, { item }: Signal): Promise<readonly CustomerKey[]> {
   const userId = textOf(item["external_id"]);
   const email = normaliseEmail(textOf(item["email"]));
   if (userId === null && email === null) return [];
-  const customers = await findUnlinkedBy(pool, { userId, email });
-  await forgetLookups(pool, customers);
+  const customers = await findUnlinkedBy(tx, { userId, email });
+  await forgetLookups(tx, customers);
   return customers;
 }
 

@@ -28,7 +28,13 @@ import type { SyncContext } from "./context.ts";
 
 /** What became of the search. */
 export type Resolved =
-  | { readonly kind: "found"; readonly contact: Contact; readonly matchedBy: MatchedBy }
+  | {
+      readonly kind: "found";
+      readonly contact: Contact;
+      readonly matchedBy: MatchedBy;
+      /** From a list that may be some hours old. */
+      readonly isSeen: boolean;
+    }
   | {
       readonly kind: "created";
       readonly contact: Contact;
@@ -55,12 +61,16 @@ export type Wanted = {
 
 /** Looks by user id, then by e-mail, and creates last. Never guesses: see the table in contacts/identity.ts. */
 export async function resolveContact(context: SyncContext, wanted: Wanted): Promise<Resolved> {
+  return resolveAmong(context, wanted, await seenByCensus(context, wanted));
+}
+
+async function resolveAmong(context: SyncContext, wanted: Wanted, seen: readonly Contact[] | null): Promise<Resolved> {
   const { inputs, lane } = wanted;
-  const seen = await seenByCensus(context, wanted);
   const byUserId = await ofUserId(context, inputs.userId, { seen, lane });
-  if (byUserId) return { kind: "found", contact: byUserId, matchedBy: "user_id" };
+  if (byUserId) return { kind: "found", contact: byUserId, matchedBy: "user_id", isSeen: seen !== null };
   const choice = chooseByEmail(seen ?? (await findByEmail(context, inputs.email, lane)), inputs);
-  if (choice.kind === "match") return { kind: "found", contact: choice.contact, matchedBy: "email" };
+  if (choice.kind === "match")
+    return { kind: "found", contact: choice.contact, matchedBy: "email", isSeen: seen !== null };
   if (choice.kind === "quarantine") {
     const proposals = choice.candidates.map(proposalOf);
     return { kind: "nobody", state: "quarantined", reason: choice.reason, proposals };
@@ -70,8 +80,8 @@ export async function resolveContact(context: SyncContext, wanted: Wanted): Prom
   if (!wanted.mayCreate) return { kind: "nobody", state: "archived", reason: "contact_archived", proposals: [] };
   // A merged contact is in no list, yet its user id leads to the one that survived.
   const survivor = seen && inputs.userId !== null ? await findByUserId(context, inputs.userId, lane) : null;
-  if (survivor) return { kind: "found", contact: survivor, matchedBy: "user_id" };
-  return create(context, wanted);
+  if (survivor) return { kind: "found", contact: survivor, matchedBy: "user_id", isSeen: false };
+  return create(context, wanted, seen);
 }
 
 /**
@@ -112,13 +122,16 @@ async function findByEmail({ intercom }: SyncContext, email: string | null, lane
   return searchContactsByEmail(intercom, [...asked], { lane });
 }
 
-async function create(context: SyncContext, { inputs, desired, lane, guard }: Wanted): Promise<Resolved> {
+async function create(context: SyncContext, wanted: Wanted, seen: readonly Contact[] | null): Promise<Resolved> {
+  const { inputs, desired, lane, guard } = wanted;
   const draft = draftOf(inputs, desired);
   try {
     const { contact, requestId } = await createOrDropField(context, draft, { lane, guard });
     return { kind: "created", contact, sent: draft.customAttributes ?? {}, requestId };
   } catch (error) {
     if (!(error instanceof IntercomConflict) || error.existingContactId === null) throw error;
+    // Somebody has come since the list was made: Intercom's own search knows them, or will.
+    if (seen) return resolveAmong(context, wanted, null);
     if (error.archived) return { kind: "archived", contactId: error.existingContactId };
     return adopt(context, { contactId: error.existingContactId, inputs, lane });
   }
@@ -177,7 +190,7 @@ async function adopt(
   try {
     const contact = await getContact(intercom, contactId, { lane });
     if (contact.externalId !== null && contact.externalId === inputs.userId)
-      return { kind: "found", contact, matchedBy: "conflict" };
+      return { kind: "found", contact, matchedBy: "conflict", isSeen: false };
     const mayBeOurs = contact.externalId === null || inputs.userId === null;
     if (mayBeOurs && isSameAddress(contact, inputs)) throw new IntercomSearchBehind();
     return {

@@ -36,12 +36,12 @@ import { IntercomConflict, IntercomContactMerged, IntercomNotFound, IntercomReje
 import { crashPoint } from "../lib/crash-point.ts";
 import { mappingName, readersOf } from "../mapping/describe.ts";
 import { standardFields } from "../model/attribute.ts";
-import type { Contact, ContactPatch } from "../model/contact.ts";
+import type { AttributeValue, Contact, ContactPatch } from "../model/contact.ts";
 import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
 import type { Lane } from "../model/lane.ts";
 import { queuePeople } from "../queue/sync-jobs.ts";
 import type { SyncContext } from "./context.ts";
-import { joinPerson, leavePerson } from "./people.ts";
+import { joinPerson, leadPerson, leavePerson, PersonChanged } from "./people.ts";
 import type { Person } from "./person.ts";
 import { blamesPhone, findByUserId, resolveContact, type Resolved } from "./resolve-contact.ts";
 
@@ -73,6 +73,8 @@ export type CustomerToSync = {
   readonly lane: Lane;
   /** Rejects when another node has taken over; asked right before anything is written. */
   readonly guard: () => Promise<void>;
+  /** Whether a Stripe account is connected. */
+  readonly isConnected: (account: string) => boolean;
 };
 
 /** Syncs one customer. Throws what Intercom refuses; answers what is now known. */
@@ -93,6 +95,13 @@ export async function syncContact(context: SyncContext, subject: CustomerToSync)
   return work.find();
 }
 
+type Found = {
+  readonly contact: Contact;
+  readonly matchedBy: MatchedBy;
+  /** From a list that may be some hours old, not read a moment ago. */
+  readonly isSeen?: boolean;
+};
+
 type Link = {
   readonly contactId: string;
   readonly known: KnownContact;
@@ -105,8 +114,11 @@ class ContactSync {
   readonly #context: SyncContext;
   readonly #subject: CustomerToSync;
   readonly #inputs: IdentityInputs;
+  /** Of the customer's row, as we last read or wrote it. */
+  #version: string | null;
   constructor(context: SyncContext, subject: CustomerToSync, inputs: IdentityInputs) {
     this.#context = context;
+    this.#version = subject.identity?.version ?? null;
     this.#subject = subject;
     this.#inputs = inputs;
   }
@@ -142,7 +154,7 @@ class ContactSync {
     if (isElsewhere) return this.#leave(identity);
     if (decision.kind === "ignore") return this.nobody("ignored", "ignored_by_person", { contactId: null });
     const contact = await this.#readOrUnarchive(decision.contactId);
-    if (contact) return this.#adopt(contact, "person");
+    if (contact) return this.#adopt({ contact, matchedBy: "person" });
     const unknown = { contactId: decision.contactId, role: null, externalId: null, name: null };
     return this.nobody("quarantined", "contact_unknown", { contactId: null, proposals: [unknown] });
   }
@@ -151,7 +163,7 @@ class ContactSync {
   async find(): Promise<Synced> {
     const { lane, identity, person, guard } = this.#subject;
     const returned = await this.#returned(identity);
-    if (returned) return this.#adopt(returned.contact, returned.matchedBy);
+    if (returned) return this.#adopt(returned);
     // A contact that once was linked is not made again: somebody removed it.
     const isFirst = !identity || identity.contactId === null;
     const wanted = { inputs: this.#inputs, desired: person.desired, lane, mayCreate: isFirst, guard };
@@ -160,7 +172,7 @@ class ContactSync {
       case "nobody":
         return this.nobody(resolved.state, resolved.reason, { proposals: resolved.proposals });
       case "found":
-        return this.#adopt(resolved.contact, resolved.matchedBy);
+        return this.#adopt(resolved);
       case "archived":
         return this.#archived(resolved.contactId, null);
       case "created":
@@ -187,28 +199,33 @@ class ContactSync {
   }
 
   /** Makes the contact this customer's before anything is written to it; who finds it taken joins its person. */
-  async #adopt(contact: Contact, matchedBy: MatchedBy): Promise<Synced> {
+  async #adopt({ contact, matchedBy, isSeen = false }: Found): Promise<Synced> {
     const known = knownFromContact(contact, this.#subject.person.desired);
     const leader = await this.#reserve({ contactId: contact.id, known, matchedBy });
-    if (leader) return this.#join(leader, { contact, matchedBy });
-    return this.update({ contactId: contact.id, known, matchedBy, isFresh: true });
+    if (leader) return this.#join(leader, { contact, matchedBy, written: null });
+    const link = { contactId: contact.id, known, matchedBy };
+    return this.update(isSeen ? link : { ...link, isFresh: true });
   }
 
+  /** Answers who has the contact, null when it is ours now. Throws PersonChanged. */
   async #reserve(link: {
     readonly contactId: string;
     readonly known: KnownContact;
     readonly matchedBy: MatchedBy;
   }): Promise<CustomerKey | null> {
-    const { contactId, known, matchedBy } = link;
     const inputs = inputsText(this.#inputs);
     const { customer, guard } = this.#subject;
     await guard();
-    return reserveContact(this.#context.records, { customer, contactId, matchedBy, inputs, known });
+    const reserved = await reserveContact(this.#context.records, { customer, ...link, inputs, version: this.#version });
+    if (reserved.kind === "changed") throw new PersonChanged();
+    if (reserved.kind === "taken") return reserved.by;
+    this.#version = reserved.version;
+    return null;
   }
 
   async #join(
     leader: CustomerKey,
-    { contact, matchedBy }: { readonly contact: Contact; readonly matchedBy: MatchedBy },
+    { contact, matchedBy, written }: Pick<Found, "contact" | "matchedBy"> & { readonly written: Written | null },
   ): Promise<Synced> {
     if (!mayGroup(matchedBy, this.#context.policy.groupMode)) {
       const { id: contactId, role, externalId, name } = contact;
@@ -218,12 +235,18 @@ class ContactSync {
     await guard();
     const identity: Identity = { ...this.#linked({ contactId: null, known: null, matchedBy }), leader };
     await joinPerson(this.#context, { customer, identity, leader, contactId: contact.id, lane });
-    return settled;
+    return { identity: null, written };
   }
 
   /** Whoever follows has no contact to write to: the leader's job does it, with the sums of all. */
   async #follow(identity: Identity, leader: CustomerKey): Promise<Synced> {
-    await queuePeople(this.#context.records, { customers: [leader], lane: this.#subject.lane });
+    const { customer, lane, guard, isConnected } = this.#subject;
+    if (!isConnected(leader.account)) {
+      await guard();
+      await leadPerson(this.#context, { customer, from: leader, lane });
+      return settled;
+    }
+    await queuePeople(this.#context.records, { customers: [leader], lane });
     const inputs = inputsText(this.#inputs);
     return { identity: identity.inputs === inputs ? null : { ...identity, inputs }, written: null };
   }
@@ -267,7 +290,9 @@ class ContactSync {
   }
 
   async #clear({ contactId, known }: Identity): Promise<Written | null> {
-    const shown = Object.entries(known?.custom ?? {}).filter(([, value]) => value !== null);
+    // Of a contact that was not read yet anything may be shown.
+    const all = Object.keys(this.#subject.person.desired.custom).map((name): [string, AttributeValue] => [name, "?"]);
+    const shown = (known ? Object.entries(known.custom) : all).filter(([, value]) => value !== null);
     if (contactId === null || shown.length === 0) return null;
     const patch = { customAttributes: Object.fromEntries(shown.map(([name]) => [name, null])) };
     const { intercom } = this.#context;
@@ -289,11 +314,10 @@ class ContactSync {
     const known = knownAfter(before, { desired, patch, shown: contact });
     const leader = await this.#reserve({ contactId: contact.id, known, matchedBy: "created" });
     // Somebody else's search found it in the moment since.
-    if (leader) return this.#join(leader, { contact, matchedBy: this.#inputs.userId === null ? "email" : "user_id" });
-    return {
-      identity: this.#linked({ contactId: contact.id, known, matchedBy: "created" }),
-      written: this.#written("create", { contactId: contact.id, changes: describePatch(null, patch), requestId }),
-    };
+    const written = this.#written("create", { contactId: contact.id, changes: describePatch(null, patch), requestId });
+    const foundBy = this.#inputs.userId === null ? "email" : "user_id";
+    if (leader) return this.#join(leader, { contact, matchedBy: foundBy, written });
+    return { identity: this.#linked({ contactId: contact.id, known, matchedBy: "created" }), written };
   }
 
   /** Writes what differs; follows a merged contact and notices a removed one. */
@@ -324,14 +348,19 @@ class ContactSync {
   /** Name, e-mail and phone may be edited by people: should we die in the middle, what we wrote must not pass for theirs. */
   async #noteSending(known: KnownContact, patch: ContactPatch): Promise<void> {
     const noted = knownBeforeSending(known, patch);
-    if (noted) await saveKnown(this.#context.pool, this.#subject.customer, noted);
+    if (!noted) return;
+    const { customer, guard } = this.#subject;
+    await guard();
+    this.#version = await saveKnown(this.#context.pool, customer, { known: noted, version: this.#version });
+    if (this.#version === null) throw new PersonChanged();
   }
 
   /** A merged contact lives on as another one; one that is not found was archived or deleted. */
   async #missing(link: Link, error: unknown): Promise<Synced> {
     if (error instanceof IntercomContactMerged) {
       const { lane } = this.#subject;
-      return this.#adopt(await getContact(this.#context.intercom, error.canonicalContactId, { lane }), "merged");
+      const contact = await getContact(this.#context.intercom, error.canonicalContactId, { lane });
+      return this.#adopt({ contact, matchedBy: "merged" });
     }
     if (error instanceof IntercomNotFound) return this.#archived(link.contactId, link.matchedBy);
     throw error;
@@ -356,7 +385,7 @@ class ContactSync {
       return this.nobody("quarantined", "contact_archived", { contactId, proposals: [proposal] });
     }
     const contact = await this.#readOrUnarchive(contactId);
-    if (contact) return this.#adopt(contact, matchedBy ?? "conflict");
+    if (contact) return this.#adopt({ contact, matchedBy: matchedBy ?? "conflict" });
     return this.nobody("gone", "contact_deleted", { contactId });
   }
 
@@ -458,6 +487,7 @@ class ContactSync {
       members: identity?.members ?? [],
       proposals: [],
       decision: identity?.decision ?? null,
+      version: this.#version,
     };
   }
 }

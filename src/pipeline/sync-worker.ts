@@ -25,7 +25,6 @@ import {
   claimSyncJobs,
   finishSyncJobs,
   laneRanges,
-  lockHeldJobs,
   noticeCrash,
   postponeSyncJob,
   queuePeople,
@@ -267,9 +266,15 @@ export class SyncWorker {
       journey.hasWritten = true;
     };
     const doubted = identity && { ...identity, doubted: identity.doubted || job.wasHeld };
-    return (
-      person && syncContact(context, { customer: { account, customerId }, person, identity: doubted, lane, guard })
-    );
+    if (!person) return null;
+    return syncContact(context, {
+      customer: { account, customerId },
+      person,
+      identity: doubted,
+      lane,
+      guard,
+      isConnected: (name) => contexts.has(name),
+    });
   }
 
   /** Only who has the contact speaks for the others; null when Stripe does not know the customer. */
@@ -289,17 +294,13 @@ export class SyncWorker {
     const writes = ends.map((end) => writeOf(end, at));
     const jobs = ends.map(({ job }) => job);
     await transaction(records, async (tx) => {
-      const held = await lockHeldJobs(tx, worker, jobs);
-      await saveIdentities(
-        tx,
-        ends.flatMap((end) => (held.has(customerKeyText(end.job)) ? identityOf(end) : [])),
-      );
+      const saved = await saveIdentities(tx, ends.flatMap(identityOf));
       await recordWrites(
         tx,
         writes.filter((write) => write !== null),
       );
-      if (held.size < jobs.length) await this.#overtaken(tx, late(ends, held));
       await finishSyncJobs(tx, worker, jobs);
+      await this.#overtaken(tx, overtakenOf(ends, saved));
     }).catch((error: unknown) => {
       throw isUniqueViolation(error) ? new ContactTaken({ cause: error }) : error;
     });
@@ -308,8 +309,12 @@ export class SyncWorker {
     return ends.map(() => undefined);
   }
 
-  /** This node stood still in the middle of a call while another one went on: what Intercom shows now has to be read. */
+  /**
+   * Somebody changed who these customers are while they were synced: another node that took over, a signal, a person. They
+   * are looked at again, and their contacts read, since what was written just now is not on record.
+   */
   async #overtaken(tx: Queryable, customers: readonly CustomerKey[]): Promise<void> {
+    if (customers.length === 0) return;
     await doubtKnown(tx, customers);
     await queuePeople(tx, { customers, lane: "urgent" });
   }
@@ -335,7 +340,8 @@ export class SyncWorker {
     const kind = kindOf(error);
     if (kind === "blocked") {
       // Intercom pauses this worker as a whole; without Stripe only customers with gaps have to wait.
-      const delayMs = fault.code.startsWith("STRIPE") ? stripeBlockedMs : 1_000;
+      const asked = error instanceof AppError ? error.retryAfterMs : undefined;
+      const delayMs = asked ?? (fault.code.startsWith("STRIPE") ? stripeBlockedMs : 1_000);
       await postponeSyncJob(context.records, job, { ...fault, delayMs, attempt: job.attempt - 1 });
       await this.#settings.onBlocked(error, job.account);
     } else if (error instanceof IntercomRateLimited) {
@@ -376,10 +382,9 @@ function identityOf({ job, synced }: Ended): readonly IdentityRecord[] {
   return synced?.identity ? [{ account, customerId, identity: synced.identity }] : [];
 }
 
-/** Customers that were written although another node has taken them over meanwhile. */
-function late(ends: readonly Ended[], held: ReadonlySet<string>): readonly CustomerKey[] {
+function overtakenOf(ends: readonly Ended[], saved: ReadonlySet<string>): readonly CustomerKey[] {
   return ends
-    .filter(({ job, synced }) => synced?.written && !held.has(customerKeyText(job)))
+    .filter(({ job, synced }) => synced?.identity && !saved.has(customerKeyText(job)))
     .map(({ job: { account, customerId } }) => ({ account, customerId }));
 }
 

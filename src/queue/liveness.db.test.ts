@@ -4,10 +4,20 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { eventually } from "../../test/support/wait.ts";
 import { Bulletin } from "../db/bulletin.ts";
+import { aborted } from "../lib/aborted.ts";
 import type { Role } from "../model/role.ts";
 import { listNodes, Liveness } from "./liveness.ts";
+import { addSlowJob, runSlowJobs, type SlowJobHandlers, type SlowJobs } from "./slow-jobs.ts";
 
 const log = { debug: () => undefined, warn: () => undefined };
+const loud = { ...log, error: () => undefined };
+const nobody = (): Promise<void> => Promise.reject(new Error("No test asks for this."));
+const noSlowJobs: SlowJobHandlers = {
+  backfill: nobody,
+  "fan-out-product": nobody,
+  reconcile: nobody,
+  "replay-customer": nobody,
+};
 /** Far below the time after which nodes look by themselves: hints must have done it. */
 const soon = { withinMs: 2_500, everyMs: 10 };
 
@@ -105,6 +115,60 @@ describe("liveness", () => {
       { key: "k", locked_by: null },
       { key: "s", locked_by: "worker-s" },
     ]);
+  });
+
+  it("frees no slow job that a node took before it could say so, until that is long ago", async () => {
+    await database.pool.query(`
+      delete from graphile_worker._private_jobs;
+      select graphile_worker.add_job('x', job_key => k) from unnest(array['fresh', 'old']) k;
+      update graphile_worker._private_jobs set locked_by = 'worker-' || key,
+        locked_at = case key when 'old' then now() - interval '13 s' else now() end`);
+    await new Node("beats").start();
+
+    const { rows } = await database.pool.query("select key, locked_by from graphile_worker.jobs order by key");
+    expect(rows).toEqual([
+      { key: "fresh", locked_by: "worker-fresh" },
+      { key: "old", locked_by: null },
+    ]);
+  });
+
+  it("lets a slow job that outlasts its beats run once, because the worker that locks it is announced", async () => {
+    const both = [await new Node("first").start(), await new Node("second").start()];
+    let begun = 0;
+    const finish = new AbortController();
+    const handlers: SlowJobHandlers = {
+      ...noSlowJobs,
+      backfill: async () => {
+        begun += 1;
+        await aborted(finish.signal);
+      },
+    };
+    const ending = new AbortController().signal;
+    const start = ({ liveness }: Node): Promise<SlowJobs> =>
+      runSlowJobs(database.pool, handlers, { log: loud, ending, liveness, scheduled: [], concurrency: 1 });
+    const running = await Promise.all(both.map(start));
+    const job = { task: "backfill", payload: { account: "main" }, key: "long" } as const;
+    await addSlowJob(database.pool, job);
+    await eventually(() => expect(begun).toBe(1), { withinMs: 10_000, everyMs: 20 });
+    // As if it had been locked for longer than a node that says nothing may be silent.
+    await database.pool.query(
+      "update graphile_worker._private_jobs set locked_at = locked_at - interval '1 minute' where key = 'long'",
+    );
+    const seen = async (): Promise<readonly Date[]> => {
+      const { rows } = await database.pool.query<{ seen_at: Date }>("select seen_at from nodes order by id");
+      return rows.map(({ seen_at }) => seen_at);
+    };
+    const before = await seen();
+    for (const { bulletin } of both) bulletin.publish("nodes");
+    await eventually(async () => {
+      for (const [place, at] of (await seen()).entries()) expect(at > (before[place] ?? at)).toBe(true);
+    }, soon);
+
+    const { rows } = await database.pool.query("select locked_by from graphile_worker.jobs where key = 'long'");
+    expect(rows).toEqual([{ locked_by: expect.stringMatching(/^pool-/) }]);
+    finish.abort();
+    await Promise.all(running.map((jobs) => jobs.stop()));
+    expect(begun).toBe(1);
   });
 
   it("lists who is alive, in which role, and what they do alone", async () => {

@@ -162,6 +162,7 @@ const othersText = `select role, share from nodes
   where id <> $1 and seen_at > clock_timestamp() - $2::int * interval '1 ms'
     and (session_pid is null or exists (select from pg_stat_activity a where a.pid = session_pid))`;
 
+/** A worker that no node has named yet may be of one that only just begins: it is silent from its last lock on. */
 const freeText = `
 with gone as (
   delete from nodes where seen_at < now() - interval '1 hour'
@@ -171,8 +172,10 @@ with gone as (
     and (seen_at > now() - $2::int * interval '1 ms' or session_pid is null
       or exists (select from pg_stat_activity a where a.pid = session_pid))
 ), dead as (
-  select distinct locked_by from graphile_worker.jobs
+  select locked_by from graphile_worker.jobs
   where locked_by is not null and locked_by not in (select worker from alive)
+  group by locked_by
+  having locked_by in (select unnest(workers) from nodes) or max(locked_at) < now() - $1::int * interval '1 ms'
 )
 select graphile_worker.force_unlock_workers(array_agg(locked_by)) from dead having count(*) > 0`;
 

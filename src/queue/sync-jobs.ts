@@ -208,24 +208,6 @@ export async function renewLeases(
   return rows.map(({ key }) => key);
 }
 
-/**
- * Which of these jobs are still this worker's; their rows are locked until the transaction ends, so that what is recorded
- * with it is recorded by the only one who may. A worker that was away for longer than its lease finds them gone.
- */
-export async function lockHeldJobs(
-  tx: Queryable,
-  worker: string,
-  jobs: readonly SyncJob[],
-): Promise<ReadonlySet<string>> {
-  const text = `select j.account, j.customer_id as "customerId" from sync_jobs j
-    join unnest($1::text[], $2::text[]) as e (account, customer_id) on j.account = e.account and j.customer_id = e.customer_id
-    where j.leased_by = $3
-    order by j.account collate "C", j.customer_id collate "C" for update of j`;
-  const values = [jobs.map(({ account }) => account), jobs.map(({ customerId }) => customerId), worker];
-  const rows = await query<CustomerKey>(tx, sql.prepared("lock_held_jobs", text, values));
-  return new Set(rows.map(customerKeyText));
-}
-
 /** Frees what this worker holds, at a graceful end. */
 export async function releaseSyncJobs(db: Queryable, worker: string): Promise<void> {
   const text = `update sync_jobs set leased_by = null, leased_until = null, claimed_version = 0 where leased_by = $1`;

@@ -85,9 +85,9 @@ export class Pauses {
     bulletin.publish("pauses");
   }
 
-  /** Both vendors were joined: what Dunlin paused works again. */
-  async clear(): Promise<void> {
-    for (const { scope, by } of this.#current) if (by === "dunlin") await this.#lift(scope);
+  /** These were joined: what Dunlin paused of them works again. */
+  async clear(scopes: readonly PauseScope[]): Promise<void> {
+    for (const { scope, by } of this.#current) if (by === "dunlin" && scopes.includes(scope)) await this.#lift(scope);
   }
 
   /** Resolves when nothing is under way; abort the signal first. */
@@ -178,7 +178,11 @@ export function describePause({ by, reason, until }: Pause): string {
 export class VendorPaused extends AppError {
   readonly code = "VENDOR_PAUSED";
   readonly kind = "blocked";
-  constructor(scope: PauseScope) {
-    super(`${scope} is paused by hand, so it is not called; resume it with: dunlin resume ${scope}`);
+  /** Who needs Stripe waits for it; whoever needs Intercom is not taken at all while it is closed. */
+  override readonly retryAfterMs: number;
+  /** `closed` is what is paused: the vendor itself, or everything. */
+  constructor(vendor: PauseScope, closed: PauseScope) {
+    super(`${vendor} is not called while ${closed} is paused by hand; to go on: dunlin resume ${closed}`);
+    this.retryAfterMs = vendor === "intercom" ? 1_000 : 30_000;
   }
 }

@@ -304,6 +304,7 @@ export function anIdentity(parts: Partial<Identity> = {}): Identity {
     members: [],
     proposals: [],
     decision: null,
+    version: null,
     ...parts,
   };
 }

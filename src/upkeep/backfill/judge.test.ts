@@ -55,6 +55,7 @@ function anIdentity(parts: Partial<Identity> = {}): Identity {
     members: [],
     proposals: [],
     decision: null,
+    version: null,
     ...parts,
   };
 }

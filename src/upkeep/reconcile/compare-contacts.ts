@@ -218,9 +218,9 @@ async function follow({ parts, run }: Scene, leader: Identified, survivorId: str
     });
     await saveDrifts(tx, run.id, [drift]);
     if (!run.options.check) {
-      const customer =
-        survivorId === null ? await markForReading(tx, contactId) : await followMerge(tx, { contactId, survivorId });
-      if (customer) await queuePeople(tx, { customers: [customer], lane: "backfill" });
+      const read = survivorId === null ? await markForReading(tx, contactId) : null;
+      const merged = survivorId === null ? [] : await followMerge(tx, { contactId, survivorId });
+      await queuePeople(tx, { customers: read ? [read] : merged, lane: "backfill" });
     }
     return {};
   });
