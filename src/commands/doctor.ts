@@ -6,7 +6,8 @@ import { listPauses } from "../connections/store.ts";
 import { query, sql } from "../db/query.ts";
 import { RateBudget } from "../intercom/budget.ts";
 import { messageOf } from "../model/error.ts";
-import { listDeadJobs, measureQueue } from "../queue/sync-jobs.ts";
+import { measureQueue } from "../queue/sync-jobs.ts";
+import { listDead } from "../upkeep/dead-letters.ts";
 import { findStoredEndpoint, wantedPreset } from "../upkeep/connect.ts";
 import { allWork, failed, ok, warning, type Check } from "../upkeep/check.ts";
 import { inspectAttributes, checkWorkspace, probeScopes } from "../upkeep/setup-intercom.ts";
@@ -69,18 +70,11 @@ async function checkOurselves({ pool }: Installation): Promise<readonly Check[]>
   ];
 }
 
-const deadShown = 5;
-
 async function checkDeadLetters(pool: Installation["pool"]): Promise<Check> {
-  const dead = await listDeadJobs(pool, mainAccount, deadShown + 1);
-  if (dead.length === 0) return ok("Dead letters", "none");
-  const shown = dead.slice(0, deadShown).map(({ customerId, code, message }) => `${customerId}: ${code}, ${message}`);
-  const count = dead.length > deadShown ? `more than ${deadShown}` : String(dead.length);
-  return warning(
-    "Dead letters",
-    `${count} customers were not written`,
-    `${shown.join(" | ")} – mend the cause, then: dunlin replay dead.`,
-  );
+  const { counts } = await listDead(pool, { limit: 1 });
+  if (counts.length === 0) return ok("Dead letters", "none");
+  const shown = counts.map(({ kind, code, count }) => `${count} × ${kind} ${code}`);
+  return warning("Dead letters", shown.join(", "), "See dunlin dead list; mend the cause, then: dunlin replay dead");
 }
 
 async function checkStripe(

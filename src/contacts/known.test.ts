@@ -228,8 +228,19 @@ describe("a write that nobody remembers", () => {
     const desired = desire({ name: "Jane" }, { stripe_plan: "Pro" });
     expect(diffContact(start.known, desired)).toBeNull();
 
-    expect(diffContact(knownAfterDoubt(start.known, reality), desired)).toEqual({
+    expect(diffContact(knownAfterDoubt(start.known, reality, desired), desired)).toEqual({
       customAttributes: { stripe_plan: "Pro" },
+    });
+  });
+
+  it("is seen of an attribute that was never written before, too", () => {
+    const start = begin(shown, desire({ name: "Jane" }, { stripe_plan: "Pro" }));
+    const reality = accept(start.contact, { customAttributes: { stripe_cancel_at: 1_790_000_000 } });
+    const desired = desire({ name: "Jane" }, { stripe_plan: "Pro", stripe_cancel_at: null });
+    expect(diffContact(start.known, desired)).toBeNull();
+
+    expect(diffContact(knownAfterDoubt(start.known, reality, desired), desired)).toEqual({
+      customAttributes: { stripe_cancel_at: null },
     });
   });
 

@@ -71,12 +71,14 @@ export function knownAfterReading(known: KnownContact, contact: Contact): KnownC
   };
 }
 
-/** What is known of a contact that was read because a write to it may have been forgotten. */
-export function knownAfterDoubt(known: KnownContact, contact: Contact): KnownContact {
-  const custom = Object.keys(known.custom).map((name): [string, AttributeValue] => [
-    name,
-    contact.customAttributes[name] ?? null,
-  ]);
+/**
+ * What is known of a contact that was read because a write to it may have been forgotten: of every attribute that was
+ * ever written, and of every one that may be written for the first time.
+ */
+export function knownAfterDoubt(known: KnownContact, contact: Contact, desired: DesiredContact): KnownContact {
+  const custom = [...Object.keys(known.custom), ...Object.keys(desired.custom)].map(
+    (name): [string, AttributeValue] => [name, contact.customAttributes[name] ?? null],
+  );
   return { ...knownAfterReading(known, contact), custom: Object.fromEntries(custom) };
 }
 

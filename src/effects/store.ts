@@ -1,17 +1,10 @@
 /** Station effects' store: the ledger. Every change of state is one statement that names the states it may come from. */
-import type {
-  EffectDetails,
-  EffectEntry,
-  EffectGuarantee,
-  EffectKind,
-  EffectPage,
-  EffectQuery,
-} from "../../contract/effect.ts";
+import type { EffectDetails, EffectGuarantee, EffectKind, EffectPage, EffectQuery } from "../../contract/effect.ts";
 import { isUniqueViolation } from "../db/failure.ts";
 import type { Queryable } from "../db/pool.ts";
 import { query, sql } from "../db/query.ts";
 import { parseStored } from "../lib/json.ts";
-import { laneOfRank, laneRank, type Lane } from "../model/lane.ts";
+import { laneOfRank, laneRank, type LaneRange } from "../model/lane.ts";
 import {
   EffectDeclined,
   EffectKeyReused,
@@ -20,9 +13,21 @@ import {
   guaranteeOf,
   planFingerprint,
   statesBefore,
-  type EffectBody,
   type EffectPlan,
 } from "./effect.ts";
+import {
+  cursorAfter,
+  effectId,
+  isWriteId,
+  mergeNewest,
+  placeOf,
+  refusal,
+  rowOf,
+  rowOfEffect,
+  toEntry,
+  type EntryRow,
+} from "./entry.ts";
+import { recordOf, type ClaimedEffect, type Departure, type Outcome } from "./turn.ts";
 
 /** A plan as the ledger has it. `isNew` is false when the key was known. */
 export type Planned = { readonly id: string; readonly isNew: boolean };
@@ -115,25 +120,6 @@ async function hasten(db: Queryable, plans: readonly EffectPlan[]): Promise<void
   await query(db, sql.prepared("hasten_effects", text, values));
 }
 
-/** An effect that one worker holds. */
-export type ClaimedEffect = {
-  readonly id: string;
-  readonly account: string;
-  readonly customerId: string;
-  readonly key: string;
-  readonly lane: Lane;
-  readonly guarantee: EffectGuarantee;
-  /** What was under way when its process died is unknown now. */
-  readonly state: "planned" | "unknown";
-  readonly effect: EffectBody;
-  readonly contactId: string | null;
-  readonly objectId: string | null;
-  readonly attempt: number;
-  readonly looks: number;
-  readonly queuedAtMs: number;
-  readonly doubtedAtMs: number | null;
-};
-
 type ClaimRow = {
   readonly id: number;
   readonly account: string;
@@ -151,11 +137,14 @@ type ClaimRow = {
   readonly doubted_at: Date | null;
 };
 
-/** Only the first open effect of a customer can be due: the others wait until it has ended. */
+/**
+ * Only the first open effect of a customer can be due: the others wait until it has ended. Lanes next to each other and
+ * the order of the index let a scan end as soon as it has enough, however many are planned.
+ */
 const claimText = `
 with due as (
   select id from effects e
-  where state in ('planned', 'sent', 'unknown') and lane = any($4::smallint[]) and due_at <= now()
+  where state in ('planned', 'sent', 'unknown') and lane between $4::smallint and $5::smallint and due_at <= now()
     and (leased_until is null or leased_until < now())
     and not exists (select from effects o
       where o.account = e.account and o.customer_id = e.customer_id and o.id < e.id
@@ -173,14 +162,9 @@ returning e.id, e.account, e.customer_id, e.key, e.lane, e.guarantee, e.state, e
 /** Leases due effects of these lanes, the most urgent first; nobody else gets them for `leaseMs`. */
 export async function claimEffects(
   db: Queryable,
-  claim: {
-    readonly limit: number;
-    readonly worker: string;
-    readonly leaseMs: number;
-    readonly lanes: readonly Lane[];
-  },
+  claim: { readonly limit: number; readonly worker: string; readonly leaseMs: number; readonly lanes: LaneRange },
 ): Promise<readonly ClaimedEffect[]> {
-  const values = [claim.limit, claim.worker, claim.leaseMs, claim.lanes.map(laneRank)];
+  const values = [claim.limit, claim.worker, claim.leaseMs, claim.lanes.from, claim.lanes.to];
   const rows = await query<ClaimRow>(db, sql.prepared("claim_effects", claimText, values));
   return rows.map(toClaimed).toSorted((a, b) => laneRank(a.lane) - laneRank(b.lane));
 }
@@ -211,7 +195,7 @@ export async function renewEffectLeases(
 ): Promise<readonly string[]> {
   const text = `update effects set leased_until = now() + $2::int * interval '1 ms'
     where id in (select id from effects where id = any($3) and leased_by = $1 order by id for update) returning id`;
-  const values = [lease.worker, lease.leaseMs, lease.ids.map(rowId)];
+  const values = [lease.worker, lease.leaseMs, lease.ids.map(rowOfEffect)];
   const rows = await query<{ id: number }>(db, sql.prepared("renew_effect_leases", text, values));
   return rows.map(({ id }) => effectId(id));
 }
@@ -222,9 +206,6 @@ export async function releaseEffects(db: Queryable, worker: string): Promise<voi
   await query(db, sql.plain(text, [worker]));
 }
 
-/** sent: it may leave · busy: another effect is open on this contact · taken: another data event has this second · lost: another worker has it. */
-export type Departure = "sent" | "busy" | "taken" | "lost";
-
 /** Puts on disk that the call leaves now, or leaves once more. The caller gives a pool whose commits wait for the disk. */
 export async function markSent(
   db: Queryable,
@@ -233,7 +214,7 @@ export async function markSent(
 ): Promise<Departure> {
   const text = `update effects set state = 'sent', contact_id = $3, object_id = $4, sent_at = now(), attempt = attempt + 1, looks = 0
     where id = $1 and leased_by = $2 and state = any($5) returning id`;
-  const values = [rowId(id), to.worker, to.contactId, to.objectId, [...statesBefore("sent"), "sent"]];
+  const values = [rowOfEffect(id), to.worker, to.contactId, to.objectId, [...statesBefore("sent"), "sent"]];
   try {
     const rows = await query(db, sql.prepared("mark_effect_sent", text, values));
     return rows.length === 1 ? "sent" : "lost";
@@ -246,23 +227,6 @@ export async function markSent(
 function isAbout(error: unknown, constraint: string): boolean {
   return error instanceof Error && Reflect.get(error, "constraint") === constraint;
 }
-
-export type Fault = { readonly code: string; readonly message: string };
-
-/** How one turn of work on an effect ended. */
-export type Outcome =
-  | {
-      readonly to: "confirmed";
-      readonly how: "answer" | "look";
-      readonly objectId: string | null;
-      readonly conversationId: string | null;
-      readonly requestId: string | null;
-    }
-  /** It certainly has not happened, and is tried again. `counts`: as an attempt. */
-  | { readonly to: "planned"; readonly delayMs: number; readonly fault: Fault; readonly counts: boolean }
-  /** It may have happened, and is looked for. */
-  | { readonly to: "unknown"; readonly delayMs: number; readonly looks: number; readonly fault: Fault }
-  | { readonly to: "failed"; readonly fault: Fault; readonly mayHaveHappened: boolean };
 
 const endText = `
 update effects set state = $3, leased_by = null, leased_until = null,
@@ -281,30 +245,22 @@ returning id`;
  * Ends one turn: the new state and the end of the lease in one statement. False when the lease was lost, or when another
  * entry has taken the object that was found.
  */
-export async function endTurn(db: Queryable, id: string, worker: string, outcome: Outcome): Promise<boolean> {
+export async function endTurn(
+  db: Queryable,
+  { id, worker }: { readonly id: string; readonly worker: string },
+  outcome: Outcome,
+): Promise<boolean> {
   const stays = outcome.to === "planned" || outcome.to === "unknown" ? [outcome.to] : [];
-  const done = outcome.to === "confirmed" ? outcome : undefined;
-  const fault = outcome.to === "confirmed" ? undefined : outcome.fault;
+  const from = [...statesBefore(outcome.to), ...stays];
+  const { dueInMs, looks, uncounted, isInDoubt, endedHow, fault, ...became } = recordOf(outcome);
   const values = [
-    rowId(id),
-    worker,
-    outcome.to,
-    [...statesBefore(outcome.to), ...stays],
-    "delayMs" in outcome ? Math.round(outcome.delayMs) : 0,
-    outcome.to === "unknown" ? outcome.looks : null,
-    outcome.to === "planned" && !outcome.counts ? 1 : 0,
-    outcome.to === "unknown" || (outcome.to === "failed" && outcome.mayHaveHappened),
-    done?.how ?? null,
-    done?.objectId ?? null,
-    done?.conversationId ?? null,
-    done?.requestId ?? null,
-    fault?.code ?? null,
-    fault?.message ?? null,
+    ...[rowOfEffect(id), worker, outcome.to, from, dueInMs, looks, uncounted, isInDoubt, endedHow],
+    ...[became.objectId, became.conversationId, became.requestId, fault?.code ?? null, fault?.message ?? null],
   ];
   try {
     return (await query(db, sql.prepared("end_effect_turn", endText, values))).length === 1;
   } catch (error) {
-    if (done?.how === "look" && isUniqueViolation(error)) return false;
+    if (endedHow === "look" && isUniqueViolation(error)) return false;
     throw error;
   }
 }
@@ -330,7 +286,7 @@ export async function settleEffect(db: Queryable, id: string, as: "confirmed" | 
       error_code = case when $2 = 'failed' then $4 end, error_message = case when $2 = 'failed' then $5 end
     where id = $1 and state = any($3) and state <> 'sent' and (leased_until is null or leased_until < now()) returning id`;
   const declined = new EffectDeclined();
-  const values = [numberOf(id), as, statesBefore(as), declined.code, declined.message];
+  const values = [rowOf(id), as, statesBefore(as), declined.code, declined.message];
   const changed = await query(db, sql.plain(text, values));
   const entry = await getEntry(db, id);
   if (changed.length === 0) throw refusal(entry, `settled as ${as}`);
@@ -357,7 +313,7 @@ export async function replayEffect(db: Queryable, id: string): Promise<EffectDet
 /** An unknown one counts as open on its contact at once, where only one may be. */
 async function replayed(db: Queryable, id: string, text: string): Promise<boolean> {
   try {
-    return (await query(db, sql.plain(text, [numberOf(id)]))).length === 1;
+    return (await query(db, sql.plain(text, [rowOf(id)]))).length === 1;
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
     throw new EffectStateConflict(
@@ -365,22 +321,6 @@ async function replayed(db: Queryable, id: string, text: string): Promise<boolea
     );
   }
 }
-
-function refusal({ id, state }: EffectEntry, wish: string): EffectStateConflict {
-  const reason = state === "confirmed" ? "what is confirmed is never repeated or undone" : "it is being worked on";
-  return new EffectStateConflict(`${id} is ${state} and cannot be ${wish}: ${reason}.`);
-}
-
-type EntryRow = Omit<EffectEntry, "id" | "lane" | "plannedAt" | "sentAt" | "endedAt" | "error"> & {
-  readonly id: number;
-  readonly lane: number;
-  readonly plannedAt: Date;
-  readonly sentAt: Date | null;
-  readonly endedAt: Date | null;
-  readonly errorCode: string | null;
-  readonly errorMessage: string | null;
-  readonly body: string | null;
-};
 
 const entryColumns = `id, account, key, kind, customer_id as "customerId", contact_id as "contactId", lane, guarantee, state,
   planned_at as "plannedAt", sent_at as "sentAt", ended_at as "endedAt", ended_how as "endedHow", attempt,
@@ -393,100 +333,43 @@ const writeColumns = `id, account, 'contact:' || contact_id || ':' || id as key,
   at - coalesce(lag_ms, 0) * interval '1 ms' as "plannedAt", at as "sentAt", at as "endedAt", 'answer' as "endedHow", 1 as attempt,
   null as "objectId", null as "conversationId", request_id as "requestId", null as "errorCode", null as "errorMessage"`;
 
+/** Naming the accounts is what lets a customer be found by an index. */
+const everyAccount = "array(select account from connections where vendor = 'stripe' union select 'main')";
+
+const ofCustomer = `($2::text is null and ($1::text is null or account = $1)
+    or customer_id = $2 and account = any(case when $1 is null then ${everyAccount} else array[$1] end))`;
+
 const listEffectsText = `select ${entryColumns}, null as body from effects
-  where ($1::text is null or account = $1) and ($2::text is null or customer_id = $2) and ($3::text is null or state = $3)
-    and ($4::text is null or kind = $4) and ($5::bigint is null or id < $5)
+  where ${ofCustomer} and ($3::text is null or state = $3) and ($4::text is null or kind = $4) and ($5::bigint is null or id < $5)
   order by id desc limit $6`;
 
 const listWritesText = `select ${writeColumns}, null as body from contact_writes
-  where ($1::text is null or account = $1) and ($2::text is null or customer_id = $2)
-    and coalesce($3, 'confirmed') = 'confirmed' and coalesce($4, 'attributes') = 'attributes'
+  where ${ofCustomer} and coalesce($3, 'confirmed') = 'confirmed' and coalesce($4, 'attributes') = 'attributes'
     and ($5::bigint is null or id < $5)
   order by id desc limit $6`;
 
-/** A page of the ledger, newest first: effects and writes of attributes. */
+/** A page of the ledger, newest first: effects and writes of attributes. A customer is looked for in every account unless one is named. */
 export async function listEntries(db: Queryable, filter: EffectQuery): Promise<EffectPage> {
-  const [effectsBefore = null, writesBefore = null] = filter.before?.split(".") ?? [];
   const { account = null, customer = null, state = null, kind = null, limit } = filter;
+  const place = placeOf(filter);
   const list = (text: string, before: string | null): Promise<readonly EntryRow[]> =>
     query<EntryRow>(db, sql.plain(text, [account, customer, state, kind, before, limit]));
-  const effects = await list(listEffectsText, effectsBefore);
-  const writes = await list(listWritesText, writesBefore);
-  const rows = mergeNewest(effects, writes).slice(0, limit);
-  const shown = (isWrite: boolean): string | undefined =>
-    rows.findLast((row) => (row.kind === "attributes") === isWrite)?.id.toString();
-  const cursor = `${shown(false) ?? effectsBefore ?? maxId}.${shown(true) ?? writesBefore ?? maxId}`;
-  return { effects: rows.map(toEntry), next: rows.length === limit ? cursor : null };
+  const effects = kind === "attributes" ? [] : await list(listEffectsText, place.effects);
+  const rows = mergeNewest(effects, await list(listWritesText, place.writes)).slice(0, limit);
+  return { effects: rows.map(toEntry), next: rows.length === limit ? cursorAfter(rows, place) : null };
 }
-
-/** Two lists into one by time, each in its own order, so that no page leaves anything out. */
-function mergeNewest(a: readonly EntryRow[], b: readonly EntryRow[]): readonly EntryRow[] {
-  const merged: EntryRow[] = [];
-  const [left, right] = [[...a], [...b]];
-  for (;;) {
-    const [first, other] = [left[0], right[0]];
-    const isLeft = first !== undefined && (other === undefined || first.plannedAt >= other.plannedAt);
-    const next = isLeft ? left.shift() : right.shift();
-    if (next === undefined) return merged;
-    merged.push(next);
-  }
-}
-
-/** Larger than any id: nothing of that kind was shown yet. */
-const maxId = "999999999999999999";
 
 /** One entry with what was asked for. Throws EffectNotFound. */
 export async function getEntry(db: Queryable, id: string): Promise<EffectDetails> {
-  const isWrite = id.startsWith(writePrefix);
+  const isWrite = isWriteId(id);
   const text = isWrite
     ? `select ${writeColumns}, changes as body from contact_writes where id = $1`
     : `select ${entryColumns}, body from effects where id = $1`;
-  const [row] = await query<EntryRow>(db, sql.plain(text, [numberOf(id)]));
+  const [row] = await query<EntryRow>(db, sql.plain(text, [rowOf(id)]));
   if (!row) throw new EffectNotFound(id);
   const body: unknown = parseStored(row.body ?? "{}");
   const effect = isWrite
     ? { kind: "attributes", changes: body }
     : parseStored<Record<string, unknown>>(row.body ?? "{}");
   return { ...toEntry(row), effect };
-}
-
-function toEntry(row: EntryRow): EffectEntry {
-  return {
-    id: row.kind === "attributes" ? `${writePrefix}${row.id}` : effectId(row.id),
-    account: row.account,
-    key: row.key,
-    kind: row.kind,
-    customerId: row.customerId,
-    contactId: row.contactId,
-    lane: laneOfRank(row.lane),
-    guarantee: row.guarantee,
-    state: row.state,
-    plannedAt: row.plannedAt.toISOString(),
-    sentAt: row.sentAt?.toISOString() ?? null,
-    endedAt: row.endedAt?.toISOString() ?? null,
-    endedHow: row.endedHow,
-    attempt: row.attempt,
-    objectId: row.objectId,
-    conversationId: row.conversationId,
-    requestId: row.requestId,
-    error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? "" },
-  };
-}
-
-const effectPrefix = "eff_";
-const writePrefix = "write_";
-
-function effectId(row: number): string {
-  return `${effectPrefix}${row}`;
-}
-
-function rowId(id: string): string {
-  return id.slice(effectPrefix.length);
-}
-
-/** The row that an id from outside names. Throws EffectNotFound for what cannot be one. */
-function numberOf(id: string): string {
-  const digits = /^(?:eff_|write_)(\d{1,18})$/.exec(id)?.[1];
-  if (digits === undefined) throw new EffectNotFound(id);
-  return digits;
 }

@@ -35,7 +35,7 @@ import {
 import { IntercomConflict, IntercomContactMerged, IntercomNotFound, IntercomRejected } from "../intercom/failure.ts";
 import { crashPoint } from "../lib/crash-point.ts";
 import { mappingName, readersOf } from "../mapping/describe.ts";
-import { standardFields } from "../model/attribute.ts";
+import { standardFields, type DesiredContact } from "../model/attribute.ts";
 import type { AttributeValue, Contact, ContactPatch } from "../model/contact.ts";
 import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
 import type { Lane } from "../model/lane.ts";
@@ -94,6 +94,8 @@ export async function syncContact(context: SyncContext, subject: CustomerToSync)
   if (own.deleted) return work.nobody("left_out", "customer_deleted");
   return work.find();
 }
+
+type Learn = (known: KnownContact, contact: Contact, desired: DesiredContact) => KnownContact;
 
 type Found = {
   readonly contact: Contact;
@@ -367,10 +369,14 @@ class ContactSync {
   }
 
   /** E-mail, name and phone may have been changed by people: they are looked at before they are changed, which is rare. */
-  async #reread(link: Link, learn = knownAfterReading): Promise<Synced> {
+  async #reread(link: Link, learn: Learn = knownAfterReading): Promise<Synced> {
     try {
       const contact = await getContact(this.#context.intercom, link.contactId, { lane: this.#subject.lane });
-      return await this.update({ ...link, known: learn(link.known, contact), isFresh: true });
+      return await this.update({
+        ...link,
+        known: learn(link.known, contact, this.#subject.person.desired),
+        isFresh: true,
+      });
     } catch (error) {
       return this.#missing(link, error);
     }

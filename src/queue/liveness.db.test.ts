@@ -158,11 +158,14 @@ describe("liveness", () => {
       const { rows } = await database.pool.query<{ seen_at: Date }>("select seen_at from nodes order by id");
       return rows.map(({ seen_at }) => seen_at);
     };
-    const before = await seen();
-    for (const { bulletin } of both) bulletin.publish("nodes");
-    await eventually(async () => {
-      for (const [place, at] of (await seen()).entries()) expect(at > (before[place] ?? at)).toBe(true);
-    }, soon);
+    // Twice, because a beat shows before it frees anything.
+    for (let beat = 0; beat < 2; beat += 1) {
+      const before = await seen();
+      for (const { bulletin } of both) bulletin.publish("nodes");
+      await eventually(async () => {
+        for (const [place, at] of (await seen()).entries()) expect(at > (before[place] ?? at)).toBe(true);
+      }, soon);
+    }
 
     const { rows } = await database.pool.query("select locked_by from graphile_worker.jobs where key = 'long'");
     expect(rows).toEqual([{ locked_by: expect.stringMatching(/^pool-/) }]);

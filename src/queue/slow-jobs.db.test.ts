@@ -4,11 +4,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { eventually } from "../../test/support/wait.ts";
 import { aborted } from "../lib/aborted.ts";
-import { addSlowJob, runSlowJobs, type Scheduled, type SlowJobHandlers, type SlowJobs } from "./slow-jobs.ts";
+import { AppError } from "../model/error.ts";
+import { addSlowJob, ensureSlowJob, runSlowJobs, type Scheduled, type SlowJobHandlers, type SlowJobs } from "./slow-jobs.ts";
 
 const soon = { withinMs: 10_000, everyMs: 20 };
 const log = { warn: () => undefined, error: () => undefined };
 const hourMs = 3_600_000;
+
+class VendorPaused extends AppError {
+  readonly code = "VENDOR_PAUSED";
+  readonly kind = "blocked";
+}
 
 describe("slow jobs", () => {
   let database: TestDatabase;
@@ -32,7 +38,8 @@ describe("slow jobs", () => {
     {
       scheduled = [],
       lapse = new AbortController().signal,
-    }: { scheduled?: readonly Scheduled[]; lapse?: AbortSignal } = {},
+      ending = new AbortController().signal,
+    }: { scheduled?: readonly Scheduled[]; lapse?: AbortSignal; ending?: AbortSignal } = {},
   ): Promise<void> {
     const nobody = (): Promise<void> => Promise.reject(new Error("No test asks for this."));
     const all: SlowJobHandlers = {
@@ -43,7 +50,6 @@ describe("slow jobs", () => {
       ...handlers,
     };
     const liveness = { addWorker: () => undefined, lapse };
-    const ending = new AbortController().signal;
     nodes.push(await runSlowJobs(database.pool, all, { log, ending, liveness, scheduled, concurrency: 2 }));
   }
 
@@ -94,5 +100,81 @@ describe("slow jobs", () => {
     lapse.abort();
 
     await eventually(() => expect(seen).toEqual(["begun", "broken off"]), soon);
+  });
+
+  const backfill = { task: "backfill", payload: { account: "main" }, key: "backfill" } as const;
+
+  type JobRow = { readonly attempts: number; readonly waits: boolean };
+  async function waiting(): Promise<readonly JobRow[]> {
+    const { rows } = await database.pool.query<JobRow>(
+      "select attempts, run_at > now() + interval '1 s' as waits from graphile_worker.jobs where locked_at is null",
+    );
+    return rows;
+  }
+
+  it("that met trouble which passes come up again within seconds, however often that was", async () => {
+    await addSlowJob(database.pool, backfill);
+    await database.pool.query("update graphile_worker._private_jobs set attempts = 9");
+    let run = 0;
+    await start({
+      backfill: async () => {
+        run += 1;
+        throw new VendorPaused("stripe:main is paused.");
+      },
+    });
+    await eventually(async () => expect(await waiting()).toEqual([{ attempts: 0, waits: true }]), soon);
+
+    const { rows } = await database.pool.query(
+      "select run_at < now() + interval '11 s' as soon from graphile_worker.jobs where locked_at is null",
+    );
+    expect(rows).toEqual([{ soon: true }]);
+    expect(run).toBe(1);
+  });
+
+  it("that fail for another reason count it, so that a person sees them in the end", async () => {
+    await start({ backfill: () => Promise.reject(new Error("A bug.")) });
+    await addSlowJob(database.pool, backfill);
+
+    await eventually(async () => expect(await waiting()).toEqual([{ attempts: 1, waits: true }]), soon);
+  });
+
+  it("that the end of a node breaks off are gone on with by another one at once", async () => {
+    const ends = new AbortController();
+    const seen: string[] = [];
+    const work = (node: string, ending: AbortSignal): Promise<void> =>
+      start(
+        {
+          backfill: async () => {
+            seen.push(node);
+            await aborted(ending);
+            throw new Error("Broken off.");
+          },
+        },
+        { ending },
+      );
+    await work("first", ends.signal);
+    await addSlowJob(database.pool, backfill);
+    await database.pool.query("update graphile_worker._private_jobs set attempts = attempts + 9");
+    await eventually(() => expect(seen).toEqual(["first"]), soon);
+    const later = new AbortController();
+    await work("second", later.signal);
+    ends.abort();
+    await nodes.shift()?.stop();
+
+    await eventually(() => expect(seen).toEqual(["first", "second"]), { withinMs: 5_000, everyMs: 20 });
+    later.abort();
+  });
+
+  it("that sleep after failures are woken when they are to be done now, and those under way are left alone", async () => {
+    await addSlowJob(database.pool, backfill);
+    await database.pool.query(
+      "update graphile_worker._private_jobs set attempts = 9, run_at = now() + interval '2 hours'",
+    );
+    await ensureSlowJob(database.pool, backfill);
+    expect(await waiting()).toEqual([{ attempts: 0, waits: false }]);
+
+    await database.pool.query("update graphile_worker._private_jobs set locked_at = now(), locked_by = 'pool'");
+    await ensureSlowJob(database.pool, backfill);
+    expect(await waiting()).toEqual([]);
   });
 });

@@ -1,8 +1,18 @@
 /** Slow and scheduled work on graphile-worker: added inside our own transactions, run by any node. */
 import { EventEmitter } from "node:events";
-import { Logger, parseCronItems, run, type CronItem, type TaskList, type WorkerEvents } from "graphile-worker";
+import {
+  Logger,
+  parseCronItems,
+  run,
+  type CronItem,
+  type JobHelpers,
+  type TaskList,
+  type WorkerEvents,
+} from "graphile-worker";
 import { query, sql } from "../db/query.ts";
 import type { Pool, Queryable } from "../db/pool.ts";
+import { aborted } from "../lib/aborted.ts";
+import { codeOf, kindOf, messageOf } from "../model/error.ts";
 import type { Liveness } from "./liveness.ts";
 
 /** What each task is given. */
@@ -33,10 +43,10 @@ export async function addSlowJob(db: Queryable, { task, payload, key }: SlowJob,
   await query(db, sql.plain(text, [task, JSON.stringify(payload), key, attemptMax, runAt ?? null]));
 }
 
-/** Adds a job unless there is one with its key already, waiting or under way. */
+/** Sees to it that a job is under way or begins at once: one that waits, for its time or after failures, waits no more. */
 export async function ensureSlowJob(db: Queryable, { task, payload, key }: SlowJob): Promise<void> {
   const text = `select graphile_worker.add_job($1, payload => $2::json, job_key => $3, max_attempts => $4)
-    where not exists (select from graphile_worker.jobs where key = $3)`;
+    where not exists (select from graphile_worker.jobs where key = $3 and locked_at is not null)`;
   await query(db, sql.plain(text, [task, JSON.stringify(payload), key, attemptMax]));
 }
 
@@ -74,9 +84,13 @@ export type SlowJobsSettings = {
   readonly concurrency: number;
 };
 
+/** How soon a job comes up again that met trouble which passes. */
+const againMs = 10_000;
+
 /**
  * Runs slow jobs until they are stopped. A job whose node died is taken up again by another; a node that was away for so
- * long that it must have been taken for dead breaks off what it was doing.
+ * long that it must have been taken for dead breaks off what it was doing. What our own end breaks off another node goes
+ * on with at once, and trouble that passes is tried again every few seconds; only other failures count as attempts.
  */
 export async function runSlowJobs(
   pool: Pool,
@@ -89,9 +103,16 @@ export async function runSlowJobs(
   const taskList: TaskList = Object.fromEntries(
     Object.entries(handlers).map(([name, handle]) => [
       name,
-      async (payload: unknown, helpers: { abortSignal?: AbortSignal }) => {
-        const signals = [liveness.lapse, ...(helpers.abortSignal ? [helpers.abortSignal] : [])];
-        await handle(trusted(payload), AbortSignal.any(signals));
+      async (payload: unknown, { job, abortSignal }: JobHelpers) => {
+        const signals = [liveness.lapse, ...(abortSignal ? [abortSignal] : [])];
+        try {
+          await handle(trusted(payload), AbortSignal.any(signals));
+        } catch (error) {
+          if (!ending.aborted && !mayPass(error)) throw error;
+          if (!ending.aborted)
+            log.warn({ task: name, code: codeOf(error) }, `a slow job goes on in a moment: ${messageOf(error)}`);
+          await putBack(pool, job, ending.aborted ? 0 : againMs);
+        }
       },
     ]),
   );
@@ -105,7 +126,27 @@ export async function runSlowJobs(
     noHandleSignals: true,
     logger: quietLogger(log, ending),
   });
-  return { stop: () => runner.stop() };
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= runner.stop());
+  // From its first moment on, so that this node does not take back what it puts back. Whoever calls stop sees a failure.
+  void aborted(ending).then(stop).catch(() => undefined);
+  return { stop };
+}
+
+function mayPass(error: unknown): boolean {
+  return ["transient", "conflict", "blocked"].includes(kindOf(error));
+}
+
+/**
+ * Asks again for a job that is about to end. Left to itself graphile-worker waits longer after each failure of its life,
+ * up to six hours: a job that takes days would soon sleep for most of them. One that was asked for again meanwhile keeps
+ * its time.
+ */
+async function putBack(db: Queryable, job: JobHelpers["job"], delayMs: number): Promise<void> {
+  const text = `select graphile_worker.add_job($1, payload => $2::json, job_key => $3, max_attempts => $4,
+    run_at => now() + $5::int * interval '1 ms', job_key_mode => 'preserve_run_at')`;
+  const values = [job.task_identifier, JSON.stringify(job.payload), job.key, job.max_attempts, delayMs];
+  await query(db, sql.plain(text, values));
 }
 
 /** The key keeps a run that is late and one that a person asked for from standing in the queue twice. */

@@ -2,7 +2,9 @@
 import { query, sql } from "../db/query.ts";
 import type { Queryable } from "../db/pool.ts";
 import { byCustomerKey, customerKeyText, type CustomerKey } from "../model/customer-key.ts";
-import { laneOfRank, laneRank, type Lane } from "../model/lane.ts";
+import { laneOfRank, laneRank, type Lane, type LaneRange } from "../model/lane.ts";
+
+export { laneRanges, type LaneRange } from "../model/lane.ts";
 
 /** A customer whose contact has to be looked at, leased to one worker. */
 export type SyncJob = {
@@ -42,24 +44,6 @@ set leased_by = $2, leased_until = now() + $3::int * interval '1 ms', claimed_ve
 from due where j.account = due.account and j.customer_id = due.customer_id
 returning j.account, j.customer_id, j.lane, j.version, j.attempt, j.queued_at, j.events,
   due.leased_by is not null as was_held`;
-
-/** Lanes next to each other, as ranks. */
-export type LaneRange = { readonly from: number; readonly to: number };
-
-/** The open lanes down to `widest`, as ranges that one index scan each can read in order. */
-export function laneRanges(open: readonly Lane[], widest: Lane): readonly LaneRange[] {
-  const ranks = open
-    .map(laneRank)
-    .filter((rank) => rank <= laneRank(widest))
-    .toSorted((a, b) => a - b);
-  const ranges: LaneRange[] = [];
-  for (const rank of ranks) {
-    const last = ranges.at(-1);
-    if (last?.to === rank - 1) ranges[ranges.length - 1] = { from: last.from, to: rank };
-    else ranges.push({ from: rank, to: rank });
-  }
-  return ranges;
-}
 
 /**
  * Leases the most urgent due jobs of these lanes to this worker; nobody else gets them for `leaseMs`. None are to be had

@@ -9,6 +9,7 @@ import { copiesOfPage, keepRead } from "../../pipeline/load-customer.ts";
 import type { StripeJson } from "../../stripe/client.ts";
 import { StripeForbidden, StripeNotFound, StripeRejected } from "../../stripe/failure.ts";
 import { readPage } from "../../stripe/objects.ts";
+import { onceOpen, type Doors } from "../until-open.ts";
 import type { ProgressKeeper } from "./progress.ts";
 import { listOpenRanges, saveRange, sumFinished } from "./range-rows.ts";
 import {
@@ -35,6 +36,7 @@ export type Loading = {
   readonly run: number;
   readonly progress: ProgressKeeper;
   readonly signal: AbortSignal;
+  readonly doors: Doors | undefined;
   /** Told the customers whose objects were read, when somebody wants to know. */
   readonly onKept?: (customerIds: readonly string[]) => Promise<void>;
   /** A resource is read to its end, as far as it can be. */
@@ -42,8 +44,9 @@ export type Loading = {
 };
 
 /**
- * Reads until no range is left, or only such that failed several times in a row: those are for a later visit. Throws what
- * stops everything: a key that is not accepted, a database that is away.
+ * Reads until no range is left, or only such that failed several times in a row: those are for a later visit. Waits while
+ * the account is paused. Throws what stops everything: a database that is away, and without doors a key that is not
+ * accepted.
  */
 export async function loadStripe(loading: Loading): Promise<void> {
   const loader = new Loader(loading);
@@ -137,7 +140,9 @@ class Loader {
   async #readPage(range: Range): Promise<void> {
     const { context } = this.#loading;
     const { path, query, kind } = resourceNamed(range.resource);
-    const page = await readPage(context.stripe, path, { ...query, ...pageQuery(range) });
+    const page = await this.#pageOf(range, () =>
+      readPage(context.stripe, path, { ...query, ...pageQuery(range) }),
+    );
     const answeredS = page.answeredS ?? Math.floor(context.nowMs() / 1000);
     const copies = ownersFound(copiesOfPage(kind, page.items, { answeredS }), page.items);
     await keepRead(context, copies);

@@ -7,6 +7,7 @@ import { attributeDefinitions } from "../../mapping/evaluate.ts";
 import { codeOf, kindOf, messageOf } from "../../model/error.ts";
 import { addCensusPage, beginCensus, clearCensus, findCensus, type Census } from "../../pipeline/census.ts";
 import type { SyncContext } from "../../pipeline/context.ts";
+import { onceOpen, type Doors } from "../until-open.ts";
 import type { ProgressKeeper } from "./progress.ts";
 
 /** The most that Intercom puts on a page. */
@@ -34,6 +35,7 @@ export type CensusTaking = {
   readonly context: SyncContext;
   readonly progress: ProgressKeeper;
   readonly signal: AbortSignal;
+  readonly doors: Doors | undefined;
   /** How many customers have to find their contact. */
   readonly customers: number;
 };
@@ -53,10 +55,8 @@ export async function takeCensus(taking: CensusTaking): Promise<boolean> {
       const census = await beginCensus(context.records);
       if (!census.complete) {
         const after = census.cursor;
-        const page = await listContacts(
-          context.intercom,
-          { cursor: after, perPage: pageSize },
-          { lane: "backfill", signal },
+        const page = await onceOpen({ ...taking, vendor: "intercom", account: context.account }, () =>
+          listContacts(context.intercom, { cursor: after, perPage: pageSize }, { lane: "backfill", signal }),
         );
         if (after === null && !isCensusWorth({ contacts: page.total ?? 0, customers: taking.customers }))
           return await skip();

@@ -18,8 +18,9 @@ import { listWaiting, saveShown } from "./contact-rows.ts";
 import { saveDrifts } from "./drift-rows.ts";
 import type { Drift } from "./drift.ts";
 import { addMarks, areMarksComplete, clearMarks, contactScope, listUnlistedContacts } from "./marks.ts";
-import { leadersOf, observeContact, observePage, type Differing } from "./observe.ts";
-import { untilOpen, type ReconcileParts } from "./parts.ts";
+import { callsOf, leadersOf, observeContact, observePage, type Differing } from "./observe.ts";
+import { onceUnblocked, untilOpen } from "../until-open.ts";
+import type { ReconcileParts } from "./parts.ts";
 import type { RunInHand } from "./run-in-hand.ts";
 import type { RunProgress } from "./runs.ts";
 
@@ -38,7 +39,7 @@ export async function compareContacts(scene: Scene): Promise<void> {
   for (let more = !isThrough; more;) {
     await untilOpen(parts, ({ intercom }) => intercom, signal);
     const askedMs = nowMs();
-    const page = await readPageOrFirst(scene);
+    const page = await onceUnblocked(callsOf(scene), () => readPageOrFirst(scene));
     await comparePage(scene, page, askedMs);
     more = page.cursor !== null;
   }

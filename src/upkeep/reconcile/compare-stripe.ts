@@ -21,12 +21,13 @@ import {
   scopeOf,
   type Pass,
 } from "./marks.ts";
-import { untilOpen, type ReconcileParts } from "./parts.ts";
+import { untilOpen } from "../until-open.ts";
+import type { ReconcileParts } from "./parts.ts";
 import type { RunInHand } from "./run-in-hand.ts";
 import { boundsOf, heldOnNeed, olderPagesMax, type StripeList } from "./stripe-lists.ts";
 
 export type ListInHand = {
-  readonly parts: Pick<ReconcileParts, "openings">;
+  readonly parts: Pick<ReconcileParts, "openings" | "onBlocked">;
   readonly context: SyncContext;
   readonly list: StripeList;
   readonly run: RunInHand;

@@ -13,6 +13,7 @@ import type { Contact } from "../../model/contact.ts";
 import { loadPeople, type Person } from "../../pipeline/person.ts";
 import { getContact } from "../../intercom/contacts.ts";
 import { IntercomContactMerged, IntercomNotFound } from "../../intercom/failure.ts";
+import { onceOpen, type Calls } from "../until-open.ts";
 import { compareContact, type Comparison, type ContactView } from "./classify.ts";
 import { findUnrest, listWrittenValues, type Unrest } from "./contact-rows.ts";
 import type { ReconcileParts } from "./parts.ts";
@@ -30,7 +31,12 @@ const lookMax = 3;
 /** Contacts that are read alone at the same time. */
 const atOnce = 8;
 
-type Scene = { readonly parts: ReconcileParts; readonly run: RunInHand };
+type Scene = { readonly parts: ReconcileParts; readonly run: RunInHand; readonly signal: AbortSignal };
+
+/** Reads of Intercom, which wait while it is paused. */
+export function callsOf({ parts, signal }: Scene): Calls {
+  return { doors: parts, vendor: "intercom", account: parts.contexts.main.account, signal };
+}
 
 /** Compares contacts of one page, which was asked for at `askedMs`. */
 export async function observePage(
@@ -82,8 +88,10 @@ async function observeAlone(scene: Scene, { identity }: Identified): Promise<Set
     if (!before) return null;
     const unrestBefore = await unrestOf(scene, [before]);
     if (isBusy(before, unrestBefore)) return "busy";
-    scene.run.countCall("intercom");
-    const contact = await getContact(scene.parts.contexts.main.intercom, contactId, { lane: "backfill" });
+    const contact = await onceOpen(callsOf(scene), () => {
+      scene.run.countCall("intercom");
+      return getContact(scene.parts.contexts.main.intercom, contactId, { lane: "backfill" });
+    });
     const [candidate] = await compareAll(scene, [before], new Map([[contactId, contact]]));
     if (!candidate) return null;
     if (isBusy(before, await unrestOf(scene, [before]))) return "busy";

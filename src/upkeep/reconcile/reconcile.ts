@@ -16,7 +16,8 @@ import type { Pool } from "../../db/pool.ts";
 import { pause } from "../../lib/pause.ts";
 import { codeOf, kindOf, messageOf } from "../../model/error.ts";
 import type { SyncContext } from "../../pipeline/context.ts";
-import { addSlowJob } from "../../queue/slow-jobs.ts";
+import { ensureSlowJob } from "../../queue/slow-jobs.ts";
+import { VendorPaused } from "../pauses.ts";
 import { askForNightly } from "./ask.ts";
 import { compareContacts, compareUnlisted } from "./compare-contacts.ts";
 import { compareList, type ListInHand } from "./compare-stripe.ts";
@@ -61,10 +62,13 @@ async function runReconcile(parts: ReconcileParts, signal: AbortSignal): Promise
 const lingerMs = 15_000;
 const retryMs = 500;
 
-/** A run that was asked for or broken off gets its job back, should it have been lost. Call it when a node begins. */
+/**
+ * A run that was asked for or broken off is worked on now: its job comes back, should it have been lost, and wakes, should
+ * it sleep after failures. Call it when a node begins, and when a vendor that was paused opens.
+ */
 export async function resumeReconcile(pool: Pool): Promise<void> {
   if (await hasOpenRun(pool))
-    await addSlowJob(pool, { task: "reconcile", payload: { nightly: false }, key: "reconcile" });
+    await ensureSlowJob(pool, { task: "reconcile", payload: { nightly: false }, key: "reconcile" });
 }
 
 async function workOn(parts: ReconcileParts, stored: Run, signal: AbortSignal): Promise<void> {
@@ -127,14 +131,25 @@ async function compareStripe({ parts, run, signal }: Scene): Promise<void> {
     const name = nameOf({ context, list });
     if (run.progress.listsDone.includes(name)) continue;
     if (blocked.has(context.account)) continue;
-    const end = await compareAnew({ parts, context, list, run, signal }).catch((error: unknown) => {
-      if (kindOf(error) !== "blocked") throw error;
-      return parts.onBlocked(error, context.account).then(() => "blocked" as const);
-    });
+    const end = await compareUnlessBlocked({ parts, context, list, run, signal });
     if (end === "done") await run.advance(pool, { listsDone: [...run.progress.listsDone, name] });
     else await run.advance(pool, { stoppedIn: name });
     if (end === "budget") return;
     if (end === "blocked") blocked.add(context.account);
+  }
+}
+
+async function compareUnlessBlocked(hand: ListInHand): Promise<"done" | "budget" | "blocked"> {
+  for (;;) {
+    try {
+      return await compareAnew(hand);
+    } catch (error) {
+      // Somebody paused the account in the middle of a list: its end is waited for, as at the beginning of each page.
+      if (error instanceof VendorPaused) continue;
+      if (kindOf(error) !== "blocked") throw error;
+      await hand.parts.onBlocked(error, hand.context.account);
+      return "blocked";
+    }
   }
 }
 

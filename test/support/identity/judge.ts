@@ -43,13 +43,19 @@ function judgeWrite(main: Sandbox, scenes: readonly Scene[], request: LoggedRequ
   const keys = contactId === null ? body : contact;
   const allowed = rights?.ever ?? customersOf(scenes, keys);
   const what = `${request.method} ${request.path} ${JSON.stringify(body)}`;
-  return whoIsIn(scenes, body).flatMap((who) =>
+  const nearest = scenes.toSorted((a, b) => Number(isOf(b, allowed)) - Number(isOf(a, allowed)));
+  return whoIsIn(owner ? [owner, ...nearest] : nearest, body).flatMap((who) =>
     who !== "somebody unknown" && allowed.includes(who)
       ? []
       : [
           `${owner?.name ?? "a contact that Dunlin made"}: ${nameOf(who)} was written to a contact of ${namesOf(allowed)}: ${what}`,
         ],
   );
+}
+
+/** Two scenes' numbers may share a factor; the one that the contact is about is asked first. */
+function isOf(scene: Scene, customers: readonly SceneCustomer[]): boolean {
+  return scene.customers.some((customer) => customers.includes(customer));
 }
 
 type Who = SceneCustomer | "somebody unknown";
@@ -101,9 +107,11 @@ function judgeContact(scene: Scene, contact: Contact, owners: readonly SceneCust
 
 /** What a customer left behind would be a second, outdated truth. */
 function judgeCopies(scene: Scene, customer: SceneCustomer, live: readonly Contact[]): readonly string[] {
-  const showing = live.filter((contact) =>
-    whoIsInBalance([scene], contact.custom_attributes["stripe_account_balance"]).includes(customer),
-  );
+  const showing = live.filter(({ custom_attributes: custom }) => {
+    const link = textOf(custom["stripe_customer_link"]);
+    const isOurs = scene.customers.some(({ id }) => link?.endsWith(`/${id}`));
+    return isOurs && whoIsInBalance([scene], custom["stripe_account_balance"]).includes(customer);
+  });
   return showing.length <= 1
     ? []
     : [`${customer.name} is shown by ${showing.length} contacts: ${showing.map(({ id }) => id).join(", ")}`];
