@@ -29,6 +29,13 @@ describe("describeChanges", () => {
     expect(describeChanges(before, after)).toEqual([["items[0].quantity", "1", "3"]]);
   });
 
+  it("writes prices as money, to the last fraction of a cent", () => {
+    const before = aCopy("subscription", { items: [anItem({ unitAmount: "19000", currency: "eur" })] });
+    const after = aCopy("subscription", { items: [anItem({ unitAmount: "0.25", currency: "eur" })] });
+
+    expect(describeChanges(before, after)).toEqual([["items[0].unitAmount", "190.00 EUR", "0.0025 EUR"]]);
+  });
+
   it("answers nothing for the same facts", () => {
     expect(describeChanges(aCopy("charge"), aCopy("charge", {}, { rev: 7, asOfS: 1 }))).toEqual([]);
   });

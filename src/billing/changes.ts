@@ -1,4 +1,5 @@
 /** Station billing: what a new copy changed, for people, and how soon Intercom must know. */
+import { Decimal } from "decimal.js";
 import { isRecord } from "../lib/json.ts";
 import type { Lane } from "../model/lane.ts";
 import { decimalsOf, toMajor, type Money } from "../model/money.ts";
@@ -47,7 +48,16 @@ function flattenPart(
   const { currency } = record;
   if (typeof part === "number" && key.endsWith("Minor") && typeof currency === "string") {
     into.set(place.slice(0, -"Minor".length), moneyText({ amountMinor: part, currency }));
+  } else if (typeof part === "string" && key === "unitAmount" && typeof currency === "string") {
+    into.set(place, priceText(part, currency));
   } else flatten(part, place, into);
+}
+
+/** A price may be a fraction of a cent; none of it is cut off. */
+function priceText(amountMinor: string, currency: string): string {
+  const decimals = decimalsOf(currency);
+  const major = new Decimal(amountMinor).div(10 ** decimals);
+  return `${major.toFixed(Math.max(decimals, major.decimalPlaces()))} ${currency.toUpperCase()}`;
 }
 
 function moneyText(money: Money): string {

@@ -52,9 +52,9 @@ const run: BackfillRun = {
 describe("progressLines", () => {
   it("shows each list with its rate and what is left, and what could not be read", () => {
     expect(progressLines(run)).toEqual([
-      "✓ products   ████████████████████████  4",
+      "✓ products   ████████████████████████       4",
       "  customers  ████████████░░░░░░░░░░░░  12,000  2,100/s  about 6 s left",
-      "  charges    ░░░░░░░░░░░░░░░░░░░░░░░░  0",
+      "  charges    ░░░░░░░░░░░░░░░░░░░░░░░░       0",
       "  census of Intercom's contacts: 3,000 of 12,345",
       "! a part of charges (the beginning to 2026-11-22) could not be read: The key may not. Attempt 3; the next one is at 10:05:00 UTC.",
     ]);
@@ -101,8 +101,10 @@ describe("planLines", () => {
     };
     expect(planLines(plan)).toEqual([
       "1,500 customers:",
-      "  match a contact  1,400  by the user id            e.g. Ada (cus_1)",
-      "  get no contact   100    Only an e-mail is known.",
+      "  1,400  match a contact by the user id",
+      "         e.g. Ada (cus_1)",
+      "    100  get no contact",
+      "         Only an e-mail is known.",
       "1,200 contacts show something else than Stripe says and are updated.",
       "That takes 1,200 calls to Intercom, less than a minute at the present budget.",
     ]);
@@ -123,6 +125,14 @@ describe("LiveBlock", () => {
     block.show(["c"], "x");
     block.above(["plan"]);
     expect(written).toEqual(["a\nb\n", "\u001B[2A\u001B[0J", "c\n", "\u001B[1A\u001B[0J", "plan\n\n"]);
+  });
+
+  it("knows how many rows a line takes that is wider than the terminal", () => {
+    const { written, output } = anOutput(true);
+    const block = new LiveBlock({ ...output, columns: 10 });
+    block.show(["x".repeat(25), "", "0123456789"], "x");
+    block.show(["c"], "x");
+    expect(written[1]).toBe("\u001B[5A\u001B[0J");
   });
 
   it("speaks up now and then where there is no terminal", () => {

@@ -7,14 +7,15 @@ import type {
   BackfillResource,
   BackfillRun,
 } from "../../contract/backfill.ts";
+import { counted, countText } from "./numbers.ts";
 import { tableLines } from "./table.ts";
 
 const barWidth = 24;
 
 /** How far a run is, as lines of a fixed order. */
-export function progressLines(run: BackfillRun): readonly string[] {
+export function progressLines(run: BackfillRun | null): readonly string[] {
+  if (!run?.progress) return ["Waiting to begin …"];
   const { progress, phase } = run;
-  if (!progress) return ["Waiting to begin …"];
   const isLoading = phase === "loading";
   return [
     ...(progress.resources.length === 0 ? [] : resourceLines(progress.resources)),
@@ -33,23 +34,24 @@ function resourceLines(resources: readonly BackfillResource[]): readonly string[
       return [
         `${isDone ? "✓" : " "} ${name}`,
         bar(isDone ? 1 : total === null || total === 0 ? 0 : objects / total),
-        numberText(objects),
+        countText(objects),
         isDone ? "" : rateText(perS),
         isDone ? "" : etaText(etaS),
       ];
     }),
+    { right: [2] },
   );
 }
 
 function censusLine({ state, contacts, total }: BackfillCensus): string {
   if (state === "not needed") return "  Intercom's contacts need no census";
-  const of = total === null ? "" : ` of ${numberText(total)}`;
-  return `${state === "complete" ? "✓" : " "} census of Intercom's contacts: ${numberText(contacts)}${of}`;
+  const of = total === null ? "" : ` of ${countText(total)}`;
+  return `${state === "complete" ? "✓" : " "} census of Intercom's contacts: ${countText(contacts)}${of}`;
 }
 
 function countLine(name: string, { all, done, remaining, perS, etaS }: BackfillCount): string {
   const share = all === 0 ? 1 : done / all;
-  const words = `${numberText(done)} of ${numberText(all)} customers`;
+  const words = `${countText(done)} of ${counted(all, "customer")}`;
   const rest = remaining === 0 ? "" : `  ${rateText(perS)}  ${etaText(etaS)}`;
   return `${remaining === 0 ? "✓" : " "} ${name.padEnd(8)}  ${bar(share)}  ${words}${rest}`.trimEnd();
 }
@@ -69,29 +71,45 @@ function bar(share: number): string {
 
 /** What a run does, or would do, with all customers. */
 export function planLines(plan: BackfillPlan): readonly string[] {
-  const rows = [
-    ...(plan.linked > 0 ? [["have their contact already", numberText(plan.linked), "", ""]] : []),
-    ...groupRows("match a contact", plan.matched),
-    ...groupRows("are one person with another customer", plan.grouped),
-    ...groupRows("get a contact made", plan.created),
-    ...groupRows("get no contact", plan.skipped),
-    ...groupRows("wait for your decision", plan.quarantined),
+  const width = countText(plan.customers).length;
+  const group = (count: number, [first = "", ...more]: readonly string[]): readonly string[] => [
+    `  ${countText(count).padStart(width)}  ${first}`,
+    ...more.map((line) => `  ${" ".repeat(width)}  ${line}`),
   ];
+  const groups = (what: string, all: readonly BackfillGroup[]): readonly string[] =>
+    all.flatMap((each) => group(each.count, groupLines(what, each)));
   return [
-    `${numberText(plan.customers)} customers:`,
-    ...tableLines(rows).map((line) => `  ${line}`),
-    `${numberText(plan.changes)} contacts show something else than Stripe says and are updated.`,
-    `That takes ${numberText(plan.calls)} calls to Intercom, ${minutesText(plan.minutes)} at the present budget.`,
+    `${counted(plan.customers, "customer")}:`,
+    ...(plan.linked > 0 ? group(plan.linked, ["have their contact already"]) : []),
+    ...groups("match a contact", plan.matched),
+    ...groups("are one person with another customer", plan.grouped),
+    ...groups("get a contact made", plan.created),
+    ...groups("get no contact", plan.skipped),
+    ...groups("wait for your decision", plan.quarantined),
+    ...effortLines(plan),
   ];
 }
 
-function groupRows(what: string, groups: readonly BackfillGroup[]): readonly (readonly string[])[] {
-  return groups.map(({ text, count, examples }) => [what, numberText(count), text, examplesText(examples)]);
+/** A reason in a few words goes on the line, a whole sentence below it. */
+function groupLines(what: string, { text, examples }: BackfillGroup): readonly string[] {
+  const isSentence = /^\p{Lu}/u.test(text);
+  return [...(isSentence ? [what, text] : [`${what} ${text}`]), ...examplesText(examples)];
 }
 
-function examplesText(examples: BackfillGroup["examples"]): string {
-  if (examples.length === 0) return "";
-  return `e.g. ${examples.map(({ customerId, label }) => (label === null ? customerId : `${label} (${customerId})`)).join(", ")}`;
+function effortLines({ changes, calls, minutes }: BackfillPlan): readonly string[] {
+  if (calls === 0) return ["Every contact shows what Stripe says; nothing is to be written."];
+  const updates =
+    changes === 1 ? "shows something else than Stripe says and is" : "show something else than Stripe says and are";
+  return [
+    `${counted(changes, "contact")} ${updates} updated.`,
+    `That takes ${counted(calls, "call")} to Intercom, ${minutesText(minutes)} at the present budget.`,
+  ];
+}
+
+function examplesText(examples: BackfillGroup["examples"]): readonly string[] {
+  if (examples.length === 0) return [];
+  const names = examples.map(({ customerId, label }) => (label === null ? customerId : `${label} (${customerId})`));
+  return [`e.g. ${names.join(", ")}`];
 }
 
 function minutesText(minutes: number): string {
@@ -100,15 +118,11 @@ function minutesText(minutes: number): string {
 }
 
 function rateText(perS: number | null): string {
-  return perS === null ? "" : `${numberText(Math.round(perS))}/s`;
+  return perS === null ? "" : `${countText(Math.round(perS))}/s`;
 }
 
 /** `about 40 s left`. */
 function etaText(seconds: number | null): string {
   if (seconds === null) return "";
   return seconds < 120 ? `about ${seconds} s left` : `about ${Math.ceil(seconds / 60)} min left`;
-}
-
-function numberText(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -9,7 +9,6 @@ import { pause } from "../lib/pause.ts";
 import { SingleFlight } from "../lib/single-flight.ts";
 import { createLog } from "../lib/log.ts";
 import type { SyncContext } from "../pipeline/context.ts";
-import { listNodes } from "../queue/liveness.ts";
 import { requestBackfill, runDryBackfill } from "../upkeep/backfill.ts";
 import { listOpenRanges } from "../upkeep/backfill/range-rows.ts";
 import { findLatestRun } from "../upkeep/backfill/run-rows.ts";
@@ -18,6 +17,7 @@ import { wantedPreset } from "../upkeep/connect.ts";
 import { planLines, progressLines } from "./backfill-text.ts";
 import { withInstallation } from "./connect.ts";
 import { LiveBlock } from "./live-block.ts";
+import { hasWorker } from "./nodes.ts";
 import { say } from "./terminal.ts";
 
 type BackfillOptions = {
@@ -41,27 +41,45 @@ export function registerBackfill(program: Command, config: () => Config): void {
     .action((options: BackfillOptions) => runBackfillCommand(config(), options));
 }
 
+type Wanted = {
+  readonly account: string;
+  readonly again: boolean;
+  readonly detach: boolean;
+  readonly json: boolean;
+};
+
 /** Asks for the backfill and shows it until it is done. */
 export async function runBackfillCommand(config: Config, options: BackfillOptions): Promise<void> {
-  const { account = mainAccount, again = false, dryRun = false } = options;
-  await withInstallation(config, async (installation) => {
-    const { pool } = installation;
-    if (!dryRun && !again && (await isAllLoaded(installation, account))) {
-      if (!options.json) say("Everything was loaded already. To begin from the start: dunlin backfill --again");
-      return sayOutcome(installation, { account, kind: "real", json: options.json ?? false });
-    }
-    const works = (await listNodes(pool)).some(({ alive, role }) => alive && role !== "web");
-    if (dryRun && !works) return planHere(config, installation, { ...options, account });
-    const isRetry = !dryRun && !again && (await findLatestRun(pool, account, "real"))?.phase === "done";
-    await requestBackfill(pool, { account, again, dryRun });
-    if (!works)
-      return say("The backfill is queued. No server is running: it begins when you start one with `npm start`.");
-    if (options.detach)
-      return say("The backfill is queued; the running server does it. To see how far it is: dunlin backfill");
-    if (isRetry) return say("What could not be read is tried again now; the page and the API show how it ends.");
-    await watch(installation, { account, kind: dryRun ? "dry" : "real", json: options.json ?? false });
-  });
+  const { account = mainAccount, again = false, dryRun = false, detach = false, json = false } = options;
+  const wanted: Wanted = { account, again, detach, json };
+  await withInstallation(config, (installation) =>
+    dryRun ? runDry(config, installation, wanted) : runReal(installation, wanted),
+  );
 }
+
+async function runReal(installation: Installation, { account, again, detach, json }: Wanted): Promise<void> {
+  const { pool } = installation;
+  if (!again && (await isAllLoaded(installation, account))) {
+    if (!json) say("Everything was loaded already. To begin from the start: dunlin backfill --again");
+    return sayOutcome(installation, { account, kind: "real", json });
+  }
+  const isRetry = !again && (await findLatestRun(pool, account, "real"))?.phase === "done";
+  await requestBackfill(pool, { account, again, dryRun: false });
+  if (!(await hasWorker(pool))) return say("The backfill is queued. No server is running: it begins with dunlin start");
+  if (detach) return say(detached);
+  if (isRetry) return say("What could not be read is tried again now; the page and the API show how it ends.");
+  await watch(installation, { account, kind: "real", json });
+}
+
+async function runDry(config: Config, installation: Installation, wanted: Wanted): Promise<void> {
+  const { account, again, detach, json } = wanted;
+  if (!(await hasWorker(installation.pool))) return planHere(config, installation, wanted);
+  await requestBackfill(installation.pool, { account, again, dryRun: true });
+  if (detach) return say(detached);
+  await watch(installation, { account, kind: "dry", json });
+}
+
+const detached = "The backfill is queued; the running server does it. To see how far it is: dunlin backfill";
 
 async function isAllLoaded({ pool }: Installation, account: string): Promise<boolean> {
   const run = await findLatestRun(pool, account, "real");
@@ -83,31 +101,37 @@ async function watch(installation: Installation, watched: Watched): Promise<void
   const ends = new AbortController();
   const leave = (): void => ends.abort();
   process.once("SIGINT", leave);
-  const block = new LiveBlock(process.stdout, { silent: watched.json });
-  let planShown = false;
   try {
-    for (;;) {
-      const run = await findView(installation, watched);
-      if (run?.plan && !planShown && !watched.json) {
-        planShown = true;
-        block.above([
-          watched.kind === "dry" ? "This is what it would do:" : "This is what it does:",
-          ...planLines(run.plan),
-        ]);
-      }
-      block.show(run ? progressLines(run) : ["Waiting to begin …"], run?.phase ?? "");
-      if (run?.phase === "done" || ends.signal.aborted) break;
-      await pause(lookEveryMs, ends.signal);
-    }
+    await showUntilDone(installation, watched, ends.signal);
   } finally {
     process.off("SIGINT", leave);
-    block.end();
   }
-  if (ends.signal.aborted && watched.here) return say("Broken off. The next dry run goes on from here.");
-  if (ends.signal.aborted) return say("The backfill goes on in the server. To see how far it is: dunlin backfill");
+  if (ends.signal.aborted) return say(brokenOffText(watched));
   if (watched.json) return sayOutcome(installation, watched);
   say(watched.kind === "dry" ? "Nothing was written. To do it: dunlin backfill" : "Done.");
 }
+
+function brokenOffText({ here = false }: Watched): string {
+  if (here) return "Broken off. The next dry run goes on from here.";
+  return "The backfill goes on in the server. To see how far it is: dunlin backfill";
+}
+
+async function showUntilDone(installation: Installation, watched: Watched, signal: AbortSignal): Promise<void> {
+  const block = new LiveBlock(process.stdout, { silent: watched.json });
+  let planShown = false;
+  for (;;) {
+    const run = await findView(installation, watched);
+    if (run?.plan && !planShown) {
+      planShown = true;
+      block.above([planTitles[watched.kind], ...planLines(run.plan)]);
+    }
+    block.show(progressLines(run), run?.phase ?? "");
+    if (run?.phase === "done" || signal.aborted) return block.end();
+    await pause(lookEveryMs, signal);
+  }
+}
+
+const planTitles = { dry: "This is what it would do:", real: "This is what it does:" } as const;
 
 async function findView({ pool }: Installation, { account, kind }: Watched): Promise<BackfillRun | null> {
   const run = await findLatestRun(pool, account, kind);
@@ -121,14 +145,9 @@ async function sayOutcome(installation: Installation, watched: Watched): Promise
 }
 
 /** Without a server the plan is made here: nothing else uses the accounts' budgets. */
-async function planHere(
-  config: Config,
-  installation: Installation,
-  options: BackfillOptions & { readonly account: string },
-): Promise<void> {
-  const json = options.json ?? false;
+async function planHere(config: Config, installation: Installation, { account, json }: Wanted): Promise<void> {
   const budget = new RateBudget({});
-  const context = await openContext(config, installation, { account: options.account, budget });
+  const context = await openContext(config, installation, { account, budget });
   const ends = new AbortController();
   process.once("SIGINT", () => ends.abort());
   try {
@@ -136,7 +155,7 @@ async function planHere(
     const work = runDryBackfill(context, hooks).catch((error: unknown) => {
       if (!ends.signal.aborted) throw error;
     });
-    await Promise.all([work, watch(installation, { account: options.account, kind: "dry", json, here: true })]);
+    await Promise.all([work, watch(installation, { account, kind: "dry", json, here: true })]);
   } finally {
     await context.intercom.close();
   }

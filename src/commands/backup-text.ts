@@ -2,6 +2,7 @@
 import type { BackupMade } from "../upkeep/backup/make-backup.ts";
 import type { MoveDone } from "../upkeep/backup/move.ts";
 import type { Restored } from "../upkeep/backup/restore.ts";
+import { countText } from "./numbers.ts";
 import { durationText, utcText } from "./times.ts";
 
 type Rows = Readonly<Record<string, number>>;
@@ -70,11 +71,6 @@ function startLines({ running }: MoveDone): readonly string[] {
     `  3. Restart Dunlin, which still runs here (${running.join("; ")}).`,
     "     Until then it answers deliveries with 503, and Stripe sends them again.",
   ];
-}
-
-/** `1,234,567` */
-export function countText(count: number): string {
-  return count.toLocaleString("en");
 }
 
 const sizeUnits = ["B", "kB", "MB", "GB", "TB"] as const;

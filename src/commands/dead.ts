@@ -4,8 +4,8 @@ import { deadKinds, deadQuery, type DeadLetter, type DeadList } from "../../cont
 import type { Config } from "../config.ts";
 import { parseInput } from "../http/input.ts";
 import { getDead, listDead } from "../upkeep/dead-letters.ts";
-import { columns } from "./columns.ts";
 import { withInstallation } from "./connect.ts";
+import { tableLines } from "./table.ts";
 import { say } from "./terminal.ts";
 import { momentText } from "./times.ts";
 
@@ -54,7 +54,7 @@ async function runShow(config: Config, id: string, { json }: { readonly json?: b
 
 /** A table of dead letters, and for each code what to do. */
 export function listLines({ letters, counts }: DeadList, now: string): readonly string[] {
-  if (counts.length === 0) return ["There are no dead letters."];
+  if (counts.length === 0) return ["✓ There are no dead letters."];
   const total = counts.reduce((sum, { count }) => sum + count, 0);
   const rows = letters.map(({ id, kind, code, attempts, since }) => [
     id,
@@ -65,7 +65,7 @@ export function listLines({ letters, counts }: DeadList, now: string): readonly 
   ]);
   const remedies = new Map(letters.map(({ code, remedy }) => [code, remedy]));
   return [
-    ...columns([["ID", "KIND", "CODE", "ATTEMPTS", "SINCE"], ...rows]),
+    ...tableLines([["ID", "KIND", "CODE", "ATTEMPTS", "SINCE"], ...rows]),
     ...(total > letters.length ? [`… and ${total - letters.length} more.`] : []),
     "",
     ...counts.flatMap(({ kind, code, count }) => [
@@ -82,7 +82,7 @@ export function letterLines(letter: DeadLetter, now: string): readonly string[] 
   return [
     `${id}: ${what}`,
     "",
-    ...columns([
+    ...tableLines([
       ["kind", kind],
       ...(account === null ? [] : [["account", account]]),
       ...(customerId === null ? [] : [["customer", customerId]]),

@@ -6,7 +6,7 @@ import { listPauses } from "../connections/store.ts";
 import { query, sql } from "../db/query.ts";
 import { RateBudget } from "../intercom/budget.ts";
 import { messageOf } from "../model/error.ts";
-import { measureQueue } from "../queue/sync-jobs.ts";
+import { measureQueue, type QueueDepth } from "../queue/sync-jobs.ts";
 import { listDead } from "../upkeep/dead-letters.ts";
 import { findStoredEndpoint, wantedPreset } from "../upkeep/connect.ts";
 import { allWork, failed, ok, warning, type Check } from "../upkeep/check.ts";
@@ -16,6 +16,7 @@ import { describeWatch, findWatchReport } from "../upkeep/watch-endpoint.ts";
 import type { StripeClient } from "../stripe/client.ts";
 import { withInstallation } from "./connect.ts";
 import { say, sayChecks } from "./terminal.ts";
+import { ageText } from "./times.ts";
 
 type Section = { readonly title: string; readonly checks: readonly Check[] };
 
@@ -59,7 +60,7 @@ async function checkOurselves({ pool }: Installation): Promise<readonly Check[]>
     ),
   );
   const queue = await measureQueue(pool);
-  const waiting = `${queue.urgent + queue.calm} waiting, ${queue.backfill} of a backfill, oldest overdue since ${Math.round(queue.backlogAgeMs / 1000)} s`;
+  const waiting = queueText(queue);
   return [
     ok("Database", `PostgreSQL ${row?.version ?? "?"}`),
     queue.backlogAgeMs > backlogMaxMs
@@ -68,6 +69,12 @@ async function checkOurselves({ pool }: Installation): Promise<readonly Check[]>
     await checkDeadLetters(pool),
     ...(await checkPauses({ pool })),
   ];
+}
+
+function queueText({ urgent, calm, backfill, backlogAgeMs }: QueueDepth): string {
+  if (urgent + calm + backfill === 0) return "nothing waits";
+  const overdue = backlogAgeMs > 0 ? `, the oldest overdue for ${ageText(backlogAgeMs)}` : "";
+  return `${urgent + calm} waiting, ${backfill} of a backfill${overdue}`;
 }
 
 async function checkDeadLetters(pool: Installation["pool"]): Promise<Check> {

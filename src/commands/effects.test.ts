@@ -48,7 +48,7 @@ describe("the list of effects", () => {
   });
 
   it("says when there is nothing", () => {
-    expect(describeList([], false)).toEqual(["The ledger has nothing like that."]);
+    expect(describeList([], false)).toEqual(["The ledger has no such entry."]);
   });
 });
 
@@ -70,6 +70,24 @@ describe("one effect", () => {
       '      "kind": "note",',
       '      "text": "Approved."',
       "    }",
+    ]);
+  });
+
+  it("that wrote attributes is shown as what they went from and to", () => {
+    const changes = [
+      ["stripe_plan", null, "Team"],
+      ["stripe_delinquent", true, false],
+    ];
+    const written: EffectDetails = {
+      ...entry,
+      id: "write_3",
+      kind: "attributes",
+      effect: { kind: "attributes", changes },
+    };
+    expect(describeEntry(written, "2026-11-22T01:05:06.000Z").slice(-3)).toEqual([
+      "  asked for",
+      "    stripe_plan        none → Team",
+      "    stripe_delinquent  true → false",
     ]);
   });
 

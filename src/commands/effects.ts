@@ -28,15 +28,14 @@ export function registerEffects(program: Command, config: () => Config): void {
     .command("list", { isDefault: true })
     .description("list the ledger, newest first")
     .option("--customer <id>", "only of this Stripe customer")
-    .option("--account <name>", "of which Stripe account; with --customer the main one")
+    .option("--account <name>", "only of this Stripe account")
     .addOption(new Option("--state <state>", "only in this state").choices(effectStates))
     .addOption(new Option("--kind <kind>", "only of this kind").choices(entryKinds))
     .option("--limit <count>", "how many, 200 at most", "50")
     .option("--json", "print them as JSON")
     .action(({ json = false, ...options }: ListOptions) =>
       withInstallation(config(), async ({ pool }) => {
-        const account = options.account ?? (options.customer === undefined ? undefined : mainAccount);
-        const page = await listEntries(pool, effectQuery.parse({ ...options, account }));
+        const page = await listEntries(pool, effectQuery.parse(options));
         if (json) say(JSON.stringify(page, null, 2));
         else for (const line of describeList(page.effects, page.next !== null)) say(line);
       }),
@@ -67,7 +66,7 @@ function print(entry: EffectDetails, json: boolean): void {
 
 /** A table with one line for each entry, and what to do about those that need somebody. */
 export function describeList(entries: readonly EffectEntry[], hasMore: boolean): readonly string[] {
-  if (entries.length === 0) return ["The ledger has nothing like that."];
+  if (entries.length === 0) return ["The ledger has no such entry."];
   const rows = entries.map((entry) => [
     entry.id,
     `${entry.plannedAt.slice(0, 10)} ${entry.plannedAt.slice(11, 19)}`,
@@ -103,14 +102,29 @@ export function describeEntry(entry: EffectDetails, nowIso: string): readonly st
   ];
   const known = facts.filter((fact): fact is readonly [string, string] => fact[1] !== null);
   const width = Math.max(...known.map(([name]) => name.length));
-  const asked = JSON.stringify(entry.effect, null, 2).split("\n");
   return [
     `${entry.id}  ${entry.kind}`,
     ...known.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     "  asked for",
-    ...asked.map((line) => `    ${line}`),
+    ...askedLines(entry).map((line) => `    ${line}`),
     ...(entry.state === "failed" ? ["", ...remedy(entry.id)] : []),
   ];
+}
+
+/** Attributes as what they went from and to, anything else as it was asked for. */
+function askedLines({ kind, effect }: EffectDetails): readonly string[] {
+  const changes: unknown = effect["changes"];
+  if (kind !== "attributes" || !Array.isArray(changes)) return JSON.stringify(effect, null, 2).split("\n");
+  return tableLines(changes.filter((change) => Array.isArray(change)).map(changeCells));
+}
+
+function changeCells([name, before, after]: readonly unknown[]): readonly string[] {
+  return [String(name), `${valueText(before)} → ${valueText(after)}`];
+}
+
+function valueText(value: unknown): string {
+  if (value === null) return "none";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 const how = { answer: "Intercom answered", look: "found in Intercom", person: "decided by a person" } as const;

@@ -127,7 +127,7 @@ describe("dead letters", () => {
   });
 
   it("say so when there are none", () => {
-    expect(listLines({ letters: [], counts: [] }, now)).toEqual(["There are no dead letters."]);
+    expect(listLines({ letters: [], counts: [] }, now)).toEqual(["✓ There are no dead letters."]);
   });
 
   it("are shown one by one", () => {
@@ -152,6 +152,7 @@ describe("times", () => {
   it.each([
     ["2026-11-22T12:00:00.000Z", "just now"],
     ["2026-11-22T11:59:30.000Z", "30 s ago"],
+    ["2026-11-22T10:30:00.000Z", "90 min ago"],
     ["2026-11-22T09:00:00.000Z", "3 h ago"],
     ["2026-11-20T09:00:00.000Z", "2 d ago"],
     ["2026-11-22T12:05:00.000Z", "in 5 min"],

@@ -8,8 +8,8 @@ import type {
   ExplainObject,
   ExplainWrite,
 } from "../../contract/explain.ts";
-import { columns } from "./columns.ts";
-import { durationText, momentText, utcText } from "./times.ts";
+import { tableLines } from "./table.ts";
+import { distanceText, durationText, momentText, utcText } from "./times.ts";
 
 type Value = ExplainWrite["after"];
 
@@ -45,7 +45,7 @@ export function customerLines(explanation: CustomerExplanation): readonly string
     isKnown && shown !== desired
       ? `${valueText(shown, type)} (should be ${valueText(desired, type)})`
       : valueText(desired, type),
-    changedAt === null ? "never written" : momentText(changedAt, now),
+    changedAt === null ? "never" : distanceText(changedAt, now),
     cause,
   ]);
   return [
@@ -55,7 +55,7 @@ export function customerLines(explanation: CustomerExplanation): readonly string
     ...row("identity", identityLines(identity, now)),
     ...row("mapping", [explanation.mapping]),
     "",
-    ...columns([["ATTRIBUTE", "VALUE", "LAST WRITTEN", "BECAUSE"], ...rows]),
+    ...tableLines([["ATTRIBUTE", "VALUE", "LAST WRITTEN", "BECAUSE"], ...rows]),
     "",
     `The whole chain of one: dunlin explain ${explanation.customer.id} ${latestOf(attributes)}`,
   ];
@@ -168,7 +168,7 @@ function restLines(
     `as of ${momentText(object.asOf, now)}, ${originText(object)}`,
   ]);
   const more = others === 0 ? [] : [`and ${others} older ${others === 1 ? "copy" : "copies"}`];
-  return [...columns(rows), ...more];
+  return [...tableLines(rows), ...more];
 }
 
 function originText({ origin, eventId }: ExplainObject): string {

@@ -55,16 +55,16 @@ async function runList(config: Config, { state, limit, json = false }: ListOptio
 
 /** The board as text: one paragraph for each customer. */
 export function boardLines(entries: readonly IdentityEntry[]): readonly string[] {
-  return entries.flatMap((entry) => {
+  return entries.flatMap((entry, index) => {
     const who = [entry.customerId, entry.label, entry.account === mainAccount ? null : `account ${entry.account}`];
     const decided = entry.decision === null ? [] : [`  decided: ${entry.decision}; being carried out`];
     return [
+      ...(index === 0 ? [] : [""]),
       `${entry.state.padEnd(11)}  ${who.filter((part) => part !== null).join(" · ")}`,
       `  ${entry.hint}`,
       ...entry.proposals.map(proposalLine),
       ...decided,
       ...remedy(entry),
-      "",
     ];
   });
 }

@@ -1,7 +1,7 @@
 /** A block of lines that is redrawn in place on a terminal, and told now and then where there is none. */
 
 /** Where it is written: a terminal, or a file or pipe. */
-export type Output = { readonly isTTY?: boolean; write(text: string): unknown };
+export type Output = { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
 
 const upAndClear = (lines: number): string => `\u001B[${lines}A\u001B[0J`;
 const tellEveryMs = 10_000;
@@ -53,8 +53,14 @@ export class LiveBlock {
   }
 
   #erase(): void {
-    if (this.#drawn.length > 0) this.#output.write(upAndClear(this.#drawn.length));
+    if (this.#drawn.length > 0) this.#output.write(upAndClear(this.#rowsOf(this.#drawn)));
     this.#drawn = [];
+  }
+
+  /** A line longer than the terminal is wide takes several rows. */
+  #rowsOf(lines: readonly string[]): number {
+    const width = this.#output.columns ?? Number.POSITIVE_INFINITY;
+    return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / width)), 0);
   }
 
   #write(lines: readonly string[]): void {

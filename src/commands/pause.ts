@@ -4,14 +4,18 @@ import { ConfigInvalid, type Config } from "../config.ts";
 import type { Pause } from "../connections/pause.ts";
 import { listPauses } from "../connections/store.ts";
 import type { Pool } from "../db/pool.ts";
+import { countOpenEffects } from "../effects/store.ts";
 import { countWaitingEvents } from "../events/store.ts";
 import { listNodes } from "../queue/liveness.ts";
 import { measureQueue } from "../queue/sync-jobs.ts";
+import { listDead } from "../upkeep/dead-letters.ts";
 import { pauseByHand, requireScope, resumeByHand, viewOfPause } from "../upkeep/pause-by-hand.ts";
 import { listAccounts } from "../pipeline/explain-subject.ts";
 import { withInstallation } from "./connect.ts";
 import { describeNodes } from "./nodes.ts";
+import { tableLines } from "./table.ts";
 import { say } from "./terminal.ts";
+import { ageText, utcText } from "./times.ts";
 
 /** Adds the commands. */
 export function registerPause(program: Command, config: () => Config): void {
@@ -31,7 +35,7 @@ export function registerPause(program: Command, config: () => Config): void {
   program
     .command("resume")
     .description("lift what people have paused: one scope, or everything; urgent work goes first")
-    .argument("[scope]", "as of pause")
+    .argument("[scope]", "as for pause; without one, everything that people have paused")
     .action((scope: string | undefined) => runResume(config(), scope));
   program
     .command("status")
@@ -71,7 +75,7 @@ async function runResume(config: Config, text: string | undefined): Promise<void
   }));
   say(
     lifted.length === 0
-      ? "Nobody has paused that."
+      ? `Nobody has paused ${scope ?? "anything"}.`
       : `${lifted.join(", ")}: resumed. What waited goes out now, urgent first.`,
   );
   for (const line of pauseLines(left)) say(line);
@@ -80,11 +84,17 @@ async function runResume(config: Config, text: string | undefined): Promise<void
 /** What stands still, in a few lines. */
 export function pauseLines(pauses: readonly Pause[]): readonly string[] {
   return pauses.flatMap(({ scope, by, reason, since, until }) => [
-    `! ${scope} is paused since ${timeText(since)}${until ? `, until ${timeText(until)}` : ""}${by === "person" ? " by hand" : by === "move" ? " by a move to another database" : ""}`,
+    `! ${scope} is paused${byWhom[by]} since ${utcText(since.toISOString())}${until ? `, until ${utcText(until.toISOString())}` : ""}`,
     `    ${reason}`,
     `    → ${remedyOf(scope, by)}`,
   ]);
 }
+
+const byWhom: Readonly<Record<Pause["by"], string>> = {
+  person: " by hand",
+  dunlin: "",
+  move: " by a move to another database",
+};
 
 function remedyOf(scope: string, by: Pause["by"]): string {
   if (by === "person") return `dunlin resume ${scope}`;
@@ -92,31 +102,28 @@ function remedyOf(scope: string, by: Pause["by"]): string {
   return "mend the cause; it is tried again by itself. Check with: dunlin doctor";
 }
 
-function timeText(at: Date): string {
-  return at
-    .toISOString()
-    .replace("T", " ")
-    .replace(/\.\d+Z$/, " UTC");
-}
-
 async function runStatus(config: Config, json: boolean): Promise<void> {
   await withInstallation(config, async ({ pool }) => {
-    const [pauses, queue, events, nodes] = await Promise.all([
+    const [pauses, queue, events, effects, { counts: dead }, nodes] = await Promise.all([
       listPauses(pool),
       measureQueue(pool),
       countEvents(pool),
+      countOpenEffects(pool),
+      listDead(pool, { limit: 1 }),
       listNodes(pool),
     ]);
-    if (json) return say(JSON.stringify({ pauses: pauses.map(viewOfPause), queue, events, nodes }, null, 2));
+    if (json)
+      return say(JSON.stringify({ pauses: pauses.map(viewOfPause), queue, events, effects, dead, nodes }, null, 2));
+    const letters = dead.reduce((sum, { count }) => sum + count, 0);
+    const facts = [
+      ["Contacts to write", `urgent ${queue.urgent}, calm ${queue.calm}, backfill ${queue.backfill}`],
+      ["Oldest overdue", queue.backlogAgeMs === 0 ? "none" : ageText(queue.backlogAgeMs)],
+      ["Events to look at", String(events.waiting)],
+      ["Effects to send", String(effects)],
+      ["Dead letters", letters === 0 ? "none" : `${letters}  → dunlin dead list`],
+    ];
     for (const line of pauses.length === 0 ? ["✓ Nothing is paused."] : pauseLines(pauses)) say(line);
-    say();
-    const backlog = Math.round(queue.backlogAgeMs / 1000);
-    say(`Contacts to write   urgent ${queue.urgent}, calm ${queue.calm}, backfill ${queue.backfill}`);
-    say(`Oldest overdue      ${backlog === 0 ? "none" : `${backlog} s`}`);
-    say(`Events to look at   ${events.waiting}`);
-    say(`Dead letters        ${queue.dead + events.dead}${queue.dead + events.dead > 0 ? "  → dunlin dead list" : ""}`);
-    say();
-    for (const line of describeNodes(nodes, Date.now())) say(line);
+    for (const line of ["", ...tableLines(facts), "", ...describeNodes(nodes, Date.now())]) say(line);
   });
 }
 

@@ -58,12 +58,12 @@ describe("describeRun", () => {
       done: "renewed",
     };
     expect(describeRun(run, [edited, gone]).slice(5)).toEqual([
-      "   3 foreign edit  somebody else changed the contact",
+      "   3 foreign edits  somebody else changed the contact",
       "       cus_1 · contact c1 – written again",
       "           stripe_plan: “Gold plan” instead of Team",
       "       … and 2 more",
       "",
-      "  12 deleted       Stripe does not have it any more",
+      "  12 deleted        Stripe does not have it any more",
       "       shop · cus_2 – our copy is renewed, the contact is brought up to date",
       "           customer cus_2: there instead of deleted",
       "       … and 11 more",
@@ -111,9 +111,9 @@ describe("describeRuns", () => {
     expect(
       describeRuns([aRun({ counts: { merged: 2, missed_event: 1 } }), aRun({ id: 6 })], at.getTime() + 3_600_000),
     ).toEqual([
-      "RUN  STATE  BEGUN    TOOK    BY        MODE    FOUND",
-      "7    done   1 h ago  90.0 s  schedule  repair  1 missed event, 2 merged",
-      "6    done   1 h ago  90.0 s  schedule  repair  nothing",
+      "RUN  STATE  BEGUN       TOOK    BY        MODE    FOUND",
+      "7    done   60 min ago  90.0 s  schedule  repair  1 missed event, 2 merged",
+      "6    done   60 min ago  90.0 s  schedule  repair  nothing",
     ]);
     expect(describeRuns([], 0)).toEqual(["There was no run yet. Begin one: dunlin reconcile"]);
   });

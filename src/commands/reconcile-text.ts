@@ -1,19 +1,25 @@
 /** How `dunlin reconcile` tells what a run does and what it found. Pure. */
+import { counted, countText } from "./numbers.ts";
 import { tableLines } from "./table.ts";
 import { distanceText, durationText } from "./times.ts";
 import { driftClasses, type Difference, type DriftClass, type Remedy } from "../upkeep/reconcile/drift.ts";
 import type { StoredDrift } from "../upkeep/reconcile/drift-rows.ts";
 import type { Run, RunProgress } from "../upkeep/reconcile/runs.ts";
 
-const names: Readonly<Record<DriftClass, string>> = {
-  missed_event: "missed event",
-  lost_write: "lost write",
-  foreign_edit: "foreign edit",
-  deleted: "deleted",
-  archived: "archived",
-  merged: "merged",
-  identity: "identity",
+/** What one of them is called, and several. */
+const names: Readonly<Record<DriftClass, readonly [one: string, many: string]>> = {
+  missed_event: ["missed event", "missed events"],
+  lost_write: ["lost write", "lost writes"],
+  foreign_edit: ["foreign edit", "foreign edits"],
+  deleted: ["deleted", "deleted"],
+  archived: ["archived", "archived"],
+  merged: ["merged", "merged"],
+  identity: ["identity", "identity"],
 };
+
+function nameOf(name: DriftClass, count: number): string {
+  return names[name][count === 1 ? 0 : 1];
+}
 
 const meanings: Readonly<Record<DriftClass, string>> = {
   missed_event: "Stripe changed, and no event about it arrived",
@@ -41,24 +47,22 @@ const phases: Readonly<Record<RunProgress["phase"], string>> = {
   end: "ending",
 };
 
-const number = new Intl.NumberFormat("en-GB");
-
 /** One line: how far a run is. */
 export function describeProgress({ id, state, progress, calls, counts }: Run): string {
   if (state === "queued") return `Run ${id} waits for a worker …`;
   const found = sumOf(counts);
   const parts = [
     `Run ${id}: ${phases[progress.phase]}`,
-    `${number.format(progress.objects)} objects of Stripe (${number.format(calls.stripe)} reads)`,
+    `${counted(progress.objects, "object")} of Stripe (${counted(calls.stripe, "read")})`,
     ...(progress.contacts > 0 ? [contactsText(progress)] : []),
-    `${number.format(found)} found`,
+    `${countText(found)} found`,
   ];
   return parts.join(" · ");
 }
 
 function contactsText({ contacts, contactsTotal }: RunProgress): string {
-  const total = contactsTotal === null ? "" : ` of ${number.format(Math.max(contactsTotal, contacts))}`;
-  return `${number.format(contacts)}${total} contacts`;
+  const total = contactsTotal === null ? "" : ` of ${countText(Math.max(contactsTotal, contacts))}`;
+  return `${countText(contacts)}${total} contacts`;
 }
 
 function sumOf(counts: Run["counts"]): number {
@@ -73,14 +77,14 @@ export function describeRun(run: Run, examples: readonly StoredDrift[]): readonl
   return [
     `Reconcile, run ${id}${remarks === "" ? "" : ` (${remarks})`}`,
     "",
-    `  Stripe    ${number.format(progress.objects)} objects compared with our copies · ${number.format(calls.stripe)} reads of at most ${number.format(options.calls)}`,
+    `  Stripe    ${counted(progress.objects, "object")} compared with our copies · ${counted(calls.stripe, "read")} of at most ${countText(options.calls)}`,
     ...(progress.stoppedIn === null
       ? []
       : [`            the reads were used up in ${progress.stoppedIn}; the next run goes on there`]),
-    `  Intercom  ${contactsText(progress)} compared · ${number.format(calls.intercom)} calls`,
+    `  Intercom  ${contactsText(progress)} compared · ${counted(calls.intercom, "call")}`,
     ...(progress.busy === 0
       ? []
-      : [`            ${number.format(progress.busy)} were being written and are compared the next time`]),
+      : [`            ${countText(progress.busy)} were being written and are compared the next time`]),
     "",
     ...(error === null ? [] : [`  ✗ It failed: ${error.message} (${error.code})`, ""]),
     ...(state === "queued" || state === "running" ? [`  … ${describeProgress(run)}`, ""] : []),
@@ -91,9 +95,9 @@ export function describeRun(run: Run, examples: readonly StoredDrift[]): readonl
 function findings(run: Run, examples: readonly StoredDrift[]): readonly string[] {
   const found = driftClasses.filter((name) => (run.counts[name] ?? 0) > 0);
   if (found.length === 0) return run.state === "done" ? ["  ✓ Nothing differs."] : [];
-  const counts = found.map((name) => number.format(run.counts[name] ?? 0));
+  const counts = found.map((name) => countText(run.counts[name] ?? 0));
   const widths = {
-    name: Math.max(...found.map((name) => names[name].length)),
+    name: Math.max(...found.map((name) => nameOf(name, run.counts[name] ?? 0).length)),
     count: Math.max(...counts.map((count) => count.length)),
   };
   return [
@@ -101,9 +105,9 @@ function findings(run: Run, examples: readonly StoredDrift[]): readonly string[]
       const shown = examples.filter((drift) => drift.class === name);
       const more = (run.counts[name] ?? 0) - shown.length;
       return [
-        `  ${(counts[index] ?? "").padStart(widths.count)} ${names[name].padEnd(widths.name)}  ${meanings[name]}`,
+        `  ${(counts[index] ?? "").padStart(widths.count)} ${nameOf(name, run.counts[name] ?? 0).padEnd(widths.name)}  ${meanings[name]}`,
         ...shown.flatMap((drift) => driftLines(drift).map((line) => `  ${" ".repeat(widths.count)}   ${line}`)),
-        ...(more > 0 ? [`  ${" ".repeat(widths.count)}   … and ${number.format(more)} more`] : []),
+        ...(more > 0 ? [`  ${" ".repeat(widths.count)}   … and ${countText(more)} more`] : []),
         "",
       ];
     }),
@@ -154,6 +158,8 @@ export function describeRuns(runs: readonly Run[], nowMs: number): readonly stri
 
 function countsText({ counts, state, error }: Run): string {
   if (error) return error.code;
-  const parts = driftClasses.filter((name) => counts[name]).map((name) => `${counts[name] ?? 0} ${names[name]}`);
+  const parts = driftClasses
+    .filter((name) => counts[name])
+    .map((name) => `${countText(counts[name] ?? 0)} ${nameOf(name, counts[name] ?? 0)}`);
   return parts.join(", ") || (state === "done" ? "nothing" : "–");
 }

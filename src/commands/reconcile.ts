@@ -3,12 +3,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { InvalidArgumentError, type Command } from "commander";
 import type { Config } from "../config.ts";
 import type { Pool } from "../db/pool.ts";
-import { listNodes } from "../queue/liveness.ts";
 import { askForRun, callsDefault, fullRun, graceMsDefault } from "../upkeep/reconcile/ask.ts";
 import { listDrifts, listExamples } from "../upkeep/reconcile/drift-rows.ts";
 import { getRun, listRuns, type Run } from "../upkeep/reconcile/runs.ts";
 import { viewOfDrift, viewOfRun } from "../upkeep/reconcile/view.ts";
 import { withInstallation } from "./connect.ts";
+import { hasWorker } from "./nodes.ts";
 import { describeProgress, describeRun, describeRuns } from "./reconcile-text.ts";
 import { say } from "./terminal.ts";
 
@@ -83,10 +83,6 @@ async function follow(pool: Pool, id: number, quiet: boolean): Promise<Run | und
     }
     await delay(lookMs);
   }
-}
-
-async function hasWorker(pool: Pool): Promise<boolean> {
-  return (await listNodes(pool)).some(({ alive, role }) => alive && role !== "web");
 }
 
 /** One line of a terminal that is written over and over; elsewhere nothing. */

@@ -1,10 +1,11 @@
 /** How commands write moments: absolute in UTC, and how long ago. */
 
+const seconds = { name: "s", ms: 1_000 } as const;
 const units = [
   { name: "d", ms: 86_400_000 },
   { name: "h", ms: 3_600_000 },
   { name: "min", ms: 60_000 },
-  { name: "s", ms: 1_000 },
+  seconds,
 ] as const;
 
 /** `2026-11-22 01:02:03 UTC (3 min ago)`. Both as ISO texts. */
@@ -20,10 +21,14 @@ export function utcText(iso: string): string {
 /** `3 min ago`, `in 2 h`, `just now`. */
 export function distanceText(iso: string, nowIso: string): string {
   const ms = Date.parse(nowIso) - Date.parse(iso);
-  const unit = units.find((one) => Math.abs(ms) >= one.ms);
-  if (!unit) return "just now";
-  const amount = `${Math.floor(Math.abs(ms) / unit.ms)} ${unit.name}`;
-  return ms > 0 ? `${amount} ago` : `in ${amount}`;
+  if (Math.abs(ms) < 1_000) return "just now";
+  return ms > 0 ? `${ageText(ms)} ago` : `in ${ageText(-ms)}`;
+}
+
+/** `90 s`, `5 min`, `3 h`, `2 d`: the largest unit of which there are at least two, or else seconds. */
+export function ageText(ms: number): string {
+  const unit = units.find((one) => ms >= 2 * one.ms) ?? seconds;
+  return `${Math.max(0, Math.floor(ms / unit.ms))} ${unit.name}`;
 }
 
 /** `12 ms`, `3.4 s`, `5 min`. */

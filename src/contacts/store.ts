@@ -3,7 +3,7 @@ import { isUniqueViolation } from "../db/failure.ts";
 import { query, sql } from "../db/query.ts";
 import type { Queryable } from "../db/pool.ts";
 import { parseStored } from "../lib/json.ts";
-import { byCustomerKey, customerKeyText, isSameCustomer, type CustomerKey } from "../model/customer-key.ts";
+import { byCustomerKey, customerKeyText, isSameCustomer, keyColumns, type CustomerKey } from "../model/customer-key.ts";
 import { laneOfRank, laneRank, type Lane } from "../model/lane.ts";
 import type { Decision, Identity, IdentityReason, IdentityState, MatchedBy } from "./identity.ts";
 import type { KnownContact } from "./known.ts";
@@ -61,10 +61,6 @@ export async function listLeadersByContact(
   const text = `select ${identityColumns} from identities i where i.contact_id = any($1)`;
   const rows = await query<IdentityRow>(db, sql.prepared("list_leaders_by_contact", text, [contactIds]));
   return rows.map(toIdentified);
-}
-
-function keyColumns(customers: readonly CustomerKey[]): [string[], string[]] {
-  return [customers.map(({ account }) => account), customers.map(({ customerId }) => customerId)];
 }
 
 function keyOf(row: { readonly account: string; readonly customer_id: string }): CustomerKey {

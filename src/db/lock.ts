@@ -13,7 +13,11 @@ const family = "dunlin:";
  * safe to do twice.
  */
 export async function withLock<T>(pool: Pool, name: string, work: () => Promise<T>): Promise<T> {
-  const done = await underLock(pool, { name, text: "select true as ours from pg_advisory_lock(hashtextextended($1, 0))" }, work);
+  const done = await underLock(
+    pool,
+    { name, text: "select true as ours from pg_advisory_lock(hashtextextended($1, 0))" },
+    work,
+  );
   if (!done) throw new Error("A lock that was waited for is ours.");
   return done.result;
 }

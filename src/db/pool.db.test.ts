@@ -60,7 +60,8 @@ describe("createPool", () => {
   });
 
   it("keeps the options that the address brings", async () => {
-    const url = `${asUrl(database.config)}&options=${encodeURIComponent("-c work_mem=3MB")}`;
+    const address = asUrl(database.config);
+    const url = `${address}${address.includes("?") ? "&" : "?"}options=${encodeURIComponent("-c work_mem=3MB")}`;
     const show = "select concat_ws(' ', current_setting('timezone'), current_setting('work_mem')) as value";
 
     expect(await ask(show, {}, { kind: "url", url })).toBe("UTC 3MB");

@@ -119,9 +119,9 @@ function essence(text: string): string {
 const namedEntities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
 
 function decodeEntities(text: string): string {
-  return text.replaceAll(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi, (whole, decimal, hex, name) => {
-    if (typeof name === "string") return namedEntities[name.toLowerCase()] ?? whole;
-    const code = typeof decimal === "string" ? Number(decimal) : Number.parseInt(String(hex), 16);
+  return text.replaceAll(/&(#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,6});/gi, (whole: string, entity: string) => {
+    if (!entity.startsWith("#")) return namedEntities[entity.toLowerCase()] ?? whole;
+    const code = Number(`0${entity.slice(1)}`); // "0x27" and "039" are numbers as they are
     return code <= 0x10_ff_ff ? String.fromCodePoint(code) : whole;
   });
 }

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { effectQuery, effectStates, type EffectState } from "../../contract/effect.ts";
 import { transaction } from "../db/transaction.ts";
-import type { Lane } from "../model/lane.ts";
 import { effectMoves, type EffectBody, type EffectPlan } from "./effect.ts";
 import {
   claimEffects,
+  countOpenEffects,
   endTurn,
   getEntry,
   listEntries,
@@ -16,9 +16,8 @@ import {
   renewEffectLeases,
   replayEffect,
   settleEffect,
-  type ClaimedEffect,
-  type Outcome,
 } from "./store.ts";
+import type { ClaimedEffect, Outcome } from "./turn.ts";
 
 let database: TestDatabase;
 const worker = "w1";
@@ -43,9 +42,7 @@ async function plan(...over: readonly Partial<EffectPlan>[]): Promise<string> {
   return planned[0]?.id ?? "";
 }
 
-function claim({ by = worker, limit = 10, lanes = ["urgent", "calm", "backfill"] as readonly Lane[] } = {}): Promise<
-  readonly ClaimedEffect[]
-> {
+function claim({ by = worker, limit = 10, lanes = { from: 0, to: 2 } } = {}): Promise<readonly ClaimedEffect[]> {
   return claimEffects(database.pool, { limit, worker: by, leaseMs: 10_000, lanes });
 }
 
@@ -126,7 +123,7 @@ describe("claiming", () => {
     expect((await claim()).map(({ key }) => key)).toEqual(["a", "c"]);
     expect(await claim({ by: "w2" })).toEqual([]);
     await markSent(database.pool, first, { worker, contactId, objectId: null });
-    await endTurn(database.pool, first, worker, confirmed("26"));
+    await endTurn(database.pool, { id: first, worker }, confirmed("26"));
 
     expect((await claim()).map(({ key }) => key)).toEqual(["b"]);
   });
@@ -134,7 +131,7 @@ describe("claiming", () => {
   it("lets a failed effect hold up nothing", async () => {
     const first = await plan({ key: "a" }, { key: "b" });
     await claim();
-    await endTurn(database.pool, first, worker, { to: "failed", fault, mayHaveHappened: false });
+    await endTurn(database.pool, { id: first, worker }, { to: "failed", fault, mayHaveHappened: false });
 
     expect((await claim()).map(({ key }) => key)).toEqual(["b"]);
   });
@@ -152,14 +149,14 @@ describe("claiming", () => {
 
   it("leaves out lanes that are closed", async () => {
     await plan({ lane: "backfill" });
-    expect(await claim({ lanes: ["urgent", "calm"] })).toEqual([]);
-    expect(await claim({ lanes: ["backfill"] })).toHaveLength(1);
+    expect(await claim({ lanes: { from: 0, to: 1 } })).toEqual([]);
+    expect(await claim({ lanes: { from: 2, to: 2 } })).toHaveLength(1);
   });
 
   it("leaves out what is not due", async () => {
     const id = await plan({});
     await claim();
-    await endTurn(database.pool, id, worker, { to: "planned", delayMs: 60_000, fault, counts: true });
+    await endTurn(database.pool, { id, worker }, { to: "planned", delayMs: 60_000, fault, counts: true });
     expect(await claim()).toEqual([]);
   });
 
@@ -178,6 +175,29 @@ describe("claiming", () => {
     expect(taken[1]?.doubtedAtMs).toBeNull();
   });
 
+  it("reads hardly more rows than it takes, however many are planned", async () => {
+    await database.pool.query(
+      `insert into effects (account, key, customer_id, kind, lane, guarantee, body, fingerprint)
+        select 'main', 'k' || n, 'cus_' || n, 'note', 2, 'verified', '{}', '' from generate_series(1, 50000) as n`,
+    );
+    const client = await database.pool.connect();
+    try {
+      const lanes = { from: 0, to: 2 };
+      await claimEffects(client, { limit: 16, worker, leaseMs: 10_000, lanes });
+      const explain = "explain (analyze, timing off, format json) execute claim_effects (16, 'w1', 10000, 0, 2)";
+      const { rows } = await client.query<{ "QUERY PLAN": unknown }>(explain);
+      const plan = JSON.stringify(rows[0]?.["QUERY PLAN"]);
+
+      expect(plan).toContain("effects_due");
+      expect(plan).not.toMatch(/"Node Type":"(Sort|Seq Scan|Hash)/);
+      expect(Math.max(...[...plan.matchAll(/"Actual Rows":([\d.]+)/g)].map(([, count]) => Number(count)))).toBeLessThan(
+        100,
+      );
+    } finally {
+      client.release();
+    }
+  });
+
   it("keeps what is renewed, and frees what is released", async () => {
     const id = await plan({});
     await claim();
@@ -194,10 +214,10 @@ describe("sending", () => {
     const [one, two] = [await plan({ key: "a" }), await plan({ key: "b", customerId: "cus_2" })];
     await depart(one);
     expect(await markSent(database.pool, two, { worker, contactId, objectId: null })).toBe("busy");
-    await endTurn(database.pool, one, worker, { to: "unknown", delayMs: 0, looks: 0, fault });
+    await endTurn(database.pool, { id: one, worker }, { to: "unknown", delayMs: 0, looks: 0, fault });
     expect(await markSent(database.pool, two, { worker, contactId, objectId: null })).toBe("busy");
     await claim();
-    await endTurn(database.pool, one, worker, confirmed("26"));
+    await endTurn(database.pool, { id: one, worker }, confirmed("26"));
 
     expect(await markSent(database.pool, two, { worker, contactId, objectId: null })).toBe("sent");
   });
@@ -207,7 +227,7 @@ describe("sending", () => {
     const [one, two] = [await plan({ key: "a", effect }), await plan({ key: "b", effect })];
     await claim();
     await markSent(database.pool, one, { worker, contactId, objectId: "x 5 paid" });
-    await endTurn(database.pool, one, worker, confirmed("x 5 paid"));
+    await endTurn(database.pool, { id: one, worker }, confirmed("x 5 paid"));
     await claim();
 
     expect(await markSent(database.pool, two, { worker, contactId, objectId: "x 5 paid" })).toBe("taken");
@@ -220,16 +240,16 @@ describe("sending", () => {
     await put(id, "leased_by = 'w2'");
 
     expect(await markSent(database.pool, id, { worker, contactId, objectId: null })).toBe("lost");
-    expect(await endTurn(database.pool, id, worker, { to: "failed", fault, mayHaveHappened: false })).toBe(false);
+    expect(await endTurn(database.pool, { id, worker }, { to: "failed", fault, mayHaveHappened: false })).toBe(false);
   });
 
   it("counts calls, but not those that were turned away", async () => {
     const id = await plan({});
     await depart(id);
-    await endTurn(database.pool, id, worker, { to: "planned", delayMs: 0, fault, counts: false });
+    await endTurn(database.pool, { id, worker }, { to: "planned", delayMs: 0, fault, counts: false });
     expect((await claim())[0]?.attempt).toBe(0);
     await depart(id);
-    await endTurn(database.pool, id, worker, { to: "planned", delayMs: 0, fault, counts: true });
+    await endTurn(database.pool, { id, worker }, { to: "planned", delayMs: 0, fault, counts: true });
     expect((await claim())[0]?.attempt).toBe(1);
   });
 });
@@ -251,7 +271,7 @@ describe("the end of a turn", () => {
         const stays = from === outcome.to && (from === "planned" || from === "unknown");
         const isAllowed = stays || effectMoves[from].some((to) => to === outcome.to);
 
-        expect(await endTurn(database.pool, id, worker, outcome), `${from} → ${outcome.to}`).toBe(isAllowed);
+        expect(await endTurn(database.pool, { id, worker }, outcome), `${from} → ${outcome.to}`).toBe(isAllowed);
         expect(await stateOf(id)).toBe(isAllowed ? outcome.to : from);
       }
   });
@@ -259,7 +279,7 @@ describe("the end of a turn", () => {
   it("records what it became", async () => {
     const id = await plan({});
     await depart(id);
-    await endTurn(database.pool, id, worker, confirmed("26"));
+    await endTurn(database.pool, { id, worker }, confirmed("26"));
 
     expect(await getEntry(database.pool, id)).toMatchObject({
       state: "confirmed",
@@ -278,23 +298,23 @@ describe("the end of a turn", () => {
   it("takes nothing that another entry has", async () => {
     const one = await plan({ key: "a" });
     await depart(one);
-    await endTurn(database.pool, one, worker, confirmed("26"));
+    await endTurn(database.pool, { id: one, worker }, confirmed("26"));
     const two = await plan({ key: "b" });
     await depart(two);
-    await endTurn(database.pool, two, worker, { to: "unknown", delayMs: 0, looks: 0, fault });
+    await endTurn(database.pool, { id: two, worker }, { to: "unknown", delayMs: 0, looks: 0, fault });
     await claim();
 
-    expect(await endTurn(database.pool, two, worker, confirmed("26", "look"))).toBe(false);
+    expect(await endTurn(database.pool, { id: two, worker }, confirmed("26", "look"))).toBe(false);
     expect(await stateOf(two)).toBe("unknown");
   });
 
   it("remembers since when it has been in doubt", async () => {
     const id = await plan({});
     await depart(id);
-    await endTurn(database.pool, id, worker, { to: "unknown", delayMs: 0, looks: 0, fault });
+    await endTurn(database.pool, { id, worker }, { to: "unknown", delayMs: 0, looks: 0, fault });
     const [first] = await claim();
     await markSent(database.pool, id, { worker, contactId, objectId: null });
-    await endTurn(database.pool, id, worker, { to: "unknown", delayMs: 0, looks: 1, fault });
+    await endTurn(database.pool, { id, worker }, { to: "unknown", delayMs: 0, looks: 1, fault });
     const [second] = await claim();
 
     expect(second?.doubtedAtMs).toBe(first?.doubtedAtMs);
@@ -306,7 +326,7 @@ describe("a person", () => {
   async function failed(mayHaveHappened: boolean): Promise<string> {
     const id = await plan({ effect: { kind: "message", channel: "inapp", text: "Hi", guarantee: "at_most_once" } });
     await depart(id);
-    await endTurn(database.pool, id, worker, { to: "failed", fault, mayHaveHappened });
+    await endTurn(database.pool, { id, worker }, { to: "failed", fault, mayHaveHappened });
     return id;
   }
 
@@ -355,6 +375,16 @@ describe("a person", () => {
   });
 });
 
+describe("the count of open effects", () => {
+  it("leaves out those that have ended", async () => {
+    for (const [index, state] of effectStates.entries()) {
+      const id = await plan({ key: state, customerId: `cus_${index}` });
+      await put(id, `state = '${state}'`);
+    }
+    expect(await countOpenEffects(database.pool)).toBe(3);
+  });
+});
+
 describe("the list", () => {
   const query = (filter: Readonly<Record<string, unknown>> = {}) => effectQuery.parse(filter);
 
@@ -392,6 +422,16 @@ describe("the list", () => {
     expect(await count({ state: "confirmed" })).toBe(2);
     expect(await count({ kind: "attributes" })).toBe(2);
     expect(await count({ kind: "note" })).toBe(1);
+  });
+
+  it("finds a customer in every account unless one is named", async () => {
+    await database.pool.query(`insert into connections (vendor, account) values ('stripe', 'shop')`);
+    await plan({ account: "shop", customerId: "cus_9" });
+    const ofCustomer = (account?: string) => listEntries(database.pool, query({ customer: "cus_9", account }));
+
+    expect((await ofCustomer()).effects.map(({ account }) => account)).toEqual(["shop"]);
+    expect((await ofCustomer("shop")).effects).toHaveLength(1);
+    expect((await ofCustomer("main")).effects).toEqual([]);
   });
 
   it("goes through everything once, page by page", async () => {

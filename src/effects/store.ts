@@ -1,5 +1,6 @@
 /** Station effects' store: the ledger. Every change of state is one statement that names the states it may come from. */
 import type { EffectDetails, EffectGuarantee, EffectKind, EffectPage, EffectQuery } from "../../contract/effect.ts";
+import { everyAccount } from "../db/every-account.ts";
 import { isUniqueViolation } from "../db/failure.ts";
 import type { Queryable } from "../db/pool.ts";
 import { query, sql } from "../db/query.ts";
@@ -254,8 +255,20 @@ export async function endTurn(
   const from = [...statesBefore(outcome.to), ...stays];
   const { dueInMs, looks, uncounted, isInDoubt, endedHow, fault, ...became } = recordOf(outcome);
   const values = [
-    ...[rowOfEffect(id), worker, outcome.to, from, dueInMs, looks, uncounted, isInDoubt, endedHow],
-    ...[became.objectId, became.conversationId, became.requestId, fault?.code ?? null, fault?.message ?? null],
+    rowOfEffect(id),
+    worker,
+    outcome.to,
+    from,
+    dueInMs,
+    looks,
+    uncounted,
+    isInDoubt,
+    endedHow,
+    became.objectId,
+    became.conversationId,
+    became.requestId,
+    fault?.code ?? null,
+    fault?.message ?? null,
   ];
   try {
     return (await query(db, sql.prepared("end_effect_turn", endText, values))).length === 1;
@@ -263,6 +276,13 @@ export async function endTurn(
     if (endedHow === "look" && isUniqueViolation(error)) return false;
     throw error;
   }
+}
+
+/** How many effects have not ended. */
+export async function countOpenEffects(db: Queryable): Promise<number> {
+  const text = "select count(*) as count from effects where state in ('planned', 'sent', 'unknown')";
+  const [row] = await query<{ count: number }>(db, sql.plain(text));
+  return row?.count ?? 0;
 }
 
 /** Which of these objects are confirmed as another entry's. */
@@ -332,9 +352,6 @@ const writeColumns = `id, account, 'contact:' || contact_id || ':' || id as key,
   contact_id as "contactId", lane, 'effectively_once' as guarantee, 'confirmed' as state,
   at - coalesce(lag_ms, 0) * interval '1 ms' as "plannedAt", at as "sentAt", at as "endedAt", 'answer' as "endedHow", 1 as attempt,
   null as "objectId", null as "conversationId", request_id as "requestId", null as "errorCode", null as "errorMessage"`;
-
-/** Naming the accounts is what lets a customer be found by an index. */
-const everyAccount = "array(select account from connections where vendor = 'stripe' union select 'main')";
 
 const ofCustomer = `($2::text is null and ($1::text is null or account = $1)
     or customer_id = $2 and account = any(case when $1 is null then ${everyAccount} else array[$1] end))`;

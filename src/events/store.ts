@@ -1,5 +1,6 @@
 /** Station events' store: the inbox. Events come in with their batch (billing/store.ts); here they are read again. */
 import { query, sql } from "../db/query.ts";
+import { everyAccount } from "../db/every-account.ts";
 import type { Queryable } from "../db/pool.ts";
 import type { EventWay } from "../model/stripe-event.ts";
 
@@ -181,9 +182,6 @@ function toKept(row: KeptRow): KeptEvent {
     receivedAt: row.received_at,
   };
 }
-
-/** Naming the accounts is what lets an id be found by the key of the table. */
-const everyAccount = "array(select account from connections where vendor = 'stripe' union select 'main')";
 
 /** Events by their ids, of these accounts or of all; those that are no longer stored are left out. */
 export async function listEventsById(

@@ -17,6 +17,7 @@ describe("the door of the effect ledger", () => {
       `insert into stripe_objects (account, id, kind, customer_id, as_of_s, rev, origin, facts)
         values ('main', 'cus_1', 'customer', 'cus_1', 1, 1, 'read', '{}'), ('shop', 'cus_9', 'customer', 'cus_9', 1, 1, 'read', '{}')`,
     );
+    await database.pool.query("insert into connections (vendor, account) values ('stripe', 'shop')");
     server = fastify();
     answerFailures(server);
     addEffects(server, { pool: database.pool, onPlanned: () => (planned += 1) });
@@ -86,7 +87,8 @@ describe("the door of the effect ledger", () => {
 
     expect(effectPage.parse(await get("/api/effects")).effects).toHaveLength(2);
     expect(effectPage.parse(await get("/api/effects?customer=cus_1&state=planned&kind=note")).effects).toHaveLength(1);
-    expect(effectPage.parse(await get("/api/effects?customer=cus_9")).effects).toHaveLength(0);
+    expect(effectPage.parse(await get("/api/effects?customer=cus_9")).effects).toHaveLength(1);
+    expect(effectPage.parse(await get("/api/effects?customer=cus_9&account=main")).effects).toHaveLength(0);
     expect(effectPage.parse(await get("/api/effects?account=shop")).effects).toHaveLength(1);
     expect(effectDetails.parse(await get(`/api/effects/${id}`)).effect).toEqual({ kind: "note", text: "Approved." });
     expect((await get("/api/effects/eff_0")).error.code).toBe("EFFECT_NOT_FOUND");

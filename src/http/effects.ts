@@ -2,7 +2,6 @@
 import type { FastifyInstance } from "fastify";
 import { effectQuery, effectRequest, type EffectDetails, type EffectPage } from "../../contract/effect.ts";
 import { findCopies } from "../billing/store.ts";
-import { mainAccount } from "../connections/connection.ts";
 import type { Pool } from "../db/pool.ts";
 import { transaction } from "../db/transaction.ts";
 import { getEntry, listEntries, planEffects } from "../effects/store.ts";
@@ -28,10 +27,8 @@ export function addEffects(server: FastifyInstance, { pool, onPlanned }: Effects
   });
 
   server.get("/api/effects", async (request, reply): Promise<EffectPage> => {
-    const query = parseInput(effectQuery, request.query);
     void reply.header("cache-control", "no-store");
-    const isOfSomeCustomer = query.customer !== undefined;
-    return listEntries(pool, { ...query, account: query.account ?? (isOfSomeCustomer ? mainAccount : undefined) });
+    return listEntries(pool, parseInput(effectQuery, request.query));
   });
 
   server.get<{ Params: { id: string } }>("/api/effects/:id", async (request, reply): Promise<EffectDetails> => {

@@ -2,8 +2,9 @@
 import { z } from "zod";
 import type { Lane } from "../model/lane.ts";
 import type { AttributeValue, Contact, ContactDraft, ContactPatch, CustomAttributes } from "../model/contact.ts";
-import type { IntercomClient, IntercomRequest } from "./client.ts";
-import { IntercomNotFound, IntercomRejected } from "./failure.ts";
+import type { IntercomClient } from "./client.ts";
+import { IntercomNotFound } from "./failure.ts";
+import { searchAll } from "./pages.ts";
 
 /** Which lane a call takes, how to call it off, and what must hold when it leaves. */
 export type CallOptions = {
@@ -55,6 +56,8 @@ const pageSchema = z
     cursor: raw.pages?.next?.starting_after ?? null,
   }));
 
+const foundSchema = pageSchema.transform(({ contacts, cursor }) => ({ items: contacts, cursor }));
+
 const ignored = z.unknown();
 
 /** One page of contacts; `cursor` is null on the last one. */
@@ -92,8 +95,6 @@ export async function findContactByExternalId(
   }
 }
 
-const searchPageMax = 20;
-
 /** Everybody with one of these e-mails, users and leads alike; a contact created seconds ago may be missing. */
 export async function searchContactsByEmail(
   client: IntercomClient,
@@ -101,36 +102,10 @@ export async function searchContactsByEmail(
   options: CallOptions,
 ): Promise<readonly Contact[]> {
   if (emails.length === 0) return [];
-  const found: Contact[] = [];
-  let cursor: string | null = null;
-  for (let page = 1; page <= searchPageMax; page += 1) {
-    const next: ContactPage = (await client.request(searchRequest(emails, cursor, options))).data;
-    found.push(...next.contacts);
-    if (next.cursor === null) return found;
-    cursor = next.cursor;
-  }
-  // Half a result would make an e-mail look unique or unknown.
-  throw new IntercomRejected(
-    { code: null, message: "too many contacts share these e-mails to compare them", field: "email", requestId: null },
-    { status: null, vendorCode: null, requestId: null },
-  );
-}
-
-function searchRequest(
-  emails: readonly string[],
-  cursor: string | null,
-  options: CallOptions,
-): IntercomRequest<ContactPage> {
   const value = emails.length === 1 ? { operator: "=", value: emails[0] } : { operator: "IN", value: emails };
-  const after = cursor === null ? {} : { starting_after: cursor };
-  return {
-    method: "POST",
-    path: "/contacts/search",
-    body: { query: { field: "email", ...value }, pagination: { per_page: 50, ...after } },
-    effect: "read",
-    schema: pageSchema,
-    ...options,
-  };
+  const query = { field: "email", ...value };
+  const search = { what: "contacts with these e-mails", path: "/contacts/search", query, schema: foundSchema } as const;
+  return searchAll(client, search, options);
 }
 
 /** One page of all contacts (at most 150); begin with cursor null. */

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { IntercomClient, IntercomRequest } from "./client.ts";
 import type { CallOptions } from "./contacts.ts";
-import { allPages, nextCursor } from "./pages.ts";
-import { anyId, dayBefore, optionalId, type Written } from "./written.ts";
+import { nextCursor, ofContactSince, searchAll, type Page } from "./pages.ts";
+import { anyId, optionalId, type Written } from "./written.ts";
 
 /** One thing that was said or done in a conversation. */
 export type ConversationPart = {
@@ -57,14 +57,25 @@ const partSchema = z
     authorId: raw.author?.id ?? null,
   }));
 
-const sourceSchema = z.object({
-  id: optionalId,
-  type: z.string().nullish(),
-  delivered_as: z.string().nullish(),
-  subject: text,
-  body: text,
-  author: z.object({ id: optionalId }).nullish(),
-});
+const noSource = { id: null, type: null, deliveredAs: null, subject: "", html: "", authorId: null };
+
+const sourceSchema = z
+  .object({
+    id: optionalId,
+    type: z.string().nullish(),
+    delivered_as: z.string().nullish(),
+    subject: text,
+    body: text,
+    author: z.object({ id: optionalId }).nullish(),
+  })
+  .transform((raw): Conversation["source"] => ({
+    id: raw.id,
+    type: raw.type ?? null,
+    deliveredAs: raw.delivered_as ?? null,
+    subject: raw.subject,
+    html: raw.body,
+    authorId: raw.author?.id ?? null,
+  }));
 
 const conversationSchema = z
   .object({
@@ -82,18 +93,13 @@ const conversationSchema = z
     state: raw.state ?? null,
     adminAssigneeId: raw.admin_assignee_id,
     teamAssigneeId: raw.team_assignee_id,
-    source: {
-      id: raw.source?.id ?? null,
-      type: raw.source?.type ?? null,
-      deliveredAs: raw.source?.delivered_as ?? null,
-      subject: raw.source?.subject ?? "",
-      html: raw.source?.body ?? "",
-      authorId: raw.source?.author?.id ?? null,
-    },
+    source: raw.source ?? noSource,
     parts: raw.conversation_parts?.conversation_parts ?? [],
   }));
 
-const pageSchema = z.object({ conversations: z.array(conversationSchema), pages: nextCursor });
+const pageSchema = z
+  .object({ conversations: z.array(conversationSchema), pages: nextCursor })
+  .transform((raw): Page<Conversation> => ({ items: raw.conversations, cursor: raw.pages }));
 
 /** The message that began it is answered, not the conversation. */
 const openedSchema = z
@@ -192,25 +198,13 @@ export async function getConversation(client: IntercomClient, id: string, option
 /** A contact's conversations since this moment, and some older ones, without parts; one of the last seconds may be missing. */
 export function searchConversations(
   client: IntercomClient,
-  { contactId, sinceS }: { readonly contactId: string; readonly sinceS: number },
+  which: { readonly contactId: string; readonly sinceS: number },
   options: CallOptions,
 ): Promise<readonly Conversation[]> {
-  const value = [
-    { field: "contact_ids", operator: "=", value: contactId },
-    { field: "created_at", operator: ">", value: dayBefore(sinceS) },
-  ];
-  return allPages("conversations of this contact", async (cursor) => {
-    const { data } = await client.request({
-      method: "POST",
-      path: "/conversations/search",
-      body: {
-        query: { operator: "AND", value },
-        pagination: { per_page: 50, ...(cursor === null ? {} : { starting_after: cursor }) },
-      },
-      effect: "read",
-      schema: pageSchema,
-      ...options,
-    });
-    return { items: data.conversations, cursor: data.pages };
-  });
+  const query = ofContactSince(which);
+  return searchAll(
+    client,
+    { what: "conversations of this contact", path: "/conversations/search", query, schema: pageSchema },
+    options,
+  );
 }

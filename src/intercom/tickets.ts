@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { IntercomClient } from "./client.ts";
 import type { CallOptions } from "./contacts.ts";
-import { allPages, nextCursor } from "./pages.ts";
-import { anyId, dayBefore, optionalId, type Written } from "./written.ts";
+import { nextCursor, ofContactSince, searchAll, type Page } from "./pages.ts";
+import { anyId, optionalId, type Written } from "./written.ts";
 
 export type Ticket = {
   readonly id: string;
@@ -45,7 +45,9 @@ const ticketSchema = z
     createdAtS: raw.created_at,
   }));
 
-const pageSchema = z.object({ tickets: z.array(ticketSchema), pages: nextCursor });
+const pageSchema = z
+  .object({ tickets: z.array(ticketSchema), pages: nextCursor })
+  .transform((raw): Page<Ticket> => ({ items: raw.tickets, cursor: raw.pages }));
 
 /** Creates a ticket for a contact. Nothing protects from creating it twice. */
 export async function createTicket(
@@ -78,25 +80,13 @@ function toWire(draft: TicketDraft): unknown {
 /** A contact's tickets since this moment, and some older ones; one created seconds ago may be missing. */
 export function searchTickets(
   client: IntercomClient,
-  { contactId, sinceS }: { readonly contactId: string; readonly sinceS: number },
+  which: { readonly contactId: string; readonly sinceS: number },
   options: CallOptions,
 ): Promise<readonly Ticket[]> {
-  const value = [
-    { field: "contact_ids", operator: "=", value: contactId },
-    { field: "created_at", operator: ">", value: dayBefore(sinceS) },
-  ];
-  return allPages("tickets of this contact", async (cursor) => {
-    const { data } = await client.request({
-      method: "POST",
-      path: "/tickets/search",
-      body: {
-        query: { operator: "AND", value },
-        pagination: { per_page: 50, ...(cursor === null ? {} : { starting_after: cursor }) },
-      },
-      effect: "read",
-      schema: pageSchema,
-      ...options,
-    });
-    return { items: data.tickets, cursor: data.pages };
-  });
+  const query = ofContactSince(which);
+  return searchAll(
+    client,
+    { what: "tickets of this contact", path: "/tickets/search", query, schema: pageSchema },
+    options,
+  );
 }

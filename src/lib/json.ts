@@ -24,10 +24,14 @@ export function parseStored<T>(text: string): T {
 
 /** Deep equality of JSON values; an absent key equals null, as Stripe writes both for "none". */
 export function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if ((a ?? null) === null || (b ?? null) === null) return (a ?? null) === (b ?? null);
-  if (Array.isArray(a) && Array.isArray(b)) return sameArrays(a, b);
-  if (!isRecord(a) || !isRecord(b)) return false;
+  const left = a ?? null;
+  const right = b ?? null;
+  if (left === right) return true;
+  if (Array.isArray(left) && Array.isArray(right)) return sameArrays(left, right);
+  return isRecord(left) && isRecord(right) && sameRecords(left, right);
+}
+
+function sameRecords(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
   for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
     if (!sameJson(a[key], b[key])) return false;
   }

@@ -28,23 +28,7 @@ export function createMetrics(gauges: Gauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  new Gauge({
-    name: "dunlin_queue_customers",
-    help: "Customers whose contact waits for a write, by lane; dead ones wait for a person.",
-    labelNames: ["lane"],
-    registers,
-    async collect() {
-      for (const [lane, count] of Object.entries(await gauges.queue())) this.set({ lane }, count);
-    },
-  });
-  new Gauge({
-    name: "dunlin_connections_paused",
-    help: "Connections that are paused because nothing on them can work.",
-    registers,
-    collect() {
-      this.set(gauges.paused());
-    },
-  });
+  addStandingGauges(registers, gauges);
   if (gauges.reconcile) addReconcileGauges(registers, gauges.reconcile);
   return {
     registry,
@@ -92,6 +76,27 @@ export function createMetrics(gauges: Gauges): Metrics {
       registers,
     }),
   };
+}
+
+/** What waits, and what stands still. */
+function addStandingGauges(registers: Registry[], { queue, paused }: Gauges): void {
+  new Gauge({
+    name: "dunlin_queue_customers",
+    help: "Customers whose contact waits for a write, by lane; dead ones wait for a person.",
+    labelNames: ["lane"],
+    registers,
+    async collect() {
+      for (const [lane, count] of Object.entries(await queue())) this.set({ lane }, count);
+    },
+  });
+  new Gauge({
+    name: "dunlin_connections_paused",
+    help: "Connections that are paused because nothing on them can work.",
+    registers,
+    collect() {
+      this.set(paused());
+    },
+  });
 }
 
 function addReconcileGauges(registers: Registry[], read: () => Promise<ReconcileFigures>): void {

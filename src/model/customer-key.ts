@@ -18,3 +18,8 @@ export function byCustomerKey(a: CustomerKey, b: CustomerKey): number {
   if (a.customerId === b.customerId) return 0;
   return a.customerId < b.customerId ? -1 : 1;
 }
+
+/** Customers as two columns, the way statements take them with unnest. */
+export function keyColumns(customers: readonly CustomerKey[]): [accounts: string[], customerIds: string[]] {
+  return [customers.map(({ account }) => account), customers.map(({ customerId }) => customerId)];
+}

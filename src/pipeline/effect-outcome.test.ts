@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EffectBody } from "../effects/effect.ts";
-import type { ClaimedEffect } from "../effects/store.ts";
+import type { ClaimedEffect } from "../effects/turn.ts";
 import { failureOf, unreachable, type FailedCall, type IntercomFailure } from "../intercom/failure.ts";
 import {
   outcomeOfAbsence,

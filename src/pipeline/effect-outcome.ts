@@ -1,6 +1,6 @@
 /** What becomes of an effect after a turn that did not end well: decided from the failure alone, without clock or I/O. */
 import { afterLook, EffectUncertain, EffectWithoutContact, lookOf } from "../effects/effect.ts";
-import type { ClaimedEffect, Fault, Outcome } from "../effects/store.ts";
+import type { ClaimedEffect, Fault, Outcome } from "../effects/turn.ts";
 import {
   type IntercomFailure,
   IntercomForbidden,

@@ -8,10 +8,8 @@ import {
   markSent,
   releaseEffects,
   renewEffectLeases,
-  type ClaimedEffect,
-  type Departure,
-  type Outcome,
 } from "../effects/store.ts";
+import type { ClaimedEffect, Departure, Outcome } from "../effects/turn.ts";
 import type { RateBudget } from "../intercom/budget.ts";
 import { IntercomContactMerged, IntercomFailure, IntercomRateLimited } from "../intercom/failure.ts";
 import { getMe } from "../intercom/workspace.ts";
@@ -19,10 +17,10 @@ import { backoffMs } from "../lib/backoff.ts";
 import { crashPoint } from "../lib/crash-point.ts";
 import { Stopwatch } from "../lib/stopwatch.ts";
 import { kindOf } from "../model/error.ts";
-import { lanes, type Lane } from "../model/lane.ts";
+import { laneOfRank, laneRanges, lanes, type Lane, type LaneRange } from "../model/lane.ts";
 import { Alarm } from "./alarm.ts";
 import type { SyncContext } from "./context.ts";
-import { findAddressee } from "./effect-addressee.ts";
+import { findAddressee, type Addressee } from "./effect-addressee.ts";
 import {
   faultOf,
   isPassing,
@@ -51,7 +49,11 @@ export type EffectWorkerSettings = {
   readonly onTurn?: (effect: ClaimedEffect, outcome: Outcome) => void;
 };
 
+type Nobody = Extract<Addressee, { readonly kind: "nobody" }>;
+
 const inFlightMax = 32;
+/** With less room than this nothing more is taken: a claim for each effect that ends would cost more than the effects do. */
+const roomMin = inFlightMax / 2;
 /** How long the worker sleeps at most; what other nodes planned is found then. */
 const idleMs = 1_000;
 /** While the budget is short, permits are let collect for so long. */
@@ -130,11 +132,9 @@ export class EffectWorker {
     if (this.#open.length === 0) return idleMs;
     try {
       if (this.isBroken) return await this.#probe();
-      const { budget } = this.#settings;
-      const open = this.#open.filter((lane) => budget.available(lane) >= 1);
-      if (open.length === 0) return noRoomMs;
-      const room = Math.max(...open.map((lane) => budget.available(lane)));
-      return (await this.#claim(open, Math.min(inFlightMax - this.#inFlight, room))) ? 0 : idleMs;
+      const lane = this.#widestLane();
+      if (lane === null) return noRoomMs;
+      return (await this.#claim(lane)) ? 0 : idleMs;
     } catch (error) {
       this.#settings.context.log.warn({ err: error }, "the effect ledger cannot be read");
       return idleMs;
@@ -143,37 +143,52 @@ export class EffectWorker {
 
   /** One effect at a time tries whether Intercom works again. */
   async #probe(): Promise<number> {
-    if (this.#inFlight === 0) await this.#claim(this.#open, 1);
+    const lane = this.#widestLane();
+    if (lane !== null && this.#inFlight === 0) await this.#claim(lane, 1);
     return backoffMs(this.#failures - brokenAfter + 1, 1, { baseMs: 250, capMs: 5_000 });
   }
 
-  /** True when there may be more. */
-  async #claim(open: readonly Lane[], limit: number): Promise<boolean> {
-    if (limit <= 0) return false;
-    const { context, worker } = this.#settings;
+  /** The slowest lane that the budget has a call for. */
+  #widestLane(): Lane | null {
+    return lanes.findLast((lane) => this.#settings.budget.available(lane) >= 1) ?? null;
+  }
+
+  /** Takes effects of this lane and faster ones, as far as they are open, while fewer than `most` are in flight. True when there may be more. */
+  async #claim(lane: Lane, most = inFlightMax): Promise<boolean> {
+    let mayHaveMore = false;
+    for (const range of laneRanges(this.#open, lane))
+      mayHaveMore = (await this.#claimRange(range, most)) || mayHaveMore;
+    return mayHaveMore && this.#inFlight < most;
+  }
+
+  async #claimRange(range: LaneRange, most: number): Promise<boolean> {
+    const { context, worker, budget } = this.#settings;
+    const limit = Math.min(most - this.#inFlight, budget.available(laneOfRank(range.to)));
+    if (limit <= 0) return true;
     const since = new Stopwatch();
-    const effects = await claimEffects(context.records, { limit, worker, leaseMs, lanes: open });
+    const effects = await claimEffects(context.records, { limit, worker, leaseMs, lanes: range });
     for (const effect of effects) {
       if (this.#leases.isHeld(effect.id)) continue;
       this.#leases.hold(effect.id, since);
       this.#inFlight += 1;
       void this.#work(effect);
     }
-    return effects.length === limit && this.#inFlight < inFlightMax;
+    return effects.length === limit;
   }
 
   async #work(effect: ClaimedEffect): Promise<void> {
     const { pool, log } = this.#settings.context;
     try {
       const outcome = await this.#outcomeOf(effect);
-      if (outcome && (await endTurn(pool, effect.id, this.#settings.worker, outcome))) this.#ended(effect, outcome);
+      const turn = { id: effect.id, worker: this.#settings.worker };
+      if (outcome && (await endTurn(pool, turn, outcome))) this.#ended(effect, outcome);
     } catch (error) {
       // The lease runs out and the effect is taken again; one that was sent by then is looked for.
       log.warn({ err: error, effect: effect.id }, "a turn on an effect could not be recorded");
     } finally {
       this.#inFlight -= 1;
       this.#leases.letGo(effect.id);
-      this.wake();
+      if (inFlightMax - this.#inFlight >= roomMin || this.#stopping) this.wake();
     }
   }
 
@@ -192,10 +207,22 @@ export class EffectWorker {
   /** Null when another worker has it. */
   async #outcomeOf(effect: ClaimedEffect): Promise<Outcome | null> {
     if (effect.state === "unknown" && lookOf(effect.effect) !== "none") {
-      const looked = await this.#look(effect, effect.contactId ?? "");
+      const addressee = await this.#addresseeOf(effect);
+      if (addressee.kind === "nobody") return this.#waitForContact(effect, addressee);
+      const looked = await this.#look(effect, addressee.contactId);
       if (looked !== "repeat") return looked;
     }
     return this.#send(effect);
+  }
+
+  /** To whom it was sent. What came out of a backup does not know: then to whoever it would be sent to. */
+  async #addresseeOf(effect: ClaimedEffect): Promise<Addressee> {
+    const { contactId } = effect;
+    return contactId === null ? findAddressee(this.#settings.context.pool, effect) : { kind: "contact", contactId };
+  }
+
+  #waitForContact(effect: ClaimedEffect, nobody: Nobody): Outcome {
+    return outcomeWithoutContact(effect, nobody, this.#settings.context.nowMs());
   }
 
   /** Looks once for what may have happened. */
@@ -229,7 +256,7 @@ export class EffectWorker {
 
   async #send(effect: ClaimedEffect): Promise<Outcome | null> {
     const addressee = await findAddressee(this.#settings.context.pool, effect);
-    if (addressee.kind === "nobody") return outcomeWithoutContact(effect, addressee, this.#settings.context.nowMs());
+    if (addressee.kind === "nobody") return this.#waitForContact(effect, addressee);
     return this.#sendTo(effect, addressee.contactId);
   }
 

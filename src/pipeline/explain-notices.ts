@@ -8,7 +8,7 @@ import { listOpenEvents } from "../events/store.ts";
 import type { MappingLine } from "../mapping/describe.ts";
 import { standardFields } from "../model/attribute.ts";
 import { remedyOf } from "../model/remedy.ts";
-import { findSyncJobs, type KeptJob } from "../queue/sync-jobs.ts";
+import { findSyncJobs, type KeptJob } from "../queue/kept-jobs.ts";
 import type { Subject } from "./explain-subject.ts";
 import { leftOutHint } from "./left-out.ts";
 

@@ -150,31 +150,30 @@ export class StripeLooker {
     target: Target,
     stored: ReadonlyMap<string, ObjectCopy>,
   ): Promise<readonly ObjectCopy[]> {
-    const { stripe } = this.#settings.context;
-    const chargeId = target.kind === "dispute" || target.kind === "refund" ? idOf(event.object, "charge") : null;
-    const beforeS = Math.floor(this.#settings.context.nowMs() / 1000);
-    const charge = chargeId === null ? null : (await readObject(stripe, "charge", chargeId)).object;
-    const read = target.deletes ? null : await readObject(stripe, target.kind, target.id);
-    const object = read?.object ?? null;
-    const answeredS = read?.answeredS ?? beforeS;
+    const { stripe, nowMs } = this.#settings.context;
+    const { kind, id, deletes } = target;
+    const beforeS = Math.floor(nowMs() / 1000);
+    const charge = await this.#readCharge(event, kind);
+    const { object, answeredS } = deletes ? unread : await readObject(stripe, kind, id);
     const shown = object ?? event.object;
-    const customerId =
-      customerOf(target.kind, shown, { previous: event.previous, find: (id) => stored.get(id) }) ??
-      (charge ? idOf(charge, "customer") : null);
-    const isGone = target.deletes || (object === null && goneKinds.has(target.kind));
-    const own = copyOf(shown, {
-      kind: target.kind,
-      id: target.id,
-      customerId,
-      deleted: isGone,
-      event,
-      stored: stored.get(target.id),
-      answeredS,
-    });
-    if (!charge || chargeId === null) return [own];
-    if (target.kind === "refund") await this.#keepSiblings(chargeId, target.id, customerId);
-    const of = { customerId, deleted: false, event, answeredS };
-    return [own, copyOf(charge, { ...of, kind: "charge", id: chargeId, stored: stored.get(chargeId) })];
+    const found = customerOf(kind, shown, { previous: event.previous, find: (other) => stored.get(other) });
+    const customerId = found ?? charge?.customerId ?? null;
+    const deleted = deletes || isForgotten(kind, object);
+    const head = { customerId, event, answeredS: answeredS ?? beforeS };
+    const own = copyOf(shown, { ...head, kind, id, deleted, stored: stored.get(id) });
+    if (!charge) return [own];
+    if (kind === "refund") await this.#keepSiblings(charge.id, id, customerId);
+    const theirs = { ...head, kind: "charge", id: charge.id, deleted: false, stored: stored.get(charge.id) } as const;
+    return [own, copyOf(charge.object, theirs)];
+  }
+
+  /** The charge that a dispute or a refund is about. */
+  async #readCharge(event: StripeEvent, kind: ObjectKind): Promise<ReadCharge | undefined> {
+    if (kind !== "dispute" && kind !== "refund") return undefined;
+    const id = idOf(event.object, "charge");
+    if (id === null) return undefined;
+    const { object } = await readObject(this.#settings.context.stripe, "charge", id);
+    return object ? { id, object, customerId: idOf(object, "customer") } : undefined;
   }
 
   /** Whether a failed refund still counts in the charge can only be told when all of the charge's refunds are known. */
@@ -253,6 +252,19 @@ const nothing: Outcome = { state: "unchanged", objectId: null, customerId: null,
 /** Kinds that Stripe forgets when they are deleted; the others can be read for ever. */
 const goneKinds = new Set<ObjectKind>(["customer", "invoice", "product", "price"]);
 
+type ReadCharge = {
+  readonly id: string;
+  readonly object: Readonly<Record<string, unknown>>;
+  readonly customerId: string | null;
+};
+
+/** Whoever knows that an object is gone need not ask for it. */
+const unread = { object: null, answeredS: null };
+
+function isForgotten(kind: ObjectKind, answer: object | null): boolean {
+  return answer === null && goneKinds.has(kind);
+}
+
 type CopyHead = {
   readonly kind: ObjectKind;
   readonly id: string;
@@ -269,18 +281,11 @@ type CopyHead = {
  */
 function copyOf(object: Readonly<Record<string, unknown>>, head: CopyHead): ObjectCopy {
   const { event, stored, kind, id, deleted, answeredS } = head;
-  const isRead = stored?.origin === "read" && event.createdS <= stored.asOfS;
-  const asOfS = Math.max(isRead ? answeredS : event.createdS, stored?.asOfS ?? 0);
-  const customerId = head.customerId ?? stored?.customerId ?? null;
-  const rev = stored?.rev ?? 0;
-  return makeCopy(object, {
-    kind,
-    id,
-    customerId,
-    deleted,
-    rev,
-    asOfS,
-    eventId: event.id,
-    origin: isRead ? "read" : "fetch",
-  });
+  const eventId = event.id;
+  const fresh = { kind, id, deleted, eventId, customerId: head.customerId };
+  if (!stored) return makeCopy(object, { ...fresh, rev: 0, asOfS: event.createdS, origin: "fetch" });
+  const isRead = stored.origin === "read" && event.createdS <= stored.asOfS;
+  const asOfS = Math.max(isRead ? answeredS : event.createdS, stored.asOfS);
+  const customerId = head.customerId ?? stored.customerId;
+  return makeCopy(object, { ...fresh, customerId, rev: stored.rev, asOfS, origin: isRead ? "read" : "fetch" });
 }

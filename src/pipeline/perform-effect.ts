@@ -1,6 +1,6 @@
 /** Does one effect in Intercom: which calls each kind needs, and what came of them. */
 import { dataEventId, secondOfDataEvent, type EffectBody } from "../effects/effect.ts";
-import type { Departure } from "../effects/store.ts";
+import type { Departure } from "../effects/turn.ts";
 import type { IntercomClient } from "../intercom/client.ts";
 import { getContact, type CallOptions } from "../intercom/contacts.ts";
 import {

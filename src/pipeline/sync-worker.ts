@@ -18,19 +18,17 @@ import { MicroBatch } from "../lib/micro-batch.ts";
 import { Stopwatch } from "../lib/stopwatch.ts";
 import { AppError, codeOf, kindOf, messageOf } from "../model/error.ts";
 import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
-import { lanes, type Lane } from "../model/lane.ts";
+import { laneRanges, lanes, type Lane, type LaneRange } from "../model/lane.ts";
 import type { ObjectCopy } from "../model/stripe-object.ts";
 import {
   buryJob,
   claimSyncJobs,
   finishSyncJobs,
-  laneRanges,
   noticeCrash,
   postponeSyncJob,
   queuePeople,
   releaseSyncJobs,
   renewLeases,
-  type LaneRange,
   type SyncJob,
 } from "../queue/sync-jobs.ts";
 import { Alarm } from "./alarm.ts";

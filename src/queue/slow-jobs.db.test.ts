@@ -5,7 +5,14 @@ import { createTestDatabase, type TestDatabase } from "../../test/support/databa
 import { eventually } from "../../test/support/wait.ts";
 import { aborted } from "../lib/aborted.ts";
 import { AppError } from "../model/error.ts";
-import { addSlowJob, ensureSlowJob, runSlowJobs, type Scheduled, type SlowJobHandlers, type SlowJobs } from "./slow-jobs.ts";
+import {
+  addSlowJob,
+  ensureSlowJob,
+  runSlowJobs,
+  type Scheduled,
+  type SlowJobHandlers,
+  type SlowJobs,
+} from "./slow-jobs.ts";
 
 const soon = { withinMs: 10_000, everyMs: 20 };
 const log = { warn: () => undefined, error: () => undefined };

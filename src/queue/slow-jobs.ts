@@ -129,7 +129,9 @@ export async function runSlowJobs(
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= runner.stop());
   // From its first moment on, so that this node does not take back what it puts back. Whoever calls stop sees a failure.
-  void aborted(ending).then(stop).catch(() => undefined);
+  void aborted(ending)
+    .then(stop)
+    .catch(() => undefined);
   return { stop };
 }
 

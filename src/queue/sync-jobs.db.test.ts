@@ -4,11 +4,11 @@ import { createTestDatabase, type TestDatabase } from "../../test/support/databa
 import { commitBatch } from "../billing/store.ts";
 import type { Lane } from "../model/lane.ts";
 import { laneRank } from "../model/lane.ts";
+import { listDeadSyncJobs } from "./kept-jobs.ts";
 import {
   buryJob,
   claimSyncJobs,
   finishSyncJobs,
-  listDeadJobs,
   measureQueue,
   postponeSyncJob,
   queueCustomers,
@@ -208,7 +208,9 @@ describe("dead letters", () => {
     await buryJob(database.pool, await claimOne(), { worker: "w1", ...fault });
 
     expect(await claim()).toEqual([]);
-    expect(await listDeadJobs(database.pool, account, 10)).toEqual([{ customerId: "cus_1", ...fault, attempt: 1 }]);
+    expect(await listDeadSyncJobs(database.pool, { customerIds: ["cus_1"] }, 10)).toMatchObject([
+      { customer: { account, customerId: "cus_1" }, error: fault, attempt: 1 },
+    ]);
   });
 
   it("are taken up again when the customer is queued", async () => {

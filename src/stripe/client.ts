@@ -56,7 +56,8 @@ export function createStripeClient(settings: StripeClientSettings): StripeClient
   const limiter = new StripeLimiter(stripeLimits(livemode), systemClock);
   // The SDK takes a host only; a path in front of the API's own goes before each request's.
   const prefix = new URL(settings.baseUrl).pathname.replace(/\/+$/, "");
-  const send: Send = (method, path, body, options) => sdk.rawRequest(method, `${prefix}${path}`, body, options);
+  const send: Send = ({ method, path, body }, options) =>
+    sdk.rawRequest(method, `${prefix}${path}`, body && { ...body }, options);
   const call = async (request: Call): Promise<StripeAnswer> => {
     settings.gate?.();
     return callWithin(limiter, send, { request, settings });
@@ -77,12 +78,7 @@ type Call = {
   readonly body: StripeJson | undefined;
   readonly key: string | undefined;
 };
-type Send = (
-  method: Method,
-  path: string,
-  body: Record<string, unknown> | undefined,
-  options: Stripe.RawRequestOptions,
-) => Promise<Stripe.Response<unknown>>;
+type Send = (request: Call, options: Stripe.RawRequestOptions) => Promise<Stripe.Response<unknown>>;
 
 function createSdk({ apiKey, apiVersion, baseUrl, timeoutMs = 20_000 }: StripeClientSettings): Stripe {
   const base = new URL(baseUrl);
@@ -114,7 +110,7 @@ async function callWithin(
     await limiter.acquire(endpoint);
     const sentMs = performance.now();
     try {
-      const answer = await send(request.method, request.path, request.body && { ...request.body }, optionsFor(request));
+      const answer = await send(request, optionsFor(request));
       settings.onCall?.({ method: request.method, endpoint, status: answer.lastResponse.statusCode });
       return {
         body: bodyOf(answer),

@@ -86,14 +86,24 @@ export function toStripeFailure(error: unknown, what: string, account?: string):
     return new StripeForbidden(permissionIn(error.message), options);
   if (error instanceof Stripe.errors.StripeRateLimitError) return new StripeRateLimited(rateLimitedPauseMs, options);
   if (!(error instanceof Stripe.errors.StripeError)) return new StripeUnavailable(options);
-  const status = error.statusCode ?? 0;
-  if (status === 404 || error.code === "resource_missing") return new StripeNotFound(what, options);
-  if (status === 401) return new StripeUnauthorized(options);
-  if (status === 403) return new StripeForbidden(permissionIn(error.message), options);
-  if (status === 429) return new StripeRateLimited(rateLimitedPauseMs, options);
-  if (status >= 400 && status < 500 && status !== 408 && status !== 409)
-    return new StripeRejected(error.message, options);
-  return new StripeUnavailable(options);
+  if (error.code === "resource_missing") return new StripeNotFound(what, options);
+  switch (error.statusCode) {
+    case 401:
+      return new StripeUnauthorized(options);
+    case 403:
+      return new StripeForbidden(permissionIn(error.message), options);
+    case 404:
+      return new StripeNotFound(what, options);
+    case 429:
+      return new StripeRateLimited(rateLimitedPauseMs, options);
+    default:
+      return isRefusal(error.statusCode) ? new StripeRejected(error.message, options) : new StripeUnavailable(options);
+  }
+}
+
+/** It would be refused again. 408 and 409 are about the moment. */
+function isRefusal(status = 0): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status !== 409;
 }
 
 /** "Having the 'rak_customer_read' permission would allow this request to continue." */

@@ -21,7 +21,8 @@ import type { Pace } from "./backfill/plan.ts";
 import { hurryRanges } from "./backfill/range-rows.ts";
 import { resources } from "./backfill/resources.ts";
 import { Abandoned, jobOf, RunAtWork, type RunHooks } from "./backfill/run-at-work.ts";
-import { abandonRuns, findLatestRun, openRun, type Run } from "./backfill/run-rows.ts";
+import { abandonRuns, findLatestRun, isAnyRunOpen, openRun, wasEverLoaded, type Run } from "./backfill/run-rows.ts";
+import type { Doors } from "./until-open.ts";
 
 /** Where the backfill of an account stands, in short. */
 export type BackfillState = {
@@ -33,7 +34,7 @@ export type BackfillState = {
   readonly resource: string;
   /** Objects read so far, over all resources. */
   readonly done: number;
-  /** Everything that Stripe would show has been read: no customer needs their history read on its own any more. */
+  /** This run or an earlier one has read all of Stripe's lists: no customer needs their history read on its own any more. */
   readonly historyLoaded: boolean;
 };
 
@@ -43,12 +44,18 @@ export async function findBackfill({
   account,
 }: Pick<SyncContext, "pool" | "account">): Promise<BackfillState | undefined> {
   const run = await findLatestRun(pool, account, "real");
-  return run && stateOf(run, run.progress);
+  return run && stateOf(run, { progress: run.progress, wasLoaded: await wasEverLoaded(pool, account) });
 }
+
+type Standing = {
+  readonly progress: BackfillProgress | null;
+  /** By an earlier run. */
+  readonly wasLoaded: boolean;
+};
 
 function stateOf(
   { phase, startedS }: Pick<Run, "phase" | "startedS">,
-  progress: BackfillProgress | null,
+  { progress, wasLoaded }: Standing,
 ): BackfillState {
   const lists = progress?.resources ?? [];
   const current = lists.find(({ ranges }) => ranges.done < ranges.all);
@@ -58,7 +65,7 @@ function stateOf(
     startedS,
     resource: phase === "loading" ? (current?.name ?? resources[0]?.name ?? "contacts") : "contacts",
     done: lists.reduce((sum, { objects }) => sum + objects, 0),
-    historyLoaded: phase !== "loading",
+    historyLoaded: wasLoaded || phase !== "loading",
   };
 }
 
@@ -83,9 +90,13 @@ export async function requestBackfill(pool: Pool, request: BackfillRequest): Pro
   });
 }
 
-/** Sees to it that a backfill which is not done yet is worked on; at the first start that is the first one. */
-export function ensureBackfill(pool: Pool, account: string): Promise<void> {
-  return ensureSlowJob(pool, jobOf(account));
+/**
+ * Sees to it that a run which is not done is worked on now, even if its job sleeps after failures; where there was none
+ * yet, that is the first one. Call it when a node begins, and when a vendor that was paused opens.
+ */
+export async function ensureBackfill(pool: Pool, account: string): Promise<void> {
+  const isFirst = (await findLatestRun(pool, account, "real")) === undefined;
+  if (isFirst || (await isAnyRunOpen(pool, account))) await ensureSlowJob(pool, jobOf(account));
 }
 
 export type BackfillHooks = {
@@ -93,6 +104,8 @@ export type BackfillHooks = {
   readonly onProgress: (state: BackfillState) => void;
   /** All accounts, for people who are customers of several. */
   readonly contexts?: Contexts;
+  /** A pause of a vendor makes the run wait. Without them, as in a command, what is refused is thrown. */
+  readonly doors?: Doors;
   /** Intercom's limit as it was learned, for the estimate. */
   readonly pace?: () => Pace;
 };
@@ -115,27 +128,29 @@ export async function runBackfill(context: SyncContext, hooks: BackfillHooks): P
 /** Makes the plan in this process and writes to no contact: for an installation whose server does not run. */
 export async function runDryBackfill(context: SyncContext, hooks: BackfillHooks): Promise<void> {
   const run = await openRun(context.pool, { account: context.account, kind: "dry", nowMs: context.nowMs() });
-  await new RunAtWork(context, run, runHooks(hooks)).carryOut();
+  await new RunAtWork(context, run, await runHooks(context, hooks)).carryOut();
 }
 
 /** Only a real run says how the history stands. */
-function runHooks({ onProgress, ...hooks }: BackfillHooks): RunHooks {
+async function runHooks({ pool, account }: SyncContext, { onProgress, ...hooks }: BackfillHooks): Promise<RunHooks> {
+  const wasLoaded = await wasEverLoaded(pool, account);
   return {
     ...hooks,
     onProgress: (run, progress) => {
-      if (run.kind === "real") onProgress(stateOf(run, progress));
+      if (run.kind === "real") onProgress(stateOf(run, { progress, wasLoaded }));
     },
   };
 }
 
 async function runOpen(context: SyncContext, hooks: BackfillHooks): Promise<BackfillState> {
   const { pool, account } = context;
+  const forRun = await runHooks(context, hooks);
   const dry = await findLatestRun(pool, account, "dry");
-  if (dry && dry.phase !== "done") await new RunAtWork(context, dry, runHooks(hooks)).carryOut();
+  if (dry && dry.phase !== "done") await new RunAtWork(context, dry, forRun).carryOut();
   for (;;) {
     const nowMs = context.nowMs();
     const run = (await findLatestRun(pool, account, "real")) ?? (await openRun(pool, { account, kind: "real", nowMs }));
-    const atWork = new RunAtWork(context, run, runHooks(hooks));
+    const atWork = new RunAtWork(context, run, forRun);
     try {
       await (run.phase === "done" ? atWork.retry() : atWork.carryOut());
       return await stateNow(context);

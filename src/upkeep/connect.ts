@@ -118,7 +118,7 @@ async function settleSource(
   if (change === "created") await keepEndpoint(stores, account, endpoint);
   return {
     source: endpoint,
-    detail: `by webhook to ${url} (endpoint ${change === "none" ? "unchanged" : change})`,
+    detail: `by webhook to ${url}${change === "none" ? "" : ` (endpoint ${change})`}`,
   };
 }
 

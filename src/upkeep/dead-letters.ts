@@ -7,7 +7,7 @@ import { listDeadEvents, listEventsById, type KeptEvent } from "../events/store.
 import { AppError } from "../model/error.ts";
 import { remedyOf } from "../model/remedy.ts";
 import { listFailedSlowJobs, type FailedSlowJob } from "../queue/slow-jobs.ts";
-import { listDeadSyncJobs, type KeptJob } from "../queue/sync-jobs.ts";
+import { listDeadSyncJobs, type KeptJob } from "../queue/kept-jobs.ts";
 
 /** There is no dead letter of that id. */
 export class DeadLetterNotFound extends AppError {

@@ -8,10 +8,12 @@ import { openingsOf, type Openings, type Pause, type PauseScope } from "../conne
 import { liftPause, listPauses, savePause } from "../connections/store.ts";
 import type { Bulletin } from "../db/bulletin.ts";
 import type { Pool } from "../db/pool.ts";
+import { transaction } from "../db/transaction.ts";
 import { pause } from "../lib/pause.ts";
 import { AppError, codeOf } from "../model/error.ts";
 import type { Log } from "../pipeline/context.ts";
 import { StripeForbidden, StripeUnauthorized } from "../stripe/failure.ts";
+import { beginProbes, claimProbe, endProbes, giveBackProbe } from "./pause-probes.ts";
 
 export type PausesSettings = {
   readonly pool: Pool;
@@ -26,21 +28,14 @@ export type PausesSettings = {
   readonly onChange: (openings: Openings, pauses: readonly Pause[]) => void;
 };
 
-type Past = { readonly reason: string; readonly attempts: number; readonly resumedAtMs: number };
-
 /** How soon a node obeys what another one, or a command, has written. */
 const readEveryMs = 1_000;
-/** The same trouble so soon after a probe went well means that the probe does not see it: try more seldom, alert once. */
-const sameTroubleMs = 15 * 60_000;
-const firstProbeMs = 2_000;
-const lastProbeMs = 120_000;
 
 export class Pauses {
   readonly #settings: PausesSettings;
   #current: readonly Pause[] = [];
   #text = "[]";
-  readonly #past = new Map<PauseScope, Past>();
-  /** Scopes that this node probes. */
+  /** Scopes that this node probes at this moment. */
   readonly #probing = new Map<PauseScope, Promise<void>>();
   #reading: Promise<void> = Promise.resolve();
   #unhear: () => void = () => undefined;
@@ -78,9 +73,11 @@ export class Pauses {
     if (this.#current.some((one) => one.scope === scope && one.by === "dunlin")) return;
     const { pool, log, bulletin } = this.#settings;
     const { code, message: reason } = error;
-    const isNew = await savePause(pool, { scope, by: "dunlin", code, reason, lastsMs: null });
-    if (isNew && this.#attemptsBefore(scope, reason) === 0)
-      log.error({ scope, code }, `${scope} is paused, its jobs are kept: ${reason}`);
+    const isNew = await transaction(pool, async (tx) => {
+      const isPaused = await savePause(tx, { scope, by: "dunlin", code, reason, lastsMs: null });
+      return isPaused && (await beginProbes(tx, { scope, reason }));
+    });
+    if (isNew) log.error({ scope, code }, `${scope} is paused, its jobs are kept: ${reason}`);
     await this.read();
     bulletin.publish("pauses");
   }
@@ -107,7 +104,7 @@ export class Pauses {
         this.#text = text;
         onChange(this.openings, pauses);
       }
-      for (const one of pauses) if (one.by === "dunlin") this.#probeLater(one);
+      for (const one of pauses) if (one.by === "dunlin") this.#probeWhenDue(one);
     } catch (error) {
       log.debug({ err: error }, "pauses could not be read");
     }
@@ -121,34 +118,26 @@ export class Pauses {
     }
   }
 
-  #attemptsBefore(scope: PauseScope, reason: string): number {
-    const past = this.#past.get(scope);
-    const isSame = past?.reason === reason && this.#settings.nowMs() - past.resumedAtMs < sameTroubleMs;
-    return isSame ? past.attempts : 0;
-  }
-
-  #probeLater({ scope, reason }: Pause): void {
-    if (this.#probing.has(scope)) return;
+  #probeWhenDue(one: Pause): void {
+    const { scope } = one;
+    if (this.#probing.has(scope) || this.#settings.signal.aborted) return;
     this.#probing.set(
       scope,
-      this.#probe(scope, reason).finally(() => this.#probing.delete(scope)),
+      this.#probe(one).finally(() => this.#probing.delete(scope)),
     );
   }
 
-  async #probe(scope: PauseScope, reason: string): Promise<void> {
-    const { signal, probe, log, nowMs } = this.#settings;
-    for (let attempts = this.#attemptsBefore(scope, reason); ; attempts += 1) {
-      await pause(Math.min(lastProbeMs, firstProbeMs * 1.5 ** attempts), signal);
-      const isStillPaused = this.#current.some((one) => one.scope === scope && one.by === "dunlin");
-      if (signal.aborted || !isStillPaused) return;
-      try {
-        if (!(await probe(scope))) continue;
-        this.#past.set(scope, { reason, attempts: attempts + 1, resumedAtMs: nowMs() });
-        await this.#lift(scope);
-        return;
-      } catch (error) {
-        log.debug({ scope, code: codeOf(error) }, "still paused");
-      }
+  /** Once for all nodes: whoever finds a probe due makes it. */
+  async #probe(one: Pause): Promise<void> {
+    const { pool, probe, log } = this.#settings;
+    const { scope } = one;
+    try {
+      if (!(await claimProbe(pool, one))) return;
+      if (!(await probe(scope))) return await giveBackProbe(pool, one);
+      await endProbes(pool, one);
+      await this.#lift(scope);
+    } catch (error) {
+      log.debug({ scope, code: codeOf(error) }, "still paused");
     }
   }
 

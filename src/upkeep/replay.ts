@@ -16,7 +16,8 @@ import { AppError } from "../model/error.ts";
 import type { SyncContext } from "../pipeline/context.ts";
 import { hydrateCustomer, keepRead } from "../pipeline/load-customer.ts";
 import { addSlowJob, reviveSlowJobs } from "../queue/slow-jobs.ts";
-import { queuePeople, reviveSyncJobs } from "../queue/sync-jobs.ts";
+import { reviveSyncJobs } from "../queue/kept-jobs.ts";
+import { queuePeople } from "../queue/sync-jobs.ts";
 import { readObject } from "../stripe/objects.ts";
 import { findDead, findDeadById, slowJobId } from "./dead-letters.ts";
 

@@ -1,7 +1,9 @@
 /** Long work waits while a vendor is paused, instead of failing and being tried again. */
 import type { Openings } from "../connections/pause.ts";
+import { IntercomForbidden } from "../intercom/failure.ts";
 import { pause } from "../lib/pause.ts";
 import { kindOf } from "../model/error.ts";
+import { StripeForbidden } from "../stripe/failure.ts";
 
 /** What may go on at present, and whom to tell when nothing can. */
 export type Doors = {
@@ -52,13 +54,18 @@ export async function onceUnblocked<T>(calls: Calls, call: () => Promise<T>): Pr
     try {
       return await call();
     } catch (error) {
-      if (!doors || kindOf(error) !== "blocked") throw error;
+      if (!doors || !stopsAll(error)) throw error;
       signal.throwIfAborted();
       await doors.onBlocked(error, account);
       await pause(lookMs, signal);
       await untilOpen(doors, isOpenFor(calls), signal);
     }
   }
+}
+
+/** A permission that is missing concerns this call, not its vendor. */
+function stopsAll(error: unknown): boolean {
+  return kindOf(error) === "blocked" && !(error instanceof StripeForbidden || error instanceof IntercomForbidden);
 }
 
 function isOpenFor({ vendor, account }: Calls): (now: Openings) => boolean {

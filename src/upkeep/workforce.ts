@@ -62,6 +62,7 @@ export class Workforce {
   /** Those that this node runs at present. */
   readonly #pollers = new Set<EventPoller>();
   #slowJobs: SlowJobs | undefined;
+  #openings: Openings | undefined;
 
   constructor(settings: WorkforceSettings) {
     this.#settings = settings;
@@ -88,6 +89,8 @@ export class Workforce {
   /** Begins. What happened up to now is on record in every account before any history is loaded. */
   async start(): Promise<void> {
     const { accounts, contexts } = this.#settings;
+    // First, since whatever is taken while it is not known seems to have a history that is not loaded.
+    for (const account of accounts) account.backfill = await findBackfill(contexts.of(account.account));
     this.setOpenings(this.#settings.openings());
     this.engine.start();
     this.#effects.start();
@@ -98,11 +101,15 @@ export class Workforce {
     }
     this.#duties.start();
     this.#slowJobs = await this.#runSlowJobs();
-    await resumeReconcile(contexts.main.pool);
-    for (const account of accounts) {
-      account.backfill = await findBackfill(contexts.of(account.account));
-      if (account.backfill?.state !== "done") await ensureBackfill(contexts.main.pool, account.account);
-    }
+    await this.#resumeLongWork();
+  }
+
+  /** What was broken off, or has failed so often that it sleeps, goes on now. */
+  async #resumeLongWork(): Promise<void> {
+    const { accounts, contexts } = this.#settings;
+    const { pool } = contexts.main;
+    await resumeReconcile(pool);
+    for (const { account } of accounts) await ensureBackfill(pool, account);
   }
 
   /** Takes nothing new, ends what is under way, gives back what it held. */
@@ -144,10 +151,24 @@ export class Workforce {
 
   /** Obeys pauses; what is under way ends. */
   setOpenings(openings: Openings): void {
+    const before = this.#openings;
+    this.#openings = openings;
     this.engine.setOpenings(openings);
     for (const poller of this.#pollers) poller.wake();
     this.#effects.setOpen(openings.lanes);
+    if (this.#slowJobs && before && this.#hasOpened(before, openings)) void this.#wakeLongWork();
     void this.#hurry();
+  }
+
+  #hasOpened(before: Openings, now: Openings): boolean {
+    const opened = this.#settings.accounts.some(({ account }) => now.stripe(account) && !before.stripe(account));
+    return opened || (now.intercom && !before.intercom);
+  }
+
+  async #wakeLongWork(): Promise<void> {
+    await this.#resumeLongWork().catch((error: unknown) =>
+      this.#settings.log.debug({ err: error }, "long work that was put off comes at its own time"),
+    );
   }
 
   get isBroken(): boolean {
@@ -229,6 +250,7 @@ export class Workforce {
       await runBackfill(context, {
         signal: AbortSignal.any([signal, this.#settings.ending]),
         contexts: this.#settings.contexts,
+        doors: this.#settings,
         pace: () => this.#settings.budget.snapshot(),
         onProgress: (state) => {
           this.#account(context.account).backfill = state;

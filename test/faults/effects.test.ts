@@ -417,6 +417,23 @@ describe("Intercom", () => {
   });
 });
 
+describe("a long list", () => {
+  it("is gone through without a question to the ledger for each effect that ends", async () => {
+    const names = Array.from({ length: 160 }, (_, index) => `many-${index}`);
+    for (const [index, name] of names.entries()) {
+      // They end one after the other, and not all in one moment.
+      const pathPattern = `/contacts/${await linkedCustomer(home.pool, sandbox, name)}/notes$`;
+      sandbox.faults.add({ vendor: "intercom", pathPattern, kind: "slow", delayMs: 40 + (index % 32) * 12 });
+    }
+    await plan(names.map((name) => ({ customerId: `cus_${name}`, effect: { kind: "note", text: "Hello" }, name })));
+    const { claims } = start();
+    const entries = await settled();
+
+    expect([...entries.values()].every(({ state }) => state === "confirmed")).toBe(true);
+    expect(claims()).toBeLessThan(names.length / 2);
+  });
+});
+
 describe("a pause", () => {
   it("keeps everything, a lane's keeps that lane, and its end lets it go", async () => {
     const contactId = await linkedCustomer(home.pool, sandbox, "paused");

@@ -146,7 +146,7 @@ describe("pausing by hand", () => {
     expect(paused).toMatchObject({ exitCode: 0 });
     expect(paused.output).toContain("lane:calm is paused for 2h");
     const status = await command("status");
-    expect(status.output).toMatch(/lane:calm is paused since .* UTC, until .* UTC by hand/);
+    expect(status.output).toMatch(/lane:calm is paused by hand since .* UTC, until .* UTC/);
     expect(status.output).toContain("Intercom is being cleaned up");
     expect(status.output).toContain("→ dunlin resume lane:calm");
     expect((await command("resume", "lane:calm")).output).toContain("lane:calm: resumed");

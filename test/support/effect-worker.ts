@@ -21,6 +21,8 @@ export type RunningEffectWorker = {
   /** Codes of what blocked the connection. */
   readonly blocked: readonly unknown[];
   logged(): readonly LogEntry[];
+  /** How often it has asked for effects, or renewed its leases, which is rare. */
+  claims(): number;
   stop(): Promise<void>;
 };
 
@@ -32,6 +34,8 @@ export function startEffectWorker(options: EffectWorkerOptions): RunningEffectWo
   const database = { kind: "url", url: options.databaseUrl } as const;
   const pool = createPool(database, { max: 4 });
   const records = createPool(database, { max: 2, durable: false });
+  let claims = 0;
+  records.on("acquire", () => (claims += 1));
   const budget = new RateBudget({});
   const intercom = createIntercomClient({
     baseUrl: options.sandboxUrl,
@@ -56,6 +60,7 @@ export function startEffectWorker(options: EffectWorkerOptions): RunningEffectWo
     worker,
     blocked,
     logged: entries,
+    claims: () => claims,
     stop: async () => {
       await worker.stop();
       await intercom.close();

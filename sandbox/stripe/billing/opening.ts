@@ -9,7 +9,7 @@ import { itemList, newSubscription, newSubscriptionItem } from "../objects/subsc
 import type { MissingPaymentMethod, Subscription } from "../objects/subscription.ts";
 import type { World } from "../world.ts";
 import { behaviourOf } from "./bank.ts";
-import { methodFor, payNow } from "./collecting.ts";
+import { methodFor, payNow, payUncounted } from "./collecting.ts";
 import { redeem } from "./discounts.ts";
 import { draftInvoice, finalise } from "./invoicing.ts";
 import { itemLine } from "./lines.ts";
@@ -141,8 +141,8 @@ function bill(world: World, order: NewSubscription, subscription: Subscription):
     return;
   }
   if (order.paymentBehavior === "default_incomplete" || methodFor(world, invoice) === undefined) return;
-  const paid = payNow(world, invoice, undefined);
-  if (order.uncounted === true) world.update(world.tables.invoices, paid, { attempt_count: 0 });
+  if (order.uncounted === true) payUncounted(world, invoice);
+  else payNow(world, invoice, undefined);
 }
 
 function startTrial(world: World, order: NewSubscription, subscription: Subscription): void {

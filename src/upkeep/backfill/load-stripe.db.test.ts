@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { aSyncContext, until } from "../../../test/support/builders.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/database.ts";
+import { openingsOf, type Pause } from "../../connections/pause.ts";
 import type { StripeClient, StripeJson, StripeQuery } from "../../stripe/client.ts";
 import { StripeNotFound, StripeUnauthorized, StripeUnavailable } from "../../stripe/failure.ts";
+import type { Doors } from "../until-open.ts";
 import { loadStripe } from "./load-stripe.ts";
 import { ProgressKeeper } from "./progress.ts";
 import { beginRanges, listOpenRanges, sumFinished } from "./range-rows.ts";
@@ -75,9 +77,9 @@ async function begin(client: StripeClient) {
   const context = aSyncContext({ pool: database.pool, account: `account${accounts}`, stripe: client, random: () => 0 });
   const run = await openRun(database.pool, { account: context.account, kind: "real", nowMs: startedS * 1000 });
   await beginRanges(database.pool, run.id, [{ resource: "charges", fromS: 0, toS: startedS }]);
-  const load = async (signal = new AbortController().signal): Promise<void> => {
+  const load = async (signal = new AbortController().signal, doors?: Doors): Promise<void> => {
     const progress = progressOf(run);
-    await loadStripe({ context, run: run.id, progress, signal });
+    await loadStripe({ context, run: run.id, progress, signal, doors });
   };
   return { context, run, load };
 }
@@ -163,7 +165,30 @@ describe("loadStripe", () => {
     expect((asked.length - askedBefore) * 100).toBeLessThan(2 * (2_000 - read) + 2_000);
   });
 
-  it("stops as a whole when the key is not accepted, and keeps its place", async () => {
+  it("waits where it is while the account is paused, and counts no failure", async () => {
+    let paused: readonly Pick<Pause, "scope">[] = [];
+    const told: string[] = [];
+    const { client, asked } = aStripeWith(charges(700), () => {
+      if (asked.length < 3 || told.length > 0) return;
+      throw new StripeUnauthorized();
+    });
+    const { context, run, load } = await begin(client);
+    const doors: Doors = {
+      openings: () => openingsOf(paused),
+      onBlocked: async (_error, account) => {
+        told.push(account);
+        paused = [{ scope: `stripe:${context.account}` }];
+        setTimeout(() => (paused = []), 100);
+      },
+    };
+    await load(undefined, doors);
+
+    expect(await listOpenRanges(database.pool, run.id)).toEqual([]);
+    expect(await countStored(context.account)).toBe(700);
+    expect(new Set(told)).toEqual(new Set([context.account]));
+  });
+
+  it("stops as a whole when the key is not accepted and nobody would wait, and keeps its place", async () => {
     const { client } = aStripeWith(charges(10), () => {
       throw new StripeUnauthorized();
     });

@@ -140,7 +140,7 @@ class Loader {
   async #readPage(range: Range): Promise<void> {
     const { context } = this.#loading;
     const { path, query, kind } = resourceNamed(range.resource);
-    const page = await this.#pageOf(range, () =>
+    const page = await onceOpen({ ...this.#loading, vendor: "stripe", account: context.account }, () =>
       readPage(context.stripe, path, { ...query, ...pageQuery(range) }),
     );
     const answeredS = page.answeredS ?? Math.floor(context.nowMs() / 1000);

@@ -12,6 +12,8 @@ import type { Contexts, SyncContext } from "../../pipeline/context.ts";
 import { leftOutHint } from "../../pipeline/left-out.ts";
 import { ProductCache } from "../../pipeline/load-customer.ts";
 import { completeCustomer, loadCopies, loadMembers, personOf } from "../../pipeline/person.ts";
+import { StripeForbidden } from "../../stripe/failure.ts";
+import { onceOpen, onceUnblocked, type Calls, type Doors } from "../until-open.ts";
 import { contactFinder } from "./contact-finder.ts";
 import {
   forgetFindings,
@@ -36,6 +38,7 @@ export type Planning = {
   readonly run: Run;
   readonly progress: ProgressKeeper;
   readonly signal: AbortSignal;
+  readonly doors: Doors | undefined;
   /** Whether the census is complete; else Intercom is asked for each customer without a contact. */
   readonly census: boolean;
   readonly pace: () => Pace;
@@ -93,7 +96,10 @@ class Planner {
       { census },
     );
     const found = await Promise.all(
-      candidates.map(async ({ identity, inputs }) => (identity?.state === "linked" ? [] : find(inputs))),
+      candidates.map(async ({ identity, inputs }) => {
+        if (identity?.state === "linked") return [];
+        return census ? find(inputs) : onceOpen(this.#calls("intercom"), () => find(inputs));
+      }),
     );
     const contactIds = [...new Set(found.flat().map(({ id }) => id))];
     const leaders = await listLeadersByContact(context.pool, contactIds);
@@ -116,7 +122,9 @@ class Planner {
         const identity = identities.get(name);
         const own = await this.#complete({ ...key, copies: copies.get(name) ?? [] });
         if (!own) return null;
-        const members = await loadMembers(contexts, this.#products, identity?.members ?? []);
+        const members = await onceUnblocked(this.#calls("stripe"), () =>
+          loadMembers(contexts, this.#products, identity?.members ?? []),
+        );
         const { facts } = own.copies.customer;
         const { userIdKeys, createMode } = context.policy;
         const inputs = { userId: userIdOf(facts.metadata, userIdKeys), email: facts.email, createMode };
@@ -126,12 +134,18 @@ class Planner {
     return candidates.filter((candidate) => candidate !== null);
   }
 
-  /** A payment method that Stripe does not tell at the moment must not hold up the others. */
+  #calls(vendor: Calls["vendor"]): Calls {
+    return { ...this.#planning, vendor, account: this.#planning.context.account };
+  }
+
+  /** A payment method that Stripe does not tell at the moment, or at all, must not hold up the others. */
   async #complete(customer: Parameters<typeof completeCustomer>[2]): Promise<PersonCustomer | null> {
+    const { contexts } = this.#planning;
     try {
-      return await completeCustomer(this.#planning.contexts, this.#products, customer);
+      const complete = (): Promise<PersonCustomer | null> => completeCustomer(contexts, this.#products, customer);
+      return await onceUnblocked(this.#calls("stripe"), complete);
     } catch (error) {
-      if (kindOf(error) !== "transient") throw error;
+      if (kindOf(error) !== "transient" && !(error instanceof StripeForbidden)) throw error;
       this.#planning.context.log.warn(
         { err: error, customerId: customer.customerId },
         "a customer was left out of the plan",
@@ -176,7 +190,7 @@ class Planner {
     const grouped = others.filter(({ finding }) => finding.outcome === "grouped");
     if (!leader || !contact || grouped.length === 0) return sharing;
     const keys = [leader, ...grouped].map(({ customerId }) => ({ account: context.account, customerId }));
-    const customers = await loadMembers(contexts, this.#products, keys);
+    const customers = await onceUnblocked(this.#calls("stripe"), () => loadMembers(contexts, this.#products, keys));
     const { desired } = personOf(contexts, customers);
     const writes = diffContact(knownFromContact(contact, desired), desired) !== null;
     return [{ ...leader, finding: { ...leader.finding, writes } }, ...others];

@@ -1,13 +1,26 @@
 /** The rows of runs and ranges. */
+import { runMigrations } from "graphile-worker";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/database.ts";
+import { planOf } from "./plan.ts";
 import { nothingFinished } from "./ranges.ts";
 import { beginRanges, hurryRanges, listOpenRanges, saveRange, sumFinished } from "./range-rows.ts";
-import { abandonRuns, enterPhase, findLatestRun, forgetOldRuns, openRun, saveProgress } from "./run-rows.ts";
+import { findBackfill, requestBackfill } from "../backfill.ts";
+import {
+  abandonRuns,
+  enterPhase,
+  findLatestRun,
+  forgetOldRuns,
+  openRun,
+  savePlan,
+  saveProgress,
+  wasEverLoaded,
+} from "./run-rows.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
+  await runMigrations({ pgPool: database.pool });
 });
 afterAll(() => database.drop());
 
@@ -41,6 +54,45 @@ describe("runs", () => {
     await forgetOldRuns(database.pool, "old");
     const { rows } = await database.pool.query("select count(*)::int as kept from backfills where account = 'old'");
     expect(rows).toEqual([{ kept: 5 }]);
+  });
+});
+
+describe("history", () => {
+  const plan = planOf({ groups: [], nowMs, pace: { limit: 1000 }, hintOf: () => "" });
+
+  it("stays loaded while it is loaded again", async () => {
+    const { pool } = database;
+    const { id } = await open("again");
+    expect(await findBackfill({ pool, account: "again" })).toMatchObject({ historyLoaded: false });
+    await enterPhase(pool, id, "planning");
+    await savePlan(pool, id, plan);
+    await enterPhase(pool, id, "done");
+    await requestBackfill(pool, { account: "again", again: true });
+
+    const state = await findBackfill({ pool, account: "again" });
+    expect(state).toMatchObject({ state: "running", phase: "loading", historyLoaded: true });
+  });
+
+  it("is not loaded by a run that was given up in the middle, nor by a dry one", async () => {
+    const { pool } = database;
+    await open("given-up");
+    await requestBackfill(pool, { account: "given-up", again: true });
+    const dry = await open("given-up", "dry");
+    await savePlan(pool, dry.id, plan);
+    await enterPhase(pool, dry.id, "done");
+
+    expect(await wasEverLoaded(pool, "given-up")).toBe(false);
+  });
+
+  it("is known however many dry runs there were since", async () => {
+    const { pool } = database;
+    const real = await open("dry-runs");
+    await savePlan(pool, real.id, plan);
+    await enterPhase(pool, real.id, "done");
+    for (let times = 0; times < 8; times += 1) await enterPhase(pool, (await open("dry-runs", "dry")).id, "done");
+    await forgetOldRuns(pool, "dry-runs");
+
+    expect(await findBackfill({ pool, account: "dry-runs" })).toMatchObject({ state: "done", historyLoaded: true });
   });
 });
 

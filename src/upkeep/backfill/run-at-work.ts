@@ -6,6 +6,7 @@ import { clearCensus, findCensus } from "../../pipeline/census.ts";
 import { Contexts, type SyncContext } from "../../pipeline/context.ts";
 import { addSlowJob } from "../../queue/slow-jobs.ts";
 import { countWaiting, queueCustomers } from "../../queue/sync-jobs.ts";
+import type { Doors } from "../until-open.ts";
 import { countUnlinked } from "./finding-rows.ts";
 import { loadStripe } from "./load-stripe.ts";
 import { makePlan } from "./make-plan.ts";
@@ -26,6 +27,8 @@ import { takeCensus } from "./take-census.ts";
 
 export type RunHooks = {
   readonly signal: AbortSignal;
+  /** A pause of a vendor makes the run wait. Without them, as in a command, what is refused is thrown. */
+  readonly doors?: Doors | undefined;
   /** Told about once a second, and at each new phase. */
   readonly onProgress: (run: Run, progress: BackfillProgress) => void;
   /** All accounts, for people who are customers of several; else the run's own alone. */
@@ -131,7 +134,8 @@ export class RunAtWork {
         if (name === "customers") begin();
       };
       const { context, progress } = { context: this.#context, progress: this.#progress };
-      await loadStripe({ context, run: this.#run.id, progress, signal, onResource });
+      const { doors } = this.#hooks;
+      await loadStripe({ context, run: this.#run.id, progress, signal, doors, onResource });
     }
     await census;
   }
@@ -146,7 +150,8 @@ export class RunAtWork {
   async #takeCensus(): Promise<void> {
     const { pool, account } = this.#context;
     const customers = await countUnlinked(pool, account);
-    await takeCensus({ context: this.#context, progress: this.#progress, signal: this.#signal, customers });
+    const { doors } = this.#hooks;
+    await takeCensus({ context: this.#context, progress: this.#progress, signal: this.#signal, doors, customers });
   }
 
   async #plan(): Promise<void> {
@@ -157,6 +162,7 @@ export class RunAtWork {
       run: this.#run,
       progress: this.#progress,
       signal: this.#signal,
+      doors: this.#hooks.doors,
       census: (await findCensus(pool))?.complete ?? false,
       pace: this.#hooks.pace ?? (() => assumedPace),
     });
@@ -205,6 +211,7 @@ export class RunAtWork {
       run: this.#run.id,
       progress: this.#progress,
       signal: this.#signal,
+      doors: this.#hooks.doors,
       onKept: async (customerIds) => {
         await queueCustomers(records, { account, customerIds, lane: "backfill" });
         this.#tell();

@@ -58,6 +58,17 @@ export async function findLatestRun(db: Queryable, account: string, kind: Backfi
   return row && toRun(row);
 }
 
+/**
+ * Whether a run has ever read all of Stripe's lists: the plan is made right afterwards, so a run that was given up before
+ * it had one may have been in the middle of them.
+ */
+export async function wasEverLoaded(db: Queryable, account: string): Promise<boolean> {
+  const text = `select exists (select from backfills where account = $1 and kind = 'real'
+    and (phase not in ('loading', 'done') or phase = 'done' and plan is not null)) as loaded`;
+  const [row] = await query<{ loaded: boolean }>(db, sql.prepared("was_ever_loaded", text, [account]));
+  return row?.loaded ?? false;
+}
+
 /** Begins a run, or answers the one of this kind that is open. */
 export async function openRun(
   db: Queryable,
@@ -76,12 +87,11 @@ export async function abandonRuns(db: Queryable, account: string, kind: Backfill
   await query(db, sql.plain(text, [account, kind]));
 }
 
-/** True while any account has an open run. */
-export async function isAnyRunOpen(db: Queryable): Promise<boolean> {
-  const [row] = await query<{ open: boolean }>(
-    db,
-    sql.plain("select exists (select 1 from backfills where phase <> 'done') as open"),
-  );
+/** True while any account, or this one, has an open run of either kind. */
+export async function isAnyRunOpen(db: Queryable, account?: string): Promise<boolean> {
+  const text =
+    "select exists (select from backfills where phase <> 'done' and account = coalesce($1, account)) as open";
+  const [row] = await query<{ open: boolean }>(db, sql.plain(text, [account ?? null]));
   return row?.open ?? false;
 }
 
@@ -112,12 +122,15 @@ export async function saveProgress(db: Queryable, run: number, progress: Backfil
   return row !== undefined && row.phase !== "done";
 }
 
-/** How many finished runs of an account are kept for people to look at. */
+/** How many finished runs of each kind are kept of an account. */
 const runsKept = 5;
 
-/** Removes old runs, with their ranges. */
+/** Removes old runs, with their ranges; before the others those that were given up. The latest real one is what the start of a node asks for. */
 export async function forgetOldRuns(db: Queryable, account: string): Promise<void> {
-  const text = `delete from backfills where account = $1 and phase = 'done' and id not in
-    (select id from backfills where account = $1 order by id desc limit $2)`;
+  const text = `delete from backfills where id in (
+    select id from (
+      select id, row_number() over (partition by kind order by plan is null, id desc) as place
+      from backfills where account = $1 and phase = 'done'
+    ) ranked where place > $2)`;
   await query(db, sql.plain(text, [account, runsKept]));
 }

@@ -56,6 +56,12 @@ async function restoreInto(database: TestDatabase, path: string, replace = false
   return restoreBackup(database.config, { path, replace });
 }
 
+/** The one difference there is meant to be: every linked contact is in doubt. */
+async function trustContacts(): Promise<void> {
+  const { rowCount } = await target.pool.query("update identities set doubted = false where doubted");
+  expect(rowCount).toBe(1);
+}
+
 describe("a backup", () => {
   it("is restored to the last byte of every table and every slow job", async () => {
     const progress: string[] = [];
@@ -65,6 +71,7 @@ describe("a backup", () => {
       onTable: (table) => progress.push(table),
     });
 
+    await trustContacts();
     expect(await contentOf(target.pool)).toEqual(await contentOf(source.pool));
     expect(rows).toEqual(whole.rows);
     expect(header).toMatchObject({ dunlin: "backup", format: 1, version: "1.2.3", madeAt: whole.madeAt });
@@ -192,6 +199,7 @@ describe("restoring", () => {
 
     await expect(restoreInto(target, path)).rejects.toMatchObject({ code: "DATABASE_NOT_EMPTY" });
     await restoreInto(target, path, true);
+    await trustContacts();
     expect(await contentOf(target.pool)).toEqual(await contentOf(source.pool));
   });
 
@@ -258,6 +266,42 @@ describe("restoring", () => {
 
     for (const file of [table, column])
       await expect(restoreInto(target, file)).rejects.toMatchObject({ code: "BACKUP_DAMAGED" });
+  });
+});
+
+describe("what may have happened since the backup", () => {
+  it("is looked for before it is done again, unless twice is the same as once", async () => {
+    const busy = await createTestDatabase();
+    try {
+      await busy.pool.query(`
+        insert into effects (account, customer_id, key, kind, lane, guarantee, state, body, fingerprint, contact_id, looks, leased_by) values
+          ('main', 'cus_1', 'tried', 'note', 0, 'verified', 'planned', '{}', '', 'contact', 0, 'node'),
+          ('main', 'cus_1', 'never tried', 'note', 0, 'verified', 'planned', '{}', '', null, 0, null),
+          ('main', 'cus_1', 'message', 'message', 0, 'at_most_once', 'planned', '{}', '', null, 0, null),
+          ('main', 'cus_1', 'tag', 'tag', 0, 'effectively_once', 'planned', '{}', '', null, 0, null),
+          ('main', 'cus_2', 'looked for', 'ticket', 0, 'verified', 'unknown', '{}', '', 'contact', 4, null),
+          ('main', 'cus_2', 'failed', 'note', 0, 'verified', 'failed', '{}', '', 'other', 0, null),
+          ('main', 'cus_2', 'done', 'note', 0, 'verified', 'confirmed', '{}', '', 'contact', 0, null)`);
+      const path = newPath();
+      await makeBackup(busy.config, { path, version: "1" });
+      await restoreInto(target, path);
+
+      const { rows } = await target.pool.query(
+        `select key, state, contact_id as contact, looks, doubted_at = planned_at as doubted from effects
+         where leased_by is null order by id`,
+      );
+      expect(rows).toEqual([
+        { key: "tried", state: "unknown", contact: null, looks: 0, doubted: true },
+        { key: "never tried", state: "unknown", contact: null, looks: 0, doubted: true },
+        { key: "message", state: "unknown", contact: null, looks: 0, doubted: true },
+        { key: "tag", state: "planned", contact: null, looks: 0, doubted: null },
+        { key: "looked for", state: "unknown", contact: "contact", looks: 0, doubted: null },
+        { key: "failed", state: "failed", contact: "other", looks: 0, doubted: true },
+        { key: "done", state: "confirmed", contact: "contact", looks: 0, doubted: null },
+      ]);
+    } finally {
+      await busy.drop();
+    }
   });
 });
 

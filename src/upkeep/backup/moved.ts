@@ -9,6 +9,7 @@ import { query, sql } from "../../db/query.ts";
 import type { Pool, Queryable, Tx } from "../../db/pool.ts";
 import { transaction } from "../../db/transaction.ts";
 import { isRecord } from "../../lib/json.ts";
+import { doubtTheWorld } from "./doubt.ts";
 import { DatabaseMoved } from "./errors.ts";
 import { releaseNodes } from "./hold.ts";
 
@@ -54,13 +55,14 @@ export async function markMoved(tx: Tx, tables: readonly string[], moved: Moved)
   }
 }
 
-/** Makes a moved database usable again; answers where it had been moved to. */
+/** Makes a moved database usable again; answers where it had been moved to. Work went on there, so it may be done. */
 export async function unmarkMoved(pool: Pool): Promise<Moved | undefined> {
   const moved = await findMoved(pool);
   if (!moved) return undefined;
   await transaction(pool, async (tx) => {
     await query(tx, sql.plain("drop function refuse_moved() cascade"));
     await query(tx, sql.plain("delete from settings where name = $1", [movedSetting]));
+    await doubtTheWorld(tx);
   });
   await releaseNodes(pool);
   return moved;

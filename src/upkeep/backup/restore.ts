@@ -2,6 +2,7 @@
 import { createPool, type DatabaseConfig } from "../../db/pool.ts";
 import { messageOf } from "../../model/error.ts";
 import type { RowSink } from "./copy.ts";
+import { doubtTheWorld } from "./doubt.ts";
 import { BackupDamaged } from "./errors.ts";
 import type { Header, Trailer } from "./format.ts";
 import { analyseTables, findRoom, withLoad, type Load, type LoadOptions } from "./load.ts";
@@ -21,7 +22,8 @@ export type Restored = {
 };
 
 /**
- * Fills the database of `config`, whose tables exist, from a file. Everything is checked before it is committed: the
+ * Fills the database of `config`, whose tables exist, from a file. What may have happened since the backup is looked for
+ * before it is done again. Everything is checked before it is committed: the
  * file to its last byte, and the rows of every table. Throws BackupDamaged, BackupTooNew, DatabaseNotEmpty,
  * DatabaseInUse, CopyIncomplete.
  */
@@ -33,7 +35,11 @@ export async function restoreBackup(config: DatabaseConfig, wish: RestoreWish): 
     if (first.done || first.value.kind !== "header") throw new BackupDamaged("it has no header.");
     const { header } = first.value;
     const room = await findRoom(pool, wish);
-    const rows = await withLoad(room, header, (load) => fill(load, parts, wish));
+    const rows = await withLoad(room, header, async (load) => {
+      const filled = await fill(load, parts, wish);
+      await doubtTheWorld(load.tx);
+      return filled;
+    });
     await analyseTables(pool, header);
     return { header, rows };
   } finally {

@@ -177,3 +177,9 @@ export class Scene {
     return id;
   }
 }
+
+/** A story sets its scene up at once, and goes on when Dunlin runs. */
+export type Story = (scene: Scene) => Promise<void>;
+
+/** By name. */
+export type Stories = Readonly<Record<string, Story>>;

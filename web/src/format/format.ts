@@ -20,6 +20,7 @@ export type Format = {
   readonly moment: (at: Date) => string;
   /** A calendar day, the same one in every time zone. */
   readonly day: (at: Date) => string;
+  /** With as many decimals as the currency has, or more where a price has a fraction of its smallest unit. */
   readonly money: (major: number, currency: string) => string;
   readonly list: (parts: readonly string[]) => string;
 };
@@ -57,7 +58,8 @@ export function makeFormat(locale: string): Format {
     secondsAgo,
     moment: (at) => moment.format(at),
     day: (at) => day.format(at),
-    money: (major, currency) => new Intl.NumberFormat(locale, { style: "currency", currency }).format(major),
+    money: (major, currency) =>
+      new Intl.NumberFormat(locale, { style: "currency", currency, maximumFractionDigits: 20 }).format(major),
     list: (parts) => list.format(parts),
   };
 }

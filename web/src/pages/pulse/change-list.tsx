@@ -1,11 +1,11 @@
 /** What went from what to what, a few lines at first. */
 import { VisuallyHidden } from "@mantine/core";
 import { IconArrowRight } from "@tabler/icons-react";
-import { useState, type ReactNode } from "react";
+import { Fragment, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { PulseChange } from "../../../../contract/pulse.ts";
-import { readField } from "../../format/read-field.ts";
 import { findText } from "../../i18n/texts.ts";
+import { tellingFirst } from "./change-order.ts";
 import classes from "./feeds.module.css";
 import { useChangeTexts, type Voice } from "./use-change-texts.ts";
 
@@ -13,15 +13,15 @@ const shownAtFirst = 3;
 
 type Props = { readonly changes: readonly PulseChange[]; readonly voice: Voice };
 
-/** The changes, those with a name in plain words first; the rest of a long list comes on demand. */
+/** The changes, in plain words the most telling first; the rest of a long list comes on demand. */
 export function ChangeList({ changes, voice }: Props): ReactNode {
   const { t, i18n } = useTranslation();
   const textsOf = useChangeTexts(voice);
   const [all, setAll] = useState(false);
   const hidden = changes.length - shownAtFirst;
   if (changes.length === 0) return null;
-  const isNamed = ({ field }: PulseChange): boolean => findText(i18n, `field.${readField(field).key}`) !== undefined;
-  const ordered = voice === "plain" ? changes.toSorted((a, b) => Number(isNamed(b)) - Number(isNamed(a))) : changes;
+  const isNamed = (key: string): boolean => findText(i18n, `field.${key}`) !== undefined;
+  const ordered = voice === "plain" ? tellingFirst(changes, isNamed) : changes;
   return (
     <>
       <ul className={classes["changes"]}>
@@ -46,7 +46,7 @@ function Change({ field, before, after, voice }: ChangeProps): ReactNode {
     <li>
       <VisuallyHidden>{t("feed.changed", { field, before, after })}</VisuallyHidden>
       <span aria-hidden="true" className={classes["change"]} data-voice={voice}>
-        <span className={classes["field"]}>{field}</span>
+        <span className={classes["field"]}>{voice === "exact" ? breakable(field) : field}</span>
         <span className={classes["before"]}>{before}</span>
         <span className={classes["after"]}>
           <IconArrowRight size={13} className={classes["arrow"]} />
@@ -55,4 +55,15 @@ function Change({ field, before, after, voice }: ChangeProps): ReactNode {
       </span>
     </li>
   );
+}
+
+/** A long name of an attribute breaks behind an underscore, where there is no room for it. */
+function breakable(name: string): ReactNode {
+  return name.split(/(?<=_)/).map((part, index) => (
+    // The parts of a name never change their order.
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }

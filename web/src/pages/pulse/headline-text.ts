@@ -6,6 +6,8 @@ import type { Headline, Vendor } from "./headline.ts";
 /** Writes the headline in the language of `t`, with numbers as `format` writes them. */
 export function headlineText(headline: Headline, t: TFunction, format: Format): string {
   const named = (vendors: readonly Vendor[]): string => format.list(vendors.map((vendor) => t(`vendor.${vendor}`)));
+  const kept = (waiting: number): string =>
+    waiting > 0 ? t("count.updatesKept", { count: waiting }) : t("headline.pausedNothingWaits");
   switch (headline.kind) {
     case "flowing":
       return t("headline.flowing", {
@@ -18,10 +20,9 @@ export function headlineText(headline: Headline, t: TFunction, format: Format): 
         age: format.durationInWords(headline.oldestMs),
       });
     case "paused":
-      return [
-        t("headline.paused", { vendors: named(headline.vendors), count: headline.vendors.length }),
-        headline.waiting > 0 ? t("count.updatesKept", { count: headline.waiting }) : t("headline.pausedNothingWaits"),
-      ].join(" ");
+      return `${t("headline.paused", { vendors: named(headline.vendors), count: headline.vendors.length })} ${kept(headline.waiting)}`;
+    case "partlyPaused":
+      return `${t("headline.partlyPaused")} ${kept(headline.waiting)}`;
     case "connecting":
       return t("headline.connecting", { vendors: named(headline.vendors) });
     case "unconnected":

@@ -42,6 +42,15 @@ const pausedIntercom = connected.map((connection) =>
   connection.vendor === "intercom" ? { ...connection, state: "paused" as const } : connection,
 );
 
+const calmPause: Pulse["pauses"][number] = {
+  scope: "lane:calm",
+  by: "person",
+  code: "PAUSED_BY_HAND",
+  reason: "An import runs.",
+  since: at,
+  until: null,
+};
+
 describe("readHeadline", () => {
   const cases: readonly (readonly [string, Partial<Pulse>, Headline])[] = [
     ["nothing is connected", { connections: [] }, { kind: "unconnected" }],
@@ -62,6 +71,11 @@ describe("readHeadline", () => {
       "a connection is paused, whatever else happens",
       { seconds: flow, queue: waiting(4), connections: pausedIntercom },
       { kind: "paused", vendors: ["intercom"], waiting: 4 },
+    ],
+    [
+      "a part of the work is paused, though the rest flows",
+      { seconds: flow, queue: waiting(4), pauses: [calmPause] },
+      { kind: "partlyPaused", waiting: 4 },
     ],
   ];
 
@@ -104,6 +118,9 @@ describe("headlineText", () => {
     );
     expect(inGerman({ kind: "paused", vendors: ["intercom"], waiting: 1 })).toBe(
       "Intercom ist angehalten. 1 Änderung ist aufgehoben und geht danach hinaus.",
+    );
+    expect(inEnglish({ kind: "partlyPaused", waiting: 2 })).toBe(
+      "Part of the work is paused. 2 contact updates are kept and go out afterwards.",
     );
   });
 });

@@ -7,6 +7,8 @@ export type Vendor = Pulse["connections"][number]["vendor"];
 export type Headline =
   | { readonly kind: "unconnected" }
   | { readonly kind: "paused"; readonly vendors: readonly Vendor[]; readonly waiting: number }
+  /** Not a vendor but a part of the work: a lane, or taking in events. */
+  | { readonly kind: "partlyPaused"; readonly waiting: number }
   | { readonly kind: "connecting"; readonly vendors: readonly Vendor[] }
   | { readonly kind: "catchingUp"; readonly waiting: number; readonly oldestMs: number }
   | { readonly kind: "flowing"; readonly events: number; readonly writes: number }
@@ -26,6 +28,7 @@ export function readHeadline(pulse: Pulse): Headline {
   if (connections.length === 0) return { kind: "unconnected" };
   if (paused.length > 0) return { kind: "paused", vendors: paused, waiting };
   if (connecting.length > 0) return { kind: "connecting", vendors: connecting };
+  if (pulse.pauses.length > 0) return { kind: "partlyPaused", waiting };
   if (waiting > 0 && (lag.backlogAgeMs > behindMs || events === 0)) {
     return { kind: "catchingUp", waiting, oldestMs: lag.backlogAgeMs };
   }

@@ -22,7 +22,9 @@ export function Notices({ pulse }: { readonly pulse: Pulse }): ReactNode {
       ))}
       {queue.dead > 0 && (
         <Notice tone="brick" icon={<IconAlertTriangle size={iconSize} />}>
-          <p>{t("notice.dead", { count: queue.dead })}</p>
+          <p>
+            {t("notice.dead", { count: queue.dead })} {t("notice.deadTodo")} <code>dunlin dead list</code>
+          </p>
         </Notice>
       )}
       {backfill?.state === "running" && (

@@ -33,7 +33,11 @@ export function PauseNotice({ pause }: { readonly pause: PauseEntry }): ReactNod
         {t(by === "dunlin" ? "pause.byDunlin" : by === "move" ? "pause.byMove" : "pause.byPerson", { since: start })}{" "}
         {until !== null && t("pause.until", { until: format.moment(new Date(until)) })}
       </p>
-      {by === "person" && <p>{t("pause.resume", { command: `dunlin resume ${scope}` })}</p>}
+      {by === "person" && (
+        <p>
+          {t("pause.resume")} <code>dunlin resume {scope}</code>
+        </p>
+      )}
       {by === "dunlin" && <p>{t(todoOf(scope))}</p>}
     </Notice>
   );

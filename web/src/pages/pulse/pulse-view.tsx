@@ -33,6 +33,6 @@ export function PulseView({ pulse, stale }: { readonly pulse: Pulse; readonly st
 
 function toneOf({ kind }: Headline): "live" | "still" | "slow" | "stopped" {
   if (kind === "paused") return "stopped";
-  if (kind === "catchingUp" || kind === "connecting" || kind === "unconnected") return "slow";
-  return kind === "flowing" ? "live" : "still";
+  if (kind === "flowing") return "live";
+  return kind === "empty" || kind === "quiet" ? "still" : "slow";
 }
