@@ -229,7 +229,11 @@ export class EventPoller {
     const { context, overdueAfterMs: afterMs, leavesYoung } = this.#settings;
     if (!leavesYoung()) return items;
     const nowMs = context.nowMs();
-    const isLeft = (item: StripeJson): boolean => isYoung(secondOf(item) ?? 0, { nowMs, afterMs });
+    // What happened before anybody listened here is left to nobody: its delivery may be acknowledged by who is lost.
+    const isLeft = (item: StripeJson): boolean => {
+      const createdS = secondOf(item) ?? 0;
+      return createdS * 1000 >= this.#listeningMs && isYoung(createdS, { nowMs, afterMs });
+    };
     const first = items.findIndex((item) => !isLeft(item));
     if (this.#isFirst && first !== 0 && items.length > 0) this.wake(afterMs + 1_000);
     return first === -1 ? [] : items.slice(first);

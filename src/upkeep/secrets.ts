@@ -1,6 +1,7 @@
 /** The installation's own secrets: the key of the stored credentials, and the admin token. */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, link, mkdir, readFile, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isRecord } from "../lib/json.ts";
 import { hashToken } from "../lib/hash.ts";
@@ -26,14 +27,23 @@ export async function readSecretKey(given: string | undefined, dataDir: string):
   if (given !== undefined) return given;
   const path = join(dataDir, keyFileName);
   await mkdir(dataDir, { recursive: true });
-  try {
-    await writeFile(path, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
-    await chmod(path, 0o600);
-  } catch (error) {
-    if (!isRecord(error) || error["code"] !== "EEXIST") throw error;
-  }
+  if (!existsSync(path)) await makeKeyFile(path);
   if (process.platform !== "win32" && ((await stat(path)).mode & 0o077) !== 0) throw new KeyFileExposed(path);
   return (await readFile(path, "utf8")).trim();
+}
+
+/** Written under another name first: whoever starts at the same moment must never read half a key. The first one counts. */
+async function makeKeyFile(path: string): Promise<void> {
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
+  await writeFile(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  try {
+    await chmod(draft, 0o600);
+    await link(draft, path);
+  } catch (error) {
+    if (!isRecord(error) || error["code"] !== "EEXIST") throw error;
+  } finally {
+    await unlink(draft);
+  }
 }
 
 const tokenSetting = "admin-token-hash";
