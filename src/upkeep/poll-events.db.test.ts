@@ -177,12 +177,22 @@ describe("a poller", () => {
     expect(await findSetting(database.pool, "events-cursor")).toMatchObject({ latest: "evt_7" });
   });
 
+  it("takes at once what happened before it listened, however young: nobody may be left to deliver it", async () => {
+    leavesYoung = true;
+    happen(1);
+    await poll();
+    happen(2, 5);
+    await poll();
+
+    expect(received).toEqual(["evt_2", "evt_3"]);
+  });
+
   it("leaves to deliveries what they may still bring, and takes it later", async () => {
     leavesYoung = true;
     happen(1);
     await poll();
     happen(3);
-    happen(2, 30);
+    happen(2, 0);
     await poll();
     expect(received).toEqual(["evt_2", "evt_3", "evt_4"]);
     leavesYoung = false;
