@@ -124,7 +124,6 @@ export class App {
       pool: installation.pool,
       bulletin: this.#bulletin,
       log: settings.log,
-      nowMs: Date.now,
       signal: this.#stopped.signal,
       probe: (scope) => this.#probe(scope),
       onChange: (openings) => this.#workforce?.setOpenings(openings),

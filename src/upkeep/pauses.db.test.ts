@@ -100,7 +100,6 @@ describe("a trouble that several nodes meet", () => {
           warn: () => undefined,
           error: (_facts: object, message: string) => void this.alerts.push(message),
         },
-        nowMs: Date.now,
         signal: ends.signal,
         probe: async (scope) => {
           this.probed.push(scope);

@@ -19,7 +19,6 @@ export type PausesSettings = {
   readonly pool: Pool;
   readonly bulletin: Pick<Bulletin, "on" | "publish">;
   readonly log: Log;
-  readonly nowMs: () => number;
   /** Ends all waiting. */
   readonly signal: AbortSignal;
   /** Fails while the account cannot be used; answers false when it cannot be told yet. */

@@ -4,14 +4,10 @@ import type { KnownContact } from "../../contacts/known.ts";
 import type { Queryable } from "../../db/pool.ts";
 import { query, sql } from "../../db/query.ts";
 import { parseStored } from "../../lib/json.ts";
-import { customerKeyText, type CustomerKey } from "../../model/customer-key.ts";
+import { customerKeyText, keyColumns, type CustomerKey } from "../../model/customer-key.ts";
 import type { WrittenValue, Waiting } from "./classify.ts";
 
 type KeyRow = { readonly account: string; readonly customer_id: string };
-
-function keyColumns(customers: readonly CustomerKey[]): [string[], string[]] {
-  return [customers.map(({ account }) => account), customers.map(({ customerId }) => customerId)];
-}
 
 function keyTextOf({ account, customer_id: customerId }: KeyRow): string {
   return customerKeyText({ account, customerId });
