@@ -115,14 +115,13 @@ const elsewhereMs = 15_000;
 
 /**
  * Does what is open for this account: dry runs first, for which somebody waits, then the real one; the first time it makes
- * one. Only one node at a time works on an account. Throws what stops everything, and goes on where it was the next time.
+ * one. Only one node at a time works on an account; while that is another one, this asks for another look later on. Throws
+ * what stops everything, and goes on where it was the next time.
  */
-export async function runBackfill(context: SyncContext, hooks: BackfillHooks): Promise<BackfillState> {
+export async function runBackfill(context: SyncContext, hooks: BackfillHooks): Promise<void> {
   const { pool, account } = context;
   const done = await withFreeLock(pool, `backfill:${account}`, () => runOpen(context, hooks));
-  if (done) return done.result;
-  await addSlowJob(pool, jobOf(account), new Date(context.nowMs() + elsewhereMs));
-  return stateNow(context);
+  if (!done) await addSlowJob(pool, jobOf(account), new Date(context.nowMs() + elsewhereMs));
 }
 
 /** Makes the plan in this process and writes to no contact: for an installation whose server does not run. */
@@ -142,7 +141,7 @@ async function runHooks({ pool, account }: SyncContext, { onProgress, ...hooks }
   };
 }
 
-async function runOpen(context: SyncContext, hooks: BackfillHooks): Promise<BackfillState> {
+async function runOpen(context: SyncContext, hooks: BackfillHooks): Promise<void> {
   const { pool, account } = context;
   const forRun = await runHooks(context, hooks);
   const dry = await findLatestRun(pool, account, "dry");
@@ -153,16 +152,10 @@ async function runOpen(context: SyncContext, hooks: BackfillHooks): Promise<Back
     const atWork = new RunAtWork(context, run, forRun);
     try {
       await (run.phase === "done" ? atWork.retry() : atWork.carryOut());
-      return await stateNow(context);
+      return;
     } catch (error) {
       // Then the one that began anew is next.
       if (!(error instanceof Abandoned)) throw error;
     }
   }
-}
-
-async function stateNow(context: SyncContext): Promise<BackfillState> {
-  const state = await findBackfill(context);
-  if (!state) throw new Error("A backfill that was run has a row.");
-  return state;
 }

@@ -1,11 +1,13 @@
 /** The rows of runs and ranges. */
 import { runMigrations } from "graphile-worker";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { aSyncContext } from "../../../test/support/builders.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/support/database.ts";
+import { withLock } from "../../db/lock.ts";
 import { planOf } from "./plan.ts";
 import { nothingFinished } from "./ranges.ts";
 import { beginRanges, hurryRanges, listOpenRanges, saveRange, sumFinished } from "./range-rows.ts";
-import { findBackfill, requestBackfill } from "../backfill.ts";
+import { findBackfill, requestBackfill, runBackfill } from "../backfill.ts";
 import {
   abandonRuns,
   enterPhase,
@@ -54,6 +56,21 @@ describe("runs", () => {
     await forgetOldRuns(database.pool, "old");
     const { rows } = await database.pool.query("select count(*)::int as kept from backfills where account = 'old'");
     expect(rows).toEqual([{ kept: 5 }]);
+  });
+});
+
+describe("a node that comes second", () => {
+  it("looks again later, also before the first one has begun its run", async () => {
+    const account = "second";
+    const context = aSyncContext({ pool: database.pool, account, nowMs: () => nowMs });
+    const hooks = { signal: new AbortController().signal, onProgress: () => undefined };
+    await withLock(database.pool, `backfill:${account}`, () => runBackfill(context, hooks));
+    const { rows } = await database.pool.query<{ run_at: Date }>(
+      "select run_at from graphile_worker.jobs where key = $1",
+      [`backfill:${account}`],
+    );
+    expect(rows).toEqual([{ run_at: new Date(nowMs + 15_000) }]);
+    expect(await findBackfill(context)).toBeUndefined();
   });
 });
 
