@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Pulse } from "../contract/pulse.ts";
-import type { Config } from "./config.ts";
+import { reportingOf, type Config } from "./config.ts";
 import { mainAccount, type Vendor } from "./connections/connection.ts";
 import type { PauseScope } from "./connections/pause.ts";
 import { addTallies } from "./connections/store.ts";
@@ -339,6 +339,7 @@ export class App {
       explain: {
         pool,
         preset: async () => (await wantedPreset(pool, config.attributePreset)) ?? "stripe",
+        reporting: reportingOf(config),
         nowMs: Date.now,
         contactUrl,
         confirmedAt: (contactId) => findConfirmedAt(pool, contactId),
@@ -417,6 +418,7 @@ export class App {
       stripe: client,
       intercom: this.#intercom,
       preset,
+      reporting: reportingOf(config),
       reads: new SingleFlight(),
       policy: {
         createMode: config.createContacts,

@@ -1,6 +1,6 @@
 /** The environment: defaults, every mistake at once, files for secrets, and what may be logged. */
 import { describe, expect, it } from "vitest";
-import { ConfigInvalid, configKeys, maskedConfig, readConfig, type Environment } from "./config.ts";
+import { ConfigInvalid, configKeys, maskedConfig, readConfig, reportingOf, type Environment } from "./config.ts";
 
 /** What is wrong with an environment. */
 function problems(env: Environment, readFile?: (path: string) => string): readonly string[] {
@@ -47,6 +47,21 @@ describe("readConfig", () => {
     );
 
     expect(config).toMatchObject({ port: 80, userIdKeys: ["id", "uid"], stripeWebhookSecrets: ["whsec_a", "whsec_b"] });
+  });
+
+  it("reads rates from a file, and says which line is wrong", () => {
+    const env = { DUNLIN_REPORTING_CURRENCY: "EUR", DUNLIN_RATES_FILE: "/rates.csv" };
+    const config = readConfig(env, () => "date,currency,rate\n2026-08-03,USD,0.86\n");
+
+    expect(reportingOf(config)?.currency).toBe("eur");
+    expect(JSON.stringify(maskedConfig(config))).toContain('"DUNLIN_RATES":"1 rate"');
+    expect(problems(env, () => "2026-08-03,USD,0")).toEqual([
+      "DUNLIN_RATES cannot be read: line 1: rate is no number above zero such as 0.9231.",
+    ]);
+    expect(problems({ DUNLIN_REPORTING_CURRENCY: "Euro" })).toEqual([
+      "DUNLIN_REPORTING_CURRENCY must be a currency such as EUR.",
+    ]);
+    expect(reportingOf(readConfig({}, noFile))).toBeUndefined();
   });
 
   it("takes an empty or blank setting for one that is not set", () => {

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { AppError } from "./model/error.ts";
+import { parseRates } from "./model/rates-file.ts";
+import { RateTable, type Reporting } from "./model/rates.ts";
 import { regions } from "./model/region.ts";
 import { roles } from "./model/role.ts";
 
@@ -72,6 +74,12 @@ const timeOfDay = z
   .transform((text): TimeOfDay | null =>
     text === "off" ? null : { hour: Number(text.slice(0, 2)), minute: Number(text.slice(3)) },
   );
+
+const rateTable = z.string().transform((text, context): RateTable => {
+  const { rates, problem } = parseRates(text);
+  if (problem !== undefined) context.addIssue({ code: "custom", message: `cannot be read: ${problem}` });
+  return new RateTable(rates);
+});
 
 /** Every setting. The start-up log is made from this table, and the reference page is checked against it. */
 export const configKeys = {
@@ -149,6 +157,20 @@ export const configKeys = {
     schema: whole.max(60_000),
     fallback: "400",
     help: "How long calm changes wait for more, in milliseconds; at most 2.25 times as long.",
+  }),
+  reportingCurrency: setting({
+    env: "DUNLIN_REPORTING_CURRENCY",
+    schema: z
+      .string()
+      .regex(/^[A-Za-z]{3}$/, "must be a currency such as EUR")
+      .toLowerCase()
+      .optional(),
+    help: "Currency that totals over all currencies are given in, by the rates that you supply.",
+  }),
+  rates: setting({
+    env: "DUNLIN_RATES",
+    schema: rateTable.optional(),
+    help: "Exchange rates into the reporting currency: lines date,currency,rate, or a JSON list; mostly a file, with DUNLIN_RATES_FILE.",
   }),
   role: setting({
     env: "DUNLIN_ROLE",
@@ -295,6 +317,13 @@ function textOrNothing(text: string | undefined): string | undefined {
 
 function readSecretFile(path: string): string {
   return readFileSync(path, "utf8");
+}
+
+/** What reports are made in; none when the operator names no currency. */
+export function reportingOf({ reportingCurrency, rates }: Config): Reporting | undefined {
+  return reportingCurrency === undefined
+    ? undefined
+    : { currency: reportingCurrency, rates: rates ?? new RateTable([]) };
 }
 
 /** What a program that we start needs of our environment. */

@@ -19,6 +19,22 @@ export function paymentMethodChain(
   ].filter((id) => typeof id === "string");
 }
 
+/** The type of the payment method in use, such as sepa_debit; null when none is set or it was detached. */
+export function effectiveMethodType(
+  customer: ObjectCopyOf<"customer">,
+  subscription: ObjectCopyOf<"subscription"> | null,
+  methods: readonly ObjectCopyOf<"payment_method">[],
+): string | null {
+  const [first] = paymentMethodChain(customer, subscription);
+  if (first === undefined) return null;
+  const method = methods.find(({ id }) => id === first);
+  if (method) return method.deleted || !method.facts.attached ? null : method.facts.type;
+  return legacyTypes[first.slice(0, first.indexOf("_"))] ?? null;
+}
+
+/** Sources are older than payment methods and say what they are by their id. */
+const legacyTypes: Readonly<Record<string, string>> = { card: "card", ba: "bank_account", src: "source" };
+
 /** The card in use; null when none is set, it was detached, or it is not a card. */
 export function effectiveCard(
   customer: ObjectCopyOf<"customer">,

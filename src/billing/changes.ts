@@ -85,11 +85,17 @@ export function laneOfChange(before: ObjectCopy | undefined, after: ObjectCopy):
     case "refund":
       return "calm";
     case "invoice":
+      return isOpenInvoice(before) || isOpenInvoice(after) ? "calm" : null;
     case "payment_intent":
     case "price":
     case "product":
       return null;
   }
+}
+
+/** Only what is open shows on the contact; what was paid shows by its charge. */
+function isOpenInvoice(copy: ObjectCopy | undefined): boolean {
+  return copy?.kind === "invoice" && copy.facts.status === "open";
 }
 
 /** `incomplete` is the first second of a checkout and nobody has to act on it. */

@@ -31,6 +31,7 @@ describe("extractFacts", () => {
       invoice_settings: { default_payment_method: { id: "pm_1", object: "payment_method" } },
       default_source: "card_1",
       metadata: { user_id: "u1", odd: 5 },
+      preferred_locales: ["de-AT", "en"],
     };
 
     expect(extractFacts("customer", raw)).toEqual({
@@ -45,6 +46,8 @@ describe("extractFacts", () => {
       defaultPaymentMethod: "pm_1",
       defaultSource: "card_1",
       metadata: { user_id: "u1" },
+      locale: "de-AT",
+      discount: null,
     });
   });
 
@@ -122,6 +125,35 @@ describe("extractFacts", () => {
       methodType: "sepa_debit",
       country: "AT",
       failureCode: null,
+    });
+  });
+
+  it("reads why a charge failed, and of one that did not fail nothing", () => {
+    const outcome = {
+      type: "blocked",
+      reason: "highest_risk_level",
+      network_decline_code: "AM04",
+      advice_code: "try_again_later",
+    };
+    expect(extractFacts("charge", { status: "failed", failure_code: "card_declined", outcome })).toMatchObject({
+      failureCode: "card_declined",
+      declineCode: "highest_risk_level",
+      networkDeclineCode: "AM04",
+      adviceCode: "try_again_later",
+      blocked: true,
+    });
+    expect(extractFacts("charge", { status: "succeeded", outcome })).toMatchObject({
+      declineCode: null,
+      networkDeclineCode: null,
+      adviceCode: null,
+      blocked: false,
+    });
+  });
+
+  it("reads why the money of a charge was taken back", () => {
+    expect(extractFacts("dispute", { reason: "insufficient_funds", charge: "ch_1" })).toMatchObject({
+      reason: "insufficient_funds",
+      chargeId: "ch_1",
     });
   });
 

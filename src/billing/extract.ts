@@ -1,7 +1,10 @@
 /** Takes from a Stripe object the facts that the profile needs. Field sources: Stripe API 2026-10-28.endive. */
+import { isRecord } from "../lib/json.ts";
 import type {
   ChargeFacts,
   CustomerFacts,
+  DiscountFacts,
+  DiscountTerms,
   DisputeFacts,
   FactsByKind,
   InvoiceFacts,
@@ -15,7 +18,19 @@ import type {
   SubscriptionFacts,
   SubscriptionItemFacts,
 } from "../model/stripe-object.ts";
-import { decimalOf, flagOf, idOf, listOf, metadataOf, partOf, textOf, wholeOf, type Raw } from "./read.ts";
+import {
+  decimalOf,
+  entriesOf,
+  flagOf,
+  idOf,
+  listOf,
+  metadataOf,
+  partOf,
+  textOf,
+  textsOf,
+  wholeOf,
+  type Raw,
+} from "./read.ts";
 
 /** The facts of an object of this kind. Never throws: what cannot be read is null. */
 export function extractFacts<K extends ObjectKind>(kind: K, raw: Raw): FactsByKind[K] {
@@ -48,6 +63,8 @@ function customerFacts(raw: Raw): CustomerFacts {
     defaultPaymentMethod: idOf(partOf(raw, "invoice_settings"), "default_payment_method"),
     defaultSource: idOf(raw, "default_source"),
     metadata: metadataOf(raw),
+    locale: textsOf(raw, "preferred_locales")[0] ?? null,
+    discount: isRecord(raw["discount"]) ? discountFacts(raw["discount"]) : null,
   };
 }
 
@@ -68,6 +85,46 @@ function subscriptionFacts(raw: Raw): SubscriptionFacts {
     defaultPaymentMethod: idOf(raw, "default_payment_method"),
     defaultSource: idOf(raw, "default_source"),
     items: listOf(raw, "items").map((item) => itemFacts(item, raw)),
+    discounts: discountsOf(raw),
+    taxed: isTaxed(raw),
+    scheduled: idOf(raw, "schedule") !== null,
+  };
+}
+
+/** By Stripe's own reckoning, or by rates on the subscription or an item. */
+function isTaxed(raw: Raw): boolean {
+  const rates = [raw, ...listOf(raw, "items")].flatMap((part) => [
+    ...entriesOf(part, "default_tax_rates"),
+    ...entriesOf(part, "tax_rates"),
+  ]);
+  return rates.length > 0 || flagOf(partOf(raw, "automatic_tax"), "enabled");
+}
+
+/** Discounts are ids unless they were expanded (docs.stripe.com/api/subscriptions/object). */
+function discountsOf(raw: Raw): readonly DiscountFacts[] {
+  return entriesOf(raw, "discounts").flatMap((entry) => {
+    if (isRecord(entry)) return [discountFacts(entry)];
+    return typeof entry === "string" ? [{ id: entry, endS: null, terms: null }] : [];
+  });
+}
+
+/** The coupon stands in `source` since 2025-09-30, before that beside it; it is an id unless it was expanded. */
+function discountFacts(raw: Raw): DiscountFacts {
+  const coupon = partOf(raw, "source")["coupon"] ?? raw["coupon"];
+  return {
+    id: textOf(raw, "id") ?? "",
+    endS: wholeOf(raw, "end"),
+    terms: isRecord(coupon) ? termsOf(coupon) : null,
+  };
+}
+
+function termsOf(coupon: Raw): DiscountTerms {
+  return {
+    percentOff: decimalOf(coupon, "percent_off"),
+    amountOffMinor: wholeOf(coupon, "amount_off"),
+    currency: textOf(coupon, "currency"),
+    duration: textOf(coupon, "duration") ?? "unknown",
+    restricted: "applies_to" in coupon ? entriesOf(partOf(coupon, "applies_to"), "products").length > 0 : null,
   };
 }
 
@@ -95,6 +152,8 @@ function itemFacts(item: Raw, subscription: Raw): SubscriptionItemFacts {
     quantity: wholeOf(item, "quantity"),
     periodStartS: wholeOf(item, "current_period_start") ?? wholeOf(subscription, "current_period_start"),
     periodEndS: wholeOf(item, "current_period_end") ?? wholeOf(subscription, "current_period_end"),
+    discounts: discountsOf(item),
+    divided: isRecord(price["transform_quantity"]),
   };
 }
 
@@ -143,6 +202,18 @@ function chargeFacts(raw: Raw): ChargeFacts {
     methodType: textOf(details, "type"),
     country: textOf(partOf(partOf(raw, "billing_details"), "address"), "country"),
     failureCode: textOf(raw, "failure_code"),
+    ...refusalFacts(raw),
+  };
+}
+
+/** `outcome` says something about payments that went well too, which nobody needs. */
+function refusalFacts(raw: Raw): Pick<ChargeFacts, "declineCode" | "networkDeclineCode" | "adviceCode" | "blocked"> {
+  const outcome = raw["status"] === "failed" ? partOf(raw, "outcome") : {};
+  return {
+    declineCode: textOf(outcome, "reason"),
+    networkDeclineCode: textOf(outcome, "network_decline_code"),
+    adviceCode: textOf(outcome, "advice_code"),
+    blocked: outcome["type"] === "blocked",
   };
 }
 
@@ -163,6 +234,7 @@ function disputeFacts(raw: Raw): DisputeFacts {
     amountMinor: wholeOf(raw, "amount") ?? 0,
     currency: textOf(raw, "currency") ?? "",
     chargeId: idOf(raw, "charge"),
+    reason: textOf(raw, "reason"),
   };
 }
 

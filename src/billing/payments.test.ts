@@ -19,7 +19,15 @@ const totalOf = (parts: Partial<PaymentCopies>): unknown => pay(parts).totalPaid
 
 describe("what was paid", () => {
   it("is nothing while there was no charge", () => {
-    expect(pay({})).toEqual({ lastPayment: null, totalPaid: null, paymentCount: 0, firstPaymentAtS: null });
+    expect(pay({})).toEqual({
+      lastPayment: null,
+      totalPaid: null,
+      paymentCount: 0,
+      firstPaymentAtS: null,
+      averagePayment: null,
+      paymentsPerMonth: null,
+      totalPaidReporting: { unknown: "No reporting currency is set (DUNLIN_REPORTING_CURRENCY)." },
+    });
   });
 
   it.each([

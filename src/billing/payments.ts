@@ -1,5 +1,7 @@
 /** Station billing: what was paid, from charges, less what went back. */
-import type { Profile } from "../model/profile.ts";
+import type { Money } from "../model/money.ts";
+import { convert, type Reporting } from "../model/rates.ts";
+import { isUnknown, type Profile } from "../model/profile.ts";
 import type { ObjectCopyOf } from "../model/stripe-object.ts";
 
 type Charge = ObjectCopyOf<"charge">;
@@ -15,25 +17,74 @@ export type PaymentCopies = {
   readonly disputes: readonly Dispute[];
   readonly refunds: readonly Refund[];
   readonly customerCurrency: string | null;
+  /** What reports are made in; none when the operator names no currency. */
+  readonly reporting?: Reporting | undefined;
 };
 
-type Payments = Pick<Profile, "lastPayment" | "totalPaid" | "paymentCount" | "firstPaymentAtS">;
+type Payments = Pick<
+  Profile,
+  | "lastPayment"
+  | "totalPaid"
+  | "paymentCount"
+  | "firstPaymentAtS"
+  | "averagePayment"
+  | "paymentsPerMonth"
+  | "totalPaidReporting"
+>;
 
 /**
  * Payments are charges: what was captured, less refunds, less disputes whose money is withdrawn. Authorisations that
  * were never captured are none. Currencies are never added up: the total is in the customer's own currency when they
  * ever paid in it, else in that of their latest payment.
  */
-export function paymentsOf({ charges, disputes, refunds, customerCurrency }: PaymentCopies): Payments {
+export function paymentsOf({ charges, disputes, refunds, customerCurrency, reporting }: PaymentCopies): Payments {
   const oldestFirst = attemptsOf(charges);
   const paid = oldestFirst.filter(isPaid);
   const currency = mainCurrency(paid, customerCurrency);
+  const inCurrency = paid.filter(({ facts }) => facts.currency === currency);
+  const totalPaid = currency === null ? null : { currency, amountMinor: netOf(inCurrency, { disputes, refunds }) };
   return {
     lastPayment: paymentOf(oldestFirst.at(-1)),
-    totalPaid: currency === null ? null : { currency, amountMinor: netOf(paid, { disputes, refunds, currency }) },
+    totalPaid,
     paymentCount: paid.length,
     firstPaymentAtS: paid[0]?.facts.createdS ?? null,
+    averagePayment: totalPaid && averageOf(totalPaid, inCurrency.length),
+    paymentsPerMonth: perMonthOf(paid),
+    totalPaidReporting: reportedOf(paid, { disputes, refunds }, reporting),
   };
+}
+
+/** Rounded half up to the minor unit; exact, since both are whole numbers. */
+function averageOf({ amountMinor, currency }: Money, count: number): Money {
+  return { amountMinor: Math.floor((2 * amountMinor + count) / (2 * count)), currency };
+}
+
+const monthS = (365 / 12) * 86_400;
+
+/** Payments after the first in the time since it, with two decimals; within the first month that would say nothing. */
+function perMonthOf(oldestFirst: readonly Charge[]): number | null {
+  const [first, last] = [oldestFirst[0], oldestFirst.at(-1)];
+  if (!first || !last) return null;
+  const months = (last.facts.createdS - first.facts.createdS) / monthS;
+  return months < 1 ? null : Math.round(((oldestFirst.length - 1) / months) * 100) / 100;
+}
+
+/** Every payment in the reporting currency, at the rate of its own day; unknown as a whole when one cannot be converted. */
+function reportedOf(
+  paid: readonly Charge[],
+  losses: Losses,
+  reporting: Reporting | undefined,
+): Profile["totalPaidReporting"] {
+  if (!reporting) return { unknown: "No reporting currency is set (DUNLIN_REPORTING_CURRENCY)." };
+  if (paid.length === 0) return null;
+  let amountMinor = 0;
+  for (const charge of paid) {
+    const net = { amountMinor: netOfCharge(charge, losses), currency: charge.facts.currency };
+    const converted = convert(net, reporting, charge.facts.createdS);
+    if (isUnknown(converted)) return converted;
+    amountMinor += converted.amountMinor;
+  }
+  return { amountMinor, currency: reporting.currency };
 }
 
 /** Charges that were attempts to pay, oldest first. */
@@ -57,10 +108,8 @@ function mainCurrency(paid: readonly Charge[], customerCurrency: string | null):
 
 type Losses = { readonly disputes: readonly Dispute[]; readonly refunds: readonly Refund[] };
 
-function netOf(paid: readonly Charge[], { currency, ...losses }: Losses & { readonly currency: string }): number {
-  return paid
-    .filter(({ facts }) => facts.currency === currency)
-    .reduce((sum, charge) => sum + netOfCharge(charge, losses), 0);
+function netOf(paid: readonly Charge[], losses: Losses): number {
+  return paid.reduce((sum, charge) => sum + netOfCharge(charge, losses), 0);
 }
 
 function netOfCharge(charge: Charge, { disputes, refunds }: Losses): number {

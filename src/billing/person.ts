@@ -3,14 +3,17 @@
  *
  * The *primary* customer speaks: whose subscription is in the best standing (the order of billing/subscription.ts); of
  * equals the one of the main account, then who paid last, then the newest. Deleted customers speak only when all are.
- * Plan, status, card, address and metadata are the primary's. Payments of all are taken together, in the primary's
- * currency only; balances are added up where the currency is the same; delinquent is who has any debt; the person has
+ * Plan, status, add-ons, next invoice, payment method, address and metadata are the primary's. Payments of all are taken together, in the primary's
+ * currency only; subscriptions are counted, and revenue and open invoices added up, over all who are not deleted, and
+unknown when they are of several currencies; balances are added up where the currency is the same; delinquent is who has any debt; the person has
  * been a customer since the first of them.
  */
 import type { Profile } from "../model/profile.ts";
 import { paymentsOf } from "./payments.ts";
-import { buildProfile, type CustomerCopies } from "./profile.ts";
+import type { Reporting } from "../model/rates.ts";
+import { buildProfile, togetherOf, type CustomerCopies } from "./profile.ts";
 import { primarySubscription, standingOf } from "./subscription.ts";
+import { troubleOf, type TroubleCopies } from "./trouble.ts";
 
 /** One of the person's customers. */
 export type PersonCustomer = {
@@ -24,20 +27,23 @@ export type PersonProfile = { readonly primary: PersonCustomer; readonly profile
 
 type Ranked = { readonly customer: PersonCustomer; readonly profile: Profile; readonly standing: number };
 
-/** One profile for all customers of a person; of a single one, that one's. There must be at least one. */
-export function buildPerson(customers: readonly PersonCustomer[]): PersonProfile {
-  const ranked = customers.map(rankOf).toSorted(bySpeaking);
+/**
+ * One profile for all customers of a person; of a single one, that one's. There must be at least one. Totals are also
+ * given in the reporting currency when there is one.
+ */
+export function buildPerson(customers: readonly PersonCustomer[], reporting?: Reporting): PersonProfile {
+  const ranked = customers.map((customer) => rankOf(customer, reporting)).toSorted(bySpeaking);
   const [first, ...others] = ranked;
   if (!first) throw new Error("A person has at least one customer.");
   if (others.length === 0) return { primary: first.customer, profile: first.profile };
-  return { primary: first.customer, profile: merge(first, ranked) };
+  return { primary: first.customer, profile: merge(first, ranked, reporting) };
 }
 
-function rankOf(customer: PersonCustomer): Ranked {
+function rankOf(customer: PersonCustomer, reporting: Reporting | undefined): Ranked {
   const { copies, livemode } = customer;
   const subscription = primarySubscription(copies.subscriptions);
   const standing = subscription ? standingOf(subscription) : Number.POSITIVE_INFINITY;
-  return { customer, profile: buildProfile(copies, { livemode }), standing };
+  return { customer, profile: buildProfile(copies, { livemode, reporting }), standing };
 }
 
 function bySpeaking(a: Ranked, b: Ranked): number {
@@ -56,16 +62,18 @@ function compareStanding(a: number, b: number): number {
   return a === b ? 0 : a - b;
 }
 
-function merge(first: Ranked, ranked: readonly Ranked[]): Profile {
+function merge(first: Ranked, ranked: readonly Ranked[], reporting: Reporting | undefined): Profile {
   const { profile } = first;
   const living = ranked.filter(({ customer }) => !customer.copies.customer.deleted);
-  const profiles = (living.length > 0 ? living : ranked).map((one) => one.profile);
+  const speaking = living.length > 0 ? living : ranked;
+  const profiles = speaking.map((one) => one.profile);
   const copies = ranked.map(({ customer }) => customer.copies);
   const payments = paymentsOf({
     charges: copies.flatMap(({ charges }) => charges),
     disputes: copies.flatMap(({ disputes }) => disputes),
     refunds: copies.flatMap(({ refunds }) => refunds),
     customerCurrency: first.customer.copies.customer.facts.currency ?? profile.totalPaid?.currency ?? null,
+    reporting,
   });
   return {
     ...profile,
@@ -73,10 +81,20 @@ function merge(first: Ranked, ranked: readonly Ranked[]): Profile {
     name: firstOf(profiles, ({ name }) => name),
     phone: firstOf(profiles, ({ phone }) => phone),
     country: firstOf(profiles, ({ country }) => country),
+    locale: firstOf(profiles, ({ locale }) => locale),
     createdS: Math.min(...profiles.map(({ createdS }) => createdS)),
     delinquent: profiles.some(({ delinquent }) => delinquent),
     balance: sumOfBalances(profile, profiles),
     ...payments,
+    ...togetherOf(speaking.map(({ customer }) => customer.copies)),
+    ...troubleOf(togetherPaid(copies)),
+  };
+}
+
+function togetherPaid(copies: readonly CustomerCopies[]): TroubleCopies {
+  return {
+    charges: copies.flatMap(({ charges }) => charges),
+    disputes: copies.flatMap(({ disputes }) => disputes),
   };
 }
 

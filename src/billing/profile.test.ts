@@ -139,11 +139,11 @@ describe("gapsIn", () => {
     expect(gapsIn(copies)).toEqual([]);
   });
 
-  it("does not ask for products of items that are not the plan, nor for what is not charged", () => {
+  it("asks for the products of add-ons, but not for what is not charged", () => {
     const items = [anItem({ unitAmount: "5000" }), anItem({ id: "si_2", productId: "prod_addon" })];
     const copies = grouped(aCopy("customer"), aCopy("subscription", { items }), aCopy("product", {}, { id: "prod_1" }));
 
-    expect(gapsIn(copies)).toEqual([]);
+    expect(gapsIn(copies)).toEqual([{ kind: "product", id: "prod_addon" }]);
     expect(gapsIn(grouped(aCopy("customer")))).toEqual([]);
   });
 

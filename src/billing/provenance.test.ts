@@ -21,10 +21,23 @@ const fields: readonly ProfileField[] = [
   "subscription",
   "subscription.plan",
   "card",
+  "paymentFailure",
+  "debit",
   "lastPayment",
   "totalPaid",
   "paymentCount",
   "firstPaymentAtS",
+  "averagePayment",
+  "paymentsPerMonth",
+  "totalPaidReporting",
+  "statusDetail",
+  "addons",
+  "subscriptionsCount",
+  "recurring",
+  "nextInvoice",
+  "openInvoices",
+  "paymentMethod",
+  "locale",
   "metadata",
 ];
 
@@ -35,7 +48,15 @@ function personOf(...customers: readonly PersonCustomer[]): ReturnType<typeof bu
 }
 
 function one(copies: Partial<CustomerCopies>, account = "main"): PersonCustomer {
-  const none = { subscriptions: [], charges: [], disputes: [], refunds: [], paymentMethods: [], products: [] };
+  const none = {
+    invoices: [],
+    subscriptions: [],
+    charges: [],
+    disputes: [],
+    refunds: [],
+    paymentMethods: [],
+    products: [],
+  };
   return {
     account,
     isMain: account === "main",
@@ -162,6 +183,7 @@ function without(customer: PersonCustomer, keep: ReadonlySet<ObjectCopy>): reado
   if (![copies.customer, ...copies.subscriptions, ...copies.charges].some((copy) => keep.has(copy))) return [];
   const kept = [
     ...copies.subscriptions,
+    ...copies.invoices,
     ...copies.charges,
     ...copies.disputes,
     ...copies.refunds,
@@ -192,6 +214,7 @@ const someCopies = fc.record({
     delinquent: fc.boolean(),
     createdS: small,
     defaultPaymentMethod: methodId,
+    locale: fc.constantFrom(null, "de"),
   }),
   subscriptions: fc.array(
     fc.record({
@@ -200,12 +223,16 @@ const someCopies = fc.record({
       currency,
       defaultPaymentMethod: methodId,
       product: fc.constantFrom("prod_0", "prod_1"),
+      collectionPaused: fc.boolean(),
     }),
     { maxLength: 3 },
   ),
   charges: fc.array(
     fc.record({
       status: fc.constantFrom("succeeded", "failed", "pending"),
+      methodType: fc.constantFrom("card", "sepa_debit"),
+      paymentMethodId: fc.constantFrom(null, "pm_0", "pm_1"),
+      paymentIntentId: fc.constantFrom(null, "pi_0"),
       createdS: small,
       currency,
       country,
@@ -218,6 +245,10 @@ const someCopies = fc.record({
     maxLength: 2,
   }),
   disputes: fc.array(fc.record({ status: fc.constantFrom("needs_response", "won") }), { maxLength: 1 }),
+  invoices: fc.array(
+    fc.record({ currency, attemptCount: fc.constantFrom(0, 1), createdS: small, subscription: fc.constantFrom(0, 1) }),
+    { maxLength: 2 },
+  ),
 });
 
 /** One to three customers; ids repeat between them only where they stand for one object. */
@@ -235,7 +266,7 @@ const somePerson = fc.array(someCopies, { minLength: 1, maxLength: 3 }).map((all
           subscriptions: parts.subscriptions.map(({ product, ...facts }, place) =>
             aCopy(
               "subscription",
-              { ...facts, items: [anItem({ productId: product })] },
+              { ...facts, items: [anItem({ productId: product }), anItem({ id: "si_2", unitAmount: "100" })] },
               { id: `sub_${index}_${place}`, ...asOf(place) },
             ),
           ),
@@ -254,6 +285,13 @@ const somePerson = fc.array(someCopies, { minLength: 1, maxLength: 3 }).map((all
               "dispute",
               { ...facts, chargeId: `ch_${index}_${place}` },
               { id: `dp_${index}_${place}`, ...asOf(place) },
+            ),
+          ),
+          invoices: parts.invoices.map(({ subscription, ...facts }, place) =>
+            aCopy(
+              "invoice",
+              { ...facts, subscriptionId: `sub_${index}_${subscription}` },
+              { id: `in_${index}_${place}`, ...asOf(place) },
             ),
           ),
           paymentMethods: ["pm_0", "pm_1"].map((pm) => aCopy("payment_method", { country: "AT" }, { id: pm })),

@@ -9,6 +9,7 @@ import { attemptsOf, isPaid } from "./payments.ts";
 import type { PersonCustomer } from "./person.ts";
 import { addressedPayment } from "./profile.ts";
 import { mainItem, primarySubscription } from "./subscription.ts";
+import { debitGrounds, failureGrounds } from "./trouble.ts";
 
 /** One of our copies, and the Stripe account that it is of. */
 export type Ground = { readonly account: string; readonly copy: ObjectCopy };
@@ -78,14 +79,46 @@ function ownGrounds(
     case "subscription.plan":
       return [...planOf(first), ...subscriptionsOf(first), ...customers.slice(0, 1)];
     case "card":
+    case "paymentMethod":
       return [...cardOf(first), ...subscriptionsOf(first)];
+    case "locale":
+      return customers;
+    case "statusDetail":
+      return [
+        ...subscriptionsOf(first).slice(0, 1),
+        ...chargesOf([first]).slice(-1),
+        ...firstPaidOf(first),
+        ...subscriptionsOf(first),
+        ...customers.slice(0, 1),
+      ];
+    case "addons":
+      return [
+        ...subscriptionsOf(first).slice(0, 1),
+        ...productsOf(first),
+        ...subscriptionsOf(first),
+        ...customers.slice(0, 1),
+      ];
+    case "nextInvoice":
+      return [...subscriptionsOf(first), ...customers.slice(0, 1)];
+    case "subscriptionsCount":
+    case "recurring":
+      return [...speakers.flatMap(subscriptionsOf), ...customers];
+    case "openInvoices":
+      return [...speakers.flatMap(debtsOf), ...customers];
+    case "paymentFailure":
+      return [...troubleGrounds(failureGrounds, speakers), ...customers];
+    case "debit":
+      return [...troubleGrounds(debitGrounds, speakers), ...customers];
     case "lastPayment":
       return [...charges().slice(-1), ...customers];
     case "firstPaymentAtS":
       return [...charges().filter(wasPaid).slice(0, 1), ...customers];
     case "paymentCount":
+    case "paymentsPerMonth":
       return [...latestFirst(charges().filter(wasPaid)), ...customers];
     case "totalPaid":
+    case "averagePayment":
+    case "totalPaidReporting":
       return [...latestFirst([...charges().filter(wasPaid), ...moneyBack(speakers)]), ...customers];
   }
 }
@@ -113,6 +146,35 @@ function planOf(speaker: Speaker): readonly Ground[] {
   const productId = subscription && mainItem(subscription.facts.items)?.productId;
   const products = copies.products.filter(({ id }) => id === productId);
   return [...subscriptionsOf(speaker).slice(0, 1), ...products.map((copy) => groundOf(speaker, copy))];
+}
+
+/** What failed, or what the debit tells, over all of them. */
+function troubleGrounds(find: typeof failureGrounds, speakers: readonly Speaker[]): readonly Ground[] {
+  const charges = speakers.flatMap(({ copies }) => copies.charges);
+  const disputes = speakers.flatMap(({ copies }) => copies.disputes);
+  const accounts = new Map(
+    speakers.flatMap(({ account, copies }) =>
+      [...copies.charges, ...copies.disputes].map((copy) => [copy.id, account]),
+    ),
+  );
+  return find({ charges, disputes }).map((copy) => ({ account: accounts.get(copy.id) ?? "", copy }));
+}
+
+function productsOf(speaker: Speaker): readonly Ground[] {
+  const named = new Set(speaker.subscription?.facts.items.map(({ productId }) => productId));
+  return speaker.copies.products.filter(({ id }) => named.has(id)).map((copy) => groundOf(speaker, copy));
+}
+
+function firstPaidOf(speaker: Speaker): readonly Ground[] {
+  return chargesOf([speaker]).filter(wasPaid).slice(0, 1);
+}
+
+/** Invoices, what changed last before the rest, the debits that may be on their way for them, and the subscriptions that they are for. */
+function debtsOf(speaker: Speaker): readonly Ground[] {
+  const { invoices, charges, subscriptions } = speaker.copies;
+  const pending = charges.filter(({ facts }) => facts.status === "pending");
+  const toGround = (copy: ObjectCopy): Ground => groundOf(speaker, copy);
+  return [...latestFirst(invoices.map(toGround)), ...[...pending, ...subscriptions].map(toGround)];
 }
 
 /** The payment method in use, and who says that it is. */

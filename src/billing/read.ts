@@ -37,6 +37,17 @@ export function listOf(raw: Raw, key: string): readonly Raw[] {
   return Array.isArray(items) ? items.filter(isRecord) : [];
 }
 
+/** The entries of an array, whatever they are. */
+export function entriesOf(raw: Raw, key: string): readonly unknown[] {
+  const value: unknown = raw[key];
+  return Array.isArray(value) ? value : [];
+}
+
+/** The texts of an array. */
+export function textsOf(raw: Raw, key: string): readonly string[] {
+  return entriesOf(raw, key).filter((entry) => typeof entry === "string");
+}
+
 /** A decimal that Stripe writes as text or number. */
 export function decimalOf(raw: Raw, key: string): string | null {
   const value = raw[key];

@@ -4,6 +4,7 @@ import { aCopy, mint, until } from "../../test/support/builders.ts";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { isSerializationFailure } from "../db/failure.ts";
 import type { ObjectCopy } from "../model/stripe-object.ts";
+import { extractFacts } from "./extract.ts";
 import {
   commitBatch,
   countCustomers,
@@ -309,12 +310,17 @@ describe("jobs", () => {
 
 describe("reading copies", () => {
   it("brings a customer's copies, without those that the profile does not need", async () => {
+    const nowS = Math.floor(Date.now() / 1000);
     await commit({
       copies: [
         aCopy("customer"),
         aCopy("subscription"),
         aCopy("charge"),
-        aCopy("invoice"),
+        aCopy("invoice", extractFacts("invoice", { status: "open", amount_remaining: 500 }), { id: "in_open" }),
+        aCopy("invoice", extractFacts("invoice", { status: "paid" }), { id: "in_paid", asOfS: nowS - 3 * 86_400 }),
+        aCopy("invoice", extractFacts("invoice", { status: "void" }), { id: "in_last", asOfS: nowS }),
+        aCopy("invoice", extractFacts("invoice", { status: "paid" }), { id: "in_read", asOfS: nowS, origin: "read" }),
+        aCopy("invoice", extractFacts("invoice", { status: "open" }), { id: "in_gone", deleted: true }),
         aCopy("payment_intent"),
         aCopy("customer", {}, { id: "cus_2", customerId: "cus_2" }),
       ].map(fresh),
@@ -324,9 +330,9 @@ describe("reading copies", () => {
     expect(
       copies
         .get("cus_1")
-        ?.map(({ kind }) => kind)
+        ?.map(({ id }) => id)
         .toSorted(),
-    ).toEqual(["charge", "customer", "subscription"]);
+    ).toEqual(["charge_1", "cus_1", "in_last", "in_open", "subscription_1"]);
     expect(copies.get("cus_9")).toEqual([]);
   });
 

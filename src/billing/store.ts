@@ -56,7 +56,7 @@ export async function findCopies(
   return rows.map(toCopy);
 }
 
-/** Kinds that the profile is made of. */
+/** Kinds that the profile is made of, beside invoices, of which there is one for every period and few are open. */
 const profileKinds: readonly ObjectKind[] = [
   "customer",
   "subscription",
@@ -66,16 +66,28 @@ const profileKinds: readonly ObjectKind[] = [
   "payment_method",
 ];
 
-/** All copies of these customers that the profile needs, with the customer's id beside each. */
+/** How the facts of an open invoice begin: the status is their first field, see `extractFacts`. */
+const openInvoice = '{"status":"open",';
+
+/** How long an invoice that is open no more is brought along, as the reason for a write that is still to be made. */
+const invoiceKeptS = 2 * 86_400;
+
+/**
+ * All copies of these customers that the profile needs, with the customer's id beside each. Of the invoices these are the
+ * open ones, and those that events changed lately: when nothing is open any more, they are why.
+ */
 export async function listCustomerCopies(
   db: Queryable,
   account: string,
   customerIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly ObjectCopy[]>> {
-  const text = `select ${copyColumns} from stripe_objects where account = $1 and customer_id = any($2) and kind = any($3)`;
+  const text = `select ${copyColumns} from stripe_objects
+    where account = $1 and customer_id = any($2)
+      and (kind = any($3) or kind = 'invoice' and not deleted and (starts_with(facts, $4)
+        or origin <> 'read' and as_of_s > extract(epoch from now()) - $5::int))`;
   const rows = await query<CopyRow>(
     db,
-    sql.prepared("list_customer_copies", text, [account, customerIds, profileKinds]),
+    sql.prepared("list_customer_copies", text, [account, customerIds, profileKinds, openInvoice, invoiceKeptS]),
   );
   const byCustomer = new Map<string, ObjectCopy[]>(customerIds.map((id) => [id, []]));
   for (const row of rows) {

@@ -62,6 +62,19 @@ export function mainItem(items: readonly SubscriptionItemFacts[]): SubscriptionI
   return ranked[0] ?? null;
 }
 
+/** Subscriptions that have not ended. */
+export function livingSubscriptions(subscriptions: readonly Subscription[]): readonly Subscription[] {
+  return subscriptions.filter(({ facts }) => !endedStatuses.has(facts.status));
+}
+
+/** What a subscription has beside its main item, by name and in its order; a name that comes twice is said once. */
+export function addonsOf({ facts }: Subscription, products: readonly ObjectCopyOf<"product">[]): readonly string[] {
+  if (facts.items.length < 2) return [];
+  const main = mainItem(facts.items);
+  const others = facts.items.filter((item) => item !== main).map((item) => planOf(item, products).name);
+  return [...new Set(others.filter((name) => name !== null))].toSorted();
+}
+
 const monthsOf: Readonly<Record<string, number>> = { day: 12 / 365, week: 12 / 52, month: 1, year: 12 };
 
 function monthly(item: SubscriptionItemFacts): Decimal {

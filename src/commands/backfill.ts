@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { BackfillRun } from "../../contract/backfill.ts";
 import { findKeys, openIntercom, openStripe, type Installation } from "../installation.ts";
-import { ConfigInvalid, type Config } from "../config.ts";
+import { ConfigInvalid, reportingOf, type Config } from "../config.ts";
 import { mainAccount } from "../connections/connection.ts";
 import { RateBudget } from "../intercom/budget.ts";
 import { pause } from "../lib/pause.ts";
@@ -184,6 +184,7 @@ async function openContext(
     stripe: openStripe(config, { account, apiKey }),
     intercom: openIntercom(config, { intercomAccessToken, intercomRegion }, budget),
     preset: (await wantedPreset(pool, config.attributePreset)) ?? "stripe",
+    reporting: reportingOf(config),
     reads: new SingleFlight(),
     policy: {
       createMode: config.createContacts,

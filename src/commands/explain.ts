@@ -1,7 +1,7 @@
 /** `dunlin explain`: where a value on a contact comes from. */
 import type { Command } from "commander";
 import { explainQuery } from "../../contract/explain.ts";
-import type { Config } from "../config.ts";
+import { reportingOf, type Config } from "../config.ts";
 import { parseInput } from "../http/input.ts";
 import { explainAttribute, explainCustomer, type ExplainSource } from "../pipeline/explain.ts";
 import { findConfirmedAt } from "../upkeep/confirmed.ts";
@@ -49,6 +49,7 @@ function sourceOf(config: Config, { pool }: Installation): ExplainSource {
   return {
     pool,
     preset: async () => (await wantedPreset(pool, config.attributePreset)) ?? "stripe",
+    reporting: reportingOf(config),
     nowMs: Date.now,
     contactUrl: () => null,
     confirmedAt: (contactId) => findConfirmedAt(pool, contactId),

@@ -4,3 +4,13 @@
 export function lastSecondOfMonth(year: number, month: number): number {
   return Date.UTC(year, month, 1) / 1000 - 1;
 }
+
+/** The first second of a day (UTC), written yyyy-mm-dd; NaN when there is no such day. */
+export function startOfDay(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`) / 1000;
+}
+
+/** The day (UTC) of an instant, as yyyy-mm-dd. */
+export function dayOf(atS: number): string {
+  return new Date(atS * 1000).toISOString().slice(0, 10);
+}

@@ -2,7 +2,7 @@
 import type { AttributeType } from "../model/attribute.ts";
 import type { AttributeValue } from "../model/contact.ts";
 import { toMajor, type Money } from "../model/money.ts";
-import type { Profile, ProfileField } from "../model/profile.ts";
+import { isUnknown, type Profile, type ProfileField, type Unknown } from "../model/profile.ts";
 
 /**
  * - stripe: the names that guides and segments already use
@@ -12,7 +12,7 @@ export const presets = ["stripe", "billing"] as const;
 export type Preset = (typeof presets)[number];
 
 /** Counts up when a rule below changes, so that a value can be traced to the rule that it was written by. */
-export const presetVersion = 1;
+export const presetVersion = 2;
 
 /** One attribute: its name without prefix, what it says, and how it follows from the profile. */
 export type MappedAttribute = {
@@ -31,7 +31,9 @@ export type MappedAttribute = {
 const noSubscription = "The customer has no subscription.";
 const noCard = "No payment method is set for the next invoice, it was detached, or it is not a card.";
 const noPayment = "No charge of the customer is known.";
+const nothingFailed = "The latest attempt to pay did not fail, or there was none.";
 const nothingPaid = "No charge of the customer has succeeded.";
+const nothingOpen = "No invoice is open.";
 
 export const baseAttributes: readonly MappedAttribute[] = [
   {
@@ -81,6 +83,107 @@ export const baseAttributes: readonly MappedAttribute[] = [
     whenEmpty: () => noSubscription,
   },
   {
+    key: "status_detail",
+    type: "string",
+    help: "The status, more exactly: active_paid, active_first_payment_processing, paused_by_choice, past_due and so on.",
+    rule: "The primary subscription's status; an active one with what became of the latest charge, a paused one with why.",
+    reads: ["statusDetail"],
+    value: ({ statusDetail }) => statusDetail,
+    whenEmpty: () => noSubscription,
+  },
+  {
+    key: "subscriptions_count",
+    type: "integer",
+    help: "How many subscriptions have not ended.",
+    rule: "The number of subscriptions that are neither canceled nor incomplete_expired, of all customers of the person.",
+    reads: ["subscriptionsCount"],
+    value: ({ subscriptionsCount }) => subscriptionsCount,
+  },
+  {
+    key: "addons",
+    type: "string",
+    help: "What the primary subscription has beside its plan, by name.",
+    rule: "The names of the further items of the primary subscription, found as the plan's is, in alphabetical order.",
+    reads: ["addons"],
+    value: ({ addons }) => (addons.length === 0 ? null : addons.join(", ")),
+    whenEmpty: ({ subscription }) => (subscription ? "The subscription has no further item." : noSubscription),
+  },
+  {
+    key: "mrr",
+    type: "float",
+    help: "Monthly recurring revenue; empty when it cannot be known exactly.",
+    rule: "What active and past due subscriptions bring in per year, less discounts that last for ever, without usage, divided by 12.",
+    reads: ["recurring"],
+    value: ({ recurring }) => recurringOf(recurring, "mrrMinor"),
+    whenEmpty: ({ recurring }) => reasonOf(recurring),
+  },
+  {
+    key: "mrr_currency",
+    type: "string",
+    help: "Currency of the monthly and the yearly recurring revenue.",
+    rule: "The one currency of those subscriptions, else the customer's, in capital letters.",
+    reads: ["recurring"],
+    value: ({ recurring }) => (isUnknown(recurring) ? null : currencyText(recurring.currency)),
+    whenEmpty: ({ recurring }) =>
+      isUnknown(recurring)
+        ? recurring.unknown
+        : "The customer has never been billed, so Stripe has given them no currency.",
+  },
+  {
+    key: "arr",
+    type: "float",
+    help: "Yearly recurring revenue; empty when it cannot be known exactly.",
+    rule: "What active and past due subscriptions bring in per year, less discounts that last for ever, without usage.",
+    reads: ["recurring"],
+    value: ({ recurring }) => recurringOf(recurring, "arrMinor"),
+    whenEmpty: ({ recurring }) => reasonOf(recurring),
+  },
+  {
+    key: "next_invoice_at",
+    type: "date",
+    help: "When the primary subscription is billed next.",
+    rule: "The earliest end of a period of the primary subscription, when it is billed then and does not end before.",
+    reads: ["nextInvoice"],
+    value: ({ nextInvoice }) => (isUnknown(nextInvoice) ? null : nextInvoice.atS),
+    whenEmpty: ({ nextInvoice }) => reasonOf(nextInvoice),
+  },
+  {
+    key: "next_invoice_amount",
+    type: "float",
+    help: "What renews then, in the plan's currency, without the balance and what waits to be billed once; empty when not known exactly.",
+    rule: "The items that renew at that time, less discounts; unknown with usage, tiers, tax that is added, or a schedule.",
+    reads: ["nextInvoice"],
+    value: ({ nextInvoice }) =>
+      isUnknown(nextInvoice) || isUnknown(nextInvoice.amount) ? null : toMajor(nextInvoice.amount),
+    whenEmpty: ({ nextInvoice }) => reasonOf(isUnknown(nextInvoice) ? nextInvoice : nextInvoice.amount),
+  },
+  {
+    key: "open_invoice_amount",
+    type: "float",
+    help: "What is left to pay on open invoices.",
+    rule: "The sum of what remains to be paid on invoices that are open; unknown when they are of several currencies.",
+    reads: ["openInvoices"],
+    value: ({ openInvoices: { total } }) => knownMajor(total),
+    whenEmpty: ({ openInvoices: { total } }) => (isUnknown(total) ? total.unknown : nothingOpen),
+  },
+  {
+    key: "open_invoice_currency",
+    type: "string",
+    help: "Currency of what is left to pay.",
+    rule: "The one currency of the open invoices, in capital letters.",
+    reads: ["openInvoices"],
+    value: ({ openInvoices: { total } }) => (isUnknown(total) ? null : currencyText(total?.currency)),
+    whenEmpty: ({ openInvoices: { total } }) => (isUnknown(total) ? total.unknown : nothingOpen),
+  },
+  {
+    key: "is_past_due",
+    type: "boolean",
+    help: "Whether an open invoice should have been paid already.",
+    rule: "An open invoice is for a subscription that is past due or unpaid, was seen after its due date, or an attempt to collect it failed.",
+    reads: ["openInvoices"],
+    value: ({ openInvoices }) => openInvoices.pastDue,
+  },
+  {
     key: "account_balance",
     type: "float",
     help: "Balance in Stripe: below zero is credit, above zero is owed with the next invoice.",
@@ -97,6 +200,24 @@ export const baseAttributes: readonly MappedAttribute[] = [
     reads: ["balance"],
     value: ({ balance }) => currencyText(balance.currency),
     whenEmpty: () => "The customer has never been billed, so Stripe has given them no currency.",
+  },
+  {
+    key: "credit_available",
+    type: "float",
+    help: "Credit for the next invoice, in the currency of the balance.",
+    rule: "The customer's balance in Stripe when it is below zero, as a positive amount; else 0.",
+    reads: ["balance"],
+    value: ({ balance: { amountMinor, currency } }) => balanceOf({ amountMinor: Math.max(0, -amountMinor), currency }),
+    whenEmpty: () => "The customer has a balance and no currency to say it in.",
+  },
+  {
+    key: "locale",
+    type: "string",
+    help: "The customer's preferred language.",
+    rule: "The first of the customer's preferred locales in Stripe.",
+    reads: ["locale"],
+    value: ({ locale }) => locale,
+    whenEmpty: () => "The customer has no preferred locale in Stripe.",
   },
   {
     key: "created_at",
@@ -214,6 +335,33 @@ export const baseAttributes: readonly MappedAttribute[] = [
     whenEmpty: () => nothingPaid,
   },
   {
+    key: "total_paid_reporting",
+    type: "float",
+    help: "Received in all currencies, less refunds and disputes, in the reporting currency.",
+    rule: "Each payment, less what went back, at the rate of its own day; unknown as a whole when one cannot be converted.",
+    reads: ["totalPaidReporting"],
+    value: ({ totalPaidReporting }) => knownMajor(totalPaidReporting),
+    whenEmpty: ({ totalPaidReporting }) => (isUnknown(totalPaidReporting) ? totalPaidReporting.unknown : nothingPaid),
+  },
+  {
+    key: "average_payment",
+    type: "float",
+    help: "What a payment brought on average, in the currency of the total.",
+    rule: "The total, divided by the number of payments in its currency.",
+    reads: ["averagePayment"],
+    value: ({ averagePayment }) => majorOf(averagePayment),
+    whenEmpty: () => nothingPaid,
+  },
+  {
+    key: "payments_per_month",
+    type: "float",
+    help: "How often the customer pays.",
+    rule: "The payments after the first, divided by the months (of 365/12 days) from the first to the latest; two decimals.",
+    reads: ["paymentsPerMonth"],
+    value: ({ paymentsPerMonth }) => paymentsPerMonth,
+    whenEmpty: () => "No month has passed between the first payment and the latest.",
+  },
+  {
     key: "payment_count",
     type: "integer",
     help: "How many payments succeeded.",
@@ -248,6 +396,63 @@ export const baseAttributes: readonly MappedAttribute[] = [
     value: ({ customerId, livemode }) =>
       `https://dashboard.stripe.com/${livemode ? "" : "test/"}customers/${customerId}`,
   },
+  {
+    key: "payment_failure",
+    type: "string",
+    help: "Why the latest payment failed, as a class: insufficient_funds, soft, hard, needs_authentication, account_closed …",
+    rule: "What the codes of the latest failed or returned payment mean; empty as soon as a later attempt is made.",
+    reads: ["paymentFailure"],
+    value: ({ paymentFailure }) => paymentFailure?.class ?? null,
+    whenEmpty: () => nothingFailed,
+  },
+  {
+    key: "payment_failure_reason",
+    type: "string",
+    help: "The same as a sentence that may be shown to the customer.",
+    rule: "A sentence for that failure; reasons that Stripe asks to keep from the customer are told as a plain decline.",
+    reads: ["paymentFailure"],
+    value: ({ paymentFailure }) => paymentFailure?.reason.en ?? null,
+    whenEmpty: () => nothingFailed,
+  },
+  {
+    key: "payment_retry_makes_sense",
+    type: "boolean",
+    help: "Whether the same payment method may work on another attempt without the customer doing anything.",
+    rule: "Whether that kind of failure may pass by itself, and the attempts that make sense are not used up.",
+    reads: ["paymentFailure"],
+    value: ({ paymentFailure }) => (paymentFailure ? paymentFailure.retriesLeft > 0 : null),
+    whenEmpty: () => nothingFailed,
+  },
+  {
+    key: "payment_method_type",
+    type: "string",
+    help: "Type of the payment method that the next invoice is charged to: card, sepa_debit …",
+    rule: "The type of the payment method in use: the subscription's own default before the customer's.",
+    reads: ["paymentMethod"],
+    value: ({ paymentMethod }) => paymentMethod,
+    whenEmpty: () => "No payment method is set for the next invoice, or it was detached.",
+  },
+  {
+    key: "debit_state",
+    type: "string",
+    help: "Where the latest bank debit stands: pending, settled, returned, disputed.",
+    rule: "The state of the bank debit with the latest news: when it was made, or when its money was taken back.",
+    reads: ["debit"],
+    value: ({ debit }) => debit?.state ?? null,
+    whenEmpty: () => "No bank debit of the customer is known.",
+  },
+  {
+    key: "debit_expected_at",
+    type: "date",
+    help: "When the bank debit that is on its way should count as paid; empty when none is.",
+    rule: "The business day, by the calendar of the banks, on which Stripe reports such a debit as paid.",
+    reads: ["debit"],
+    value: ({ debit }) => debit?.expectedAtS ?? null,
+    whenEmpty: ({ debit }) =>
+      debit?.state === "pending"
+        ? "How long this kind of debit takes is not known."
+        : "No bank debit of the customer is on its way.",
+  },
 ];
 
 /** The full name of an attribute in a preset. */
@@ -257,6 +462,19 @@ export function attributeName(preset: Preset, key: string): string {
 
 function currencyText(currency: string | null | undefined): string | null {
   return currency ? currency.toUpperCase() : null;
+}
+
+function knownMajor(money: Money | null | Unknown): number | null {
+  return isUnknown(money) ? null : majorOf(money);
+}
+
+/** Nothing in no currency is nothing. */
+function recurringOf(recurring: Profile["recurring"], which: "mrrMinor" | "arrMinor"): number | null {
+  return isUnknown(recurring) ? null : balanceOf({ amountMinor: recurring[which], currency: recurring.currency });
+}
+
+function reasonOf(value: object): string {
+  return isUnknown(value) ? value.unknown : "Stripe does not say.";
 }
 
 function majorOf(money: Money | null | undefined): number | null {

@@ -1,5 +1,6 @@
 /** What a customer pays, owes and is about to do, derived from our copies of Stripe's objects. */
 import type { Money } from "./money.ts";
+import type { Debit, PaymentFailure } from "./payment-trouble.ts";
 
 export type Plan = {
   readonly name: string | null;
@@ -27,6 +28,22 @@ export type Card = {
   readonly expiresAtS: number | null;
 };
 
+/** Why a value cannot be known exactly, as a sentence. */
+export type Unknown = { readonly unknown: string };
+
+/** What subscriptions bring in; the currency is null only when nothing does. */
+export type Recurring = { readonly mrrMinor: number; readonly arrMinor: number; readonly currency: string | null };
+
+/** The next invoice of the primary subscription. */
+export type NextInvoice = { readonly atS: number; readonly amount: Money | Unknown };
+
+export type OpenInvoices = {
+  /** What is left to pay on all of them; null when there is none. */
+  readonly total: Money | null | Unknown;
+  /** One of them was not paid when it should have been. */
+  readonly pastDue: boolean;
+};
+
 export type Payment = { readonly amount: Money; readonly atS: number; readonly status: string };
 
 export type Profile = {
@@ -49,9 +66,37 @@ export type Profile = {
   /** Payments that succeeded, in any currency. */
   readonly paymentCount: number;
   readonly firstPaymentAtS: number | null;
+  /** What a payment brought on average, in the currency of the total. */
+  readonly averagePayment: Money | null;
+  /** From the first payment to the latest; null before the second. */
+  readonly paymentsPerMonth: number | null;
+  /** What was received in all currencies, in the reporting currency; null when there was no payment. */
+  readonly totalPaidReporting: Money | null | Unknown;
+  /** The primary subscription's status, made more exact by payments and by why it is paused. */
+  readonly statusDetail: string | null;
+  /** What the primary subscription has beside its plan. */
+  readonly addons: readonly string[];
+  /** Subscriptions that have not ended. */
+  readonly subscriptionsCount: number;
+  readonly recurring: Recurring | Unknown;
+  readonly nextInvoice: NextInvoice | Unknown;
+  readonly openInvoices: OpenInvoices;
+  /** The type of the payment method that the next invoice is charged to: card, sepa_debit … */
+  readonly paymentMethod: string | null;
+  /** Null when the latest attempt to pay went well, or is on its way. */
+  readonly paymentFailure: PaymentFailure | null;
+  /** The bank debit with the latest news; null when there was never one. */
+  readonly debit: Debit | null;
+  /** As Stripe has it, such as de or en-GB. */
+  readonly locale: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly livemode: boolean;
 };
+
+/** Whether a value could not be known. */
+export function isUnknown(value: object | null): value is Unknown {
+  return value !== null && "unknown" in value;
+}
 
 /** A part of the profile that rests on copies of its own: the plan needs its product, the rest of a subscription does not. */
 export type ProfileField = keyof Profile | "subscription.plan";

@@ -1,6 +1,25 @@
 /** The newest known copy of a Stripe object, reduced to the facts that the profile needs. */
 
-/** A Stripe customer, the billing side of a person. */
+/** What a coupon takes off each invoice. */
+export type DiscountTerms = {
+  readonly percentOff: string | null;
+  readonly amountOffMinor: number | null;
+  /** Of the amount; null for a percentage. */
+  readonly currency: string | null;
+  /** forever, once or repeating. */
+  readonly duration: string;
+  /** Whether only some products become cheaper; null while Stripe does not show it. */
+  readonly restricted: boolean | null;
+};
+
+/** A discount in force. Events show its id alone, so that mostly its terms are null: not known. */
+export type DiscountFacts = {
+  readonly id: string;
+  readonly endS: number | null;
+  readonly terms: DiscountTerms | null;
+};
+
+/** A Stripe customer, the billing side of a person. Fields with a question mark are absent in copies older than them. */
 export type CustomerFacts = {
   readonly email: string | null;
   readonly name: string | null;
@@ -14,6 +33,10 @@ export type CustomerFacts = {
   readonly defaultPaymentMethod: string | null;
   readonly defaultSource: string | null;
   readonly metadata: Readonly<Record<string, string>>;
+  /** The first of `preferred_locales`. */
+  readonly locale?: string | null;
+  /** Counts for subscriptions that have no discount of their own. */
+  readonly discount?: DiscountFacts | null;
 };
 
 export type SubscriptionItemFacts = {
@@ -31,6 +54,9 @@ export type SubscriptionItemFacts = {
   readonly quantity: number | null;
   readonly periodStartS: number | null;
   readonly periodEndS: number | null;
+  readonly discounts?: readonly DiscountFacts[];
+  /** The quantity is divided before it is multiplied with the amount. */
+  readonly divided?: boolean;
 };
 
 export type SubscriptionFacts = {
@@ -50,6 +76,11 @@ export type SubscriptionFacts = {
   readonly defaultPaymentMethod: string | null;
   readonly defaultSource: string | null;
   readonly items: readonly SubscriptionItemFacts[];
+  readonly discounts?: readonly DiscountFacts[];
+  /** Tax may be added to its invoices. */
+  readonly taxed?: boolean;
+  /** A schedule may change it at the end of the period. */
+  readonly scheduled?: boolean;
 };
 
 export type InvoiceFacts = {
@@ -88,6 +119,14 @@ export type ChargeFacts = {
   readonly methodType: string | null;
   readonly country: string | null;
   readonly failureCode: string | null;
+  /** Why it failed in the words of bank or Stripe (`outcome.reason`); null unless it failed, as are the next two. */
+  readonly declineCode?: string | null;
+  /** The raw code of the bank or card network, such as AM04. */
+  readonly networkDeclineCode?: string | null;
+  /** What Stripe advises: try_again_later, do_not_try_again, confirm_card_data. */
+  readonly adviceCode?: string | null;
+  /** Stripe refused it by itself and did not ask the bank. */
+  readonly blocked?: boolean;
 };
 
 export type RefundFacts = {
@@ -104,6 +143,7 @@ export type DisputeFacts = {
   readonly amountMinor: number;
   readonly currency: string;
   readonly chargeId: string | null;
+  readonly reason?: string | null;
 };
 
 export type PaymentMethodFacts = {

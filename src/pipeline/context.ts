@@ -7,6 +7,7 @@ import type { Preset } from "../mapping/preset.ts";
 import type { StripeClient } from "../stripe/client.ts";
 import type { SingleFlight } from "../lib/single-flight.ts";
 import { AppError } from "../model/error.ts";
+import type { Reporting } from "../model/rates.ts";
 import type { ObjectCopy } from "../model/stripe-object.ts";
 
 export type Log = {
@@ -38,6 +39,8 @@ export type SyncContext = {
   readonly stripe: StripeClient;
   readonly intercom: IntercomClient;
   readonly preset: Preset;
+  /** What reports are made in; none when the operator names no currency. */
+  readonly reporting?: Reporting | undefined;
   /** Reads of single objects that are under way. */
   readonly reads: SingleFlight<ObjectCopy>;
   readonly policy: IdentityPolicy;

@@ -14,6 +14,7 @@ import type { DesiredContact } from "../model/attribute.ts";
 import { customerKeyText, isSameCustomer, type CustomerKey } from "../model/customer-key.ts";
 import { AppError } from "../model/error.ts";
 import type { Profile } from "../model/profile.ts";
+import type { Reporting } from "../model/rates.ts";
 import type { ObjectCopyOf } from "../model/stripe-object.ts";
 
 /** Nobody is known under what was asked for. */
@@ -61,6 +62,13 @@ export type Subject = {
   readonly present: Present | null;
 };
 
+/** What a subject is found in and judged by. */
+export type SubjectGround = {
+  readonly pool: Pool;
+  readonly preset: Preset;
+  readonly reporting?: Reporting | undefined;
+};
+
 export type Question = { readonly name: string; readonly account?: string | undefined };
 
 /** All Stripe accounts whose data is kept, the main one first. */
@@ -69,13 +77,14 @@ export async function listAccounts(pool: Pool): Promise<readonly string[]> {
 }
 
 /** Finds who is meant. Throws CustomerUnknown or CustomerAmbiguous. */
-export async function findSubject(pool: Pool, preset: Preset, question: Question): Promise<Subject> {
+export async function findSubject(ground: SubjectGround, question: Question): Promise<Subject> {
+  const { pool } = ground;
   const asked = await findAsked(pool, question);
   const identity = (await findIdentities(pool, [asked])).get(customerKeyText(asked));
   const leader = identity?.leader ?? asked;
   const holder = identity?.leader ? (await findIdentities(pool, [leader])).get(customerKeyText(leader)) : identity;
   const customers = [leader, ...(holder?.members ?? [])];
-  const present = await loadPresent(pool, preset, customers);
+  const present = await loadPresent(ground, customers);
   return { asked, leader, customers, identity, holder, present };
 }
 
@@ -104,11 +113,14 @@ async function findById(pool: Pool, id: string): Promise<readonly CustomerKey[]>
   return found.flat();
 }
 
-async function loadPresent(pool: Pool, preset: Preset, keys: readonly CustomerKey[]): Promise<Present | null> {
+async function loadPresent(
+  { pool, preset, reporting }: SubjectGround,
+  keys: readonly CustomerKey[],
+): Promise<Present | null> {
   const loaded = await Promise.all(keys.map((key) => loadCustomer(pool, key)));
   const customers = loaded.filter((customer) => customer !== null);
   if (customers.length === 0) return null;
-  const { primary, profile } = buildPerson(customers);
+  const { primary, profile } = buildPerson(customers, reporting);
   return { primary, customers, profile, desired: evaluateMapping(preset, profile) };
 }
 

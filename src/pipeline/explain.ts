@@ -14,6 +14,7 @@ import { standardFields, type DesiredContact } from "../model/attribute.ts";
 import type { AttributeValue } from "../model/contact.ts";
 import type { CustomerKey } from "../model/customer-key.ts";
 import { AppError } from "../model/error.ts";
+import type { Reporting } from "../model/rates.ts";
 import { noticesOf } from "./explain-notices.ts";
 import { describeSubject } from "./explain-person.ts";
 import { findSubject, type Subject } from "./explain-subject.ts";
@@ -32,6 +33,8 @@ export class AttributeUnknown extends AppError {
 export type ExplainSource = {
   readonly pool: Pool;
   readonly preset: () => Promise<Preset>;
+  /** What reports are made in; none when the operator names no currency. */
+  readonly reporting?: Reporting | undefined;
   readonly nowMs: () => number;
   /** The address of a contact in Intercom's own pages. */
   readonly contactUrl: (contactId: string) => string | null;
@@ -78,7 +81,7 @@ async function inTurn<T, U>(items: readonly T[], work: (item: T) => Promise<U>):
 
 async function ask(source: ExplainSource, { customer, account }: ExplainQuery): Promise<Asked> {
   const preset = await source.preset();
-  return { source, preset, subject: await findSubject(source.pool, preset, { name: customer, account }) };
+  return { source, preset, subject: await findSubject({ ...source, preset }, { name: customer, account }) };
 }
 
 function desiredNow({ subject }: Asked, { name, reads, whenEmpty }: MappingLine): AttributeExplanation["desired"] {

@@ -165,6 +165,7 @@ export async function hydrateCustomer(context: SyncContext, customerId: string):
       path: "/v1/subscriptions",
       query: { customer: customerId, status: "all", expand: ["data.default_payment_method"] },
     },
+    { kind: "invoice", path: "/v1/invoices", query: { customer: customerId, status: "open" } },
     { kind: "charge", path: "/v1/charges", query: { customer: customerId } },
   ];
   for (const { kind, path, query } of lists) {

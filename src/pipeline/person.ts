@@ -51,7 +51,7 @@ export async function completeCustomer(
 
 /** Puts a person together from complete customers; the first of them is the leader. */
 export function personOf(contexts: Contexts, customers: readonly PersonCustomer[]): Person {
-  const { primary, profile } = buildPerson(customers);
+  const { primary, profile } = buildPerson(customers, contexts.main.reporting);
   return { primary, profile, customers, desired: evaluateMapping(contexts.main.preset, profile) };
 }
 

@@ -2,7 +2,8 @@
 import type Stripe from "stripe";
 import { expect } from "vitest";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
-import { expectedAttributes, OneOf, type Expected } from "./expected-attributes.ts";
+import { expectedAttributes } from "./expected-attributes.ts";
+import { OneOf, type Expected } from "./expected-value.ts";
 import { readStripeState } from "./stripe-state.ts";
 
 export type ContactsOptions = {

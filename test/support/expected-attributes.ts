@@ -3,19 +3,11 @@
  * with the server, so that a mistake there cannot hide here.
  */
 import type Stripe from "stripe";
+import { troubleAnswers } from "./expected-failures.ts";
+import { expectedDebts } from "./expected-debts.ts";
+import { expectedRevenue } from "./expected-revenue.ts";
+import { idOf, major, OneOf, type Expected, type Value } from "./expected-value.ts";
 import type { StripeState } from "./stripe-state.ts";
-
-export type Value = string | number | boolean | null;
-
-/** Without prefix. Where two answers are right (two payments in one second), both stand in `OneOf`. */
-export type Expected = Readonly<Record<string, Value | OneOf>>;
-
-export class OneOf {
-  readonly values: readonly Value[];
-  constructor(values: readonly Value[]) {
-    this.values = values;
-  }
-}
 
 /** The attributes of one customer. */
 export function expectedAttributes(state: StripeState, customer: Stripe.Customer): Expected {
@@ -27,6 +19,10 @@ export function expectedAttributes(state: StripeState, customer: Stripe.Customer
     ...subscriptionAttributes(primary),
     ...cardAttributes(customer, primary),
     ...paymentAttributes(state, customer),
+    ...expectedRevenue(state, customer, subscriptions),
+    ...expectedDebts(state, customer, primary),
+    ...troubleAttributes(state, customer),
+    payment_method_type: methodInUse(customer, primary)?.type ?? null,
     billing_country: countryOf(state, customer, primary),
     customer_link: `https://dashboard.stripe.com/test/customers/${customer.id}`,
   };
@@ -83,6 +79,10 @@ function customerAttributes(customer: Stripe.Customer, primary: Stripe.Subscript
     account_balance_currency: currency?.toUpperCase() ?? null,
     created_at: customer.created,
     delinquent: customer.delinquent ?? false,
+    // Below zero is credit for the next invoice.
+    credit_available:
+      currency === null ? (customer.balance >= 0 ? 0 : null) : major(Math.max(0, -customer.balance), currency),
+    locale: customer.preferred_locales?.[0] ?? null,
   };
 }
 
@@ -101,7 +101,8 @@ function subscriptionAttributes(subscription: Stripe.Subscription | undefined): 
 }
 
 function cardAttributes(customer: Stripe.Customer, primary: Stripe.Subscription | undefined): Expected {
-  const card = methodInUse(customer, primary)?.card;
+  const method = methodInUse(customer, primary);
+  const card = method?.card;
   return {
     card_brand: card?.brand ?? null,
     // Day 0 of the next month is the last of this one.
@@ -144,7 +145,21 @@ function paymentAttributes(state: StripeState, customer: Stripe.Customer): Expec
       : null,
     total_paid_currency: currency?.toUpperCase() ?? null,
     payment_count: paid.length,
+    ...habits(state, paid, currency ?? null),
+    // The tests name no reporting currency.
+    total_paid_reporting: null,
     first_payment_at: paid[0]?.created ?? null,
+  };
+}
+
+/** The average in the main currency, and how many payments a month of 30.41… days brings after the first. */
+function habits(state: StripeState, paid: readonly Stripe.Charge[], currency: string | null): Expected {
+  const own = paid.filter((charge) => charge.currency === currency);
+  const days = ((paid.at(-1)?.created ?? 0) - (paid[0]?.created ?? 0)) / 86_400;
+  const average = own.length === 0 ? null : Math.round(totalOf(state, own) / own.length);
+  return {
+    average_payment: average === null || currency === null ? null : major(average, currency),
+    payments_per_month: days * 12 < 365 ? null : Number((((paid.length - 1) * 365) / 12 / days).toFixed(2)),
   };
 }
 
@@ -178,34 +193,13 @@ function countryOf(
   return customer.address?.country ?? ofMethod ?? ofCharge?.billing_details.address?.country ?? null;
 }
 
+function troubleAttributes(state: StripeState, customer: Stripe.Customer): Expected {
+  const answers = troubleAnswers(state, customer);
+  const names = Object.keys(answers[0] ?? {});
+  return Object.fromEntries(names.map((name) => [name, oneOf(answers.map((answer) => answer[name] ?? null))]));
+}
+
 function oneOf(values: readonly Value[]): Value | OneOf {
   const different = [...new Set(values)];
   return different.length > 1 ? new OneOf(different) : (different[0] ?? null);
-}
-
-function idOf(reference: string | { readonly id: string } | null | undefined): string | null {
-  return typeof reference === "string" ? reference : (reference?.id ?? null);
-}
-
-const whole = new Set([
-  "bif",
-  "clp",
-  "djf",
-  "gnf",
-  "jpy",
-  "kmf",
-  "krw",
-  "mga",
-  "pyg",
-  "rwf",
-  "vnd",
-  "vuv",
-  "xaf",
-  "xof",
-  "xpf",
-]);
-
-/** The companies of the sandbox take no currency with three decimals. */
-function major(minor: number, currency: string): number {
-  return whole.has(currency) ? minor : minor / 100;
 }

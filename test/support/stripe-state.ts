@@ -6,6 +6,7 @@ import { stripeOf } from "./sandbox.ts";
 export type StripeState = {
   readonly customers: readonly Stripe.Customer[];
   readonly subscriptions: readonly Stripe.Subscription[];
+  readonly openInvoices: readonly Stripe.Invoice[];
   readonly charges: readonly Stripe.Charge[];
   readonly refunds: readonly Stripe.Refund[];
   readonly disputes: readonly Stripe.Dispute[];
@@ -16,9 +17,10 @@ export type StripeState = {
 export async function readStripeState(sandbox: Pick<Sandbox, "url">): Promise<StripeState> {
   const stripe = stripeOf(sandbox);
   const limit = 100;
-  const [customers, subscriptions, charges, refunds, disputes, products] = await Promise.all([
+  const [customers, subscriptions, openInvoices, charges, refunds, disputes, products] = await Promise.all([
     all(stripe.customers.list({ limit, expand: ["data.invoice_settings.default_payment_method"] })),
     all(stripe.subscriptions.list({ limit, status: "all", expand: ["data.default_payment_method"] })),
+    all(stripe.invoices.list({ limit, status: "open" })),
     all(stripe.charges.list({ limit })),
     all(stripe.refunds.list({ limit })),
     all(stripe.disputes.list({ limit })),
@@ -27,6 +29,7 @@ export async function readStripeState(sandbox: Pick<Sandbox, "url">): Promise<St
   return {
     customers,
     subscriptions,
+    openInvoices,
     charges,
     refunds,
     disputes,

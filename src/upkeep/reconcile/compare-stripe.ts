@@ -24,7 +24,7 @@ import {
 import { untilOpen } from "../until-open.ts";
 import type { ReconcileParts } from "./parts.ts";
 import type { RunInHand } from "./run-in-hand.ts";
-import { boundsOf, heldOnNeed, olderPagesMax, type StripeList } from "./stripe-lists.ts";
+import { boundsOf, isHeldOnNeed, olderPagesMax, type StripeList } from "./stripe-lists.ts";
 
 export type ListInHand = {
   readonly parts: Pick<ReconcileParts, "openings" | "onBlocked">;
@@ -132,7 +132,7 @@ async function suspectsOf(
   const stored = new Map(known.map((copy) => [copy.id, copy]));
   const raw = new Map(items.map((item) => [textOf(item, "id"), item]));
   return read
-    .filter(({ id, kind }) => stored.has(id) || !heldOnNeed.has(kind))
+    .filter((copy) => stored.has(copy.id) || !isHeldOnNeed(copy))
     .map((copy) => withOwner(copy, raw.get(copy.id), stored.get(copy.id)))
     .filter((copy) => isNews(stored.get(copy.id), copy));
 }

@@ -5,7 +5,7 @@
  * Payments grow for ever and hardly change after some weeks, so each run reads those of the last 35 days (the time in
  * which Stripe lists events, and a few days more) and a stretch of the older ones, further back each night.
  */
-import type { ObjectKind } from "../../model/stripe-object.ts";
+import type { ObjectCopy, ObjectKind } from "../../model/stripe-object.ts";
 import type { StripeQuery } from "../../stripe/client.ts";
 import { resourceNamed } from "../backfill/resources.ts";
 
@@ -56,9 +56,10 @@ export function boundsOf({ reach }: StripeList, startedS: number): StripeQuery {
  * Kinds of which we hold only what a customer needs, or which Stripe lists before it speaks of them (an invoice while it
  * is a draft): one that we never had is no missed event.
  */
-export const heldOnNeed: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
-  "product",
-  "price",
-  "payment_method",
-  "invoice",
-]);
+const heldOnNeed: ReadonlySet<ObjectKind> = new Set<ObjectKind>(["product", "price", "payment_method", "invoice"]);
+
+/** Whether a copy that we never had is no missed event. An open invoice always is one: contacts show what is owed. */
+export function isHeldOnNeed(copy: ObjectCopy): boolean {
+  if (copy.kind === "invoice" && copy.facts.status === "open") return false;
+  return heldOnNeed.has(copy.kind);
+}

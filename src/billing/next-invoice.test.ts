@@ -1,0 +1,68 @@
+/** When the next invoice comes, for how much, and when neither can be said. */
+import { describe, expect, it } from "vitest";
+import { aCopy, anItem } from "../../test/support/builders.ts";
+import type { CustomerFacts, DiscountFacts, SubscriptionFacts } from "../model/stripe-object.ts";
+import { nextInvoiceOf } from "./next-invoice.ts";
+
+const endS = anItem().periodEndS ?? 0;
+
+function next(facts: Partial<SubscriptionFacts>, customer: Partial<CustomerFacts> = {}): unknown {
+  return nextInvoiceOf(aCopy("subscription", facts), aCopy("customer", customer));
+}
+
+function discount(parts: Partial<DiscountFacts>, duration = "repeating"): DiscountFacts {
+  const terms = { percentOff: "50", amountOffMinor: null, currency: null, duration, restricted: null };
+  return { id: "di_1", endS: null, terms, ...parts };
+}
+
+const euros = (amountMinor: number): object => ({ atS: endS, amount: { amountMinor, currency: "eur" } });
+
+describe("the next invoice", () => {
+  it.each<[string, Partial<SubscriptionFacts>, object]>([
+    ["is what renews", { items: [anItem({ quantity: 3 })] }, euros(3000)],
+    [
+      "adds up lines that are rounded one by one",
+      { items: [anItem({ unitAmount: "0.5" }), anItem({ unitAmount: "0.5" })] },
+      euros(2),
+    ],
+    ["has only the items that renew then", { items: [anItem(), anItem({ periodEndS: endS + 1 })] }, euros(1000)],
+    ["has a discount that is in force then", { discounts: [discount({ endS: endS + 1 })] }, euros(500)],
+    ["has no discount that ends before", { discounts: [discount({ endS })] }, euros(1000)],
+    ["is the same while it is past due", { status: "past_due" }, euros(1000)],
+    ["comes although it ends later", { cancelAtS: endS + 1 }, euros(1000)],
+  ])("%s", (_what, facts, expected) => {
+    expect(next(facts)).toEqual(expected);
+  });
+
+  it.each<[string, Partial<SubscriptionFacts>, string]>([
+    ["usage", { items: [anItem(), anItem({ metered: true })] }, "usage"],
+    ["tiers", { items: [anItem({ unitAmount: null })] }, "tiered"],
+    ["packages", { items: [anItem({ divided: true })] }, "packages"],
+    ["tax", { taxed: true }, "Tax"],
+    ["a schedule", { scheduled: true }, "schedule"],
+    ["a discount for one invoice", { discounts: [discount({}, "once")] }, "one invoice"],
+    ["a discount that events do not explain", { discounts: [discount({ terms: null })] }, "di_1"],
+    ["a trial without a payment method", { status: "trialing" }, "no payment method"],
+  ])("has a date and no certain amount with %s", (_what, facts, reason) => {
+    expect(next(facts)).toEqual({ atS: endS, amount: { unknown: expect.stringContaining(reason) } });
+  });
+
+  it("after a trial is certain with a payment method", () => {
+    expect(next({ status: "trialing" }, { defaultPaymentMethod: "pm_1" })).toEqual(euros(1000));
+  });
+
+  it.each<[string, Partial<SubscriptionFacts>]>([
+    ["it ends with the period", { cancelAtPeriodEnd: true }],
+    ["it ends at that time", { cancelAtS: endS }],
+    ["collection is paused", { collectionPaused: true }],
+    ["it is canceled", { status: "canceled" }],
+    ["it is paused", { status: "paused" }],
+    ["nobody knows when", { items: [] }],
+  ])("does not come when %s", (_when, facts) => {
+    expect(next(facts)).toEqual({ unknown: expect.stringMatching(/^[A-Z].*\.$/) });
+  });
+
+  it("does not come without a subscription", () => {
+    expect(nextInvoiceOf(null, aCopy("customer"))).toEqual({ unknown: "The customer has no subscription." });
+  });
+});
