@@ -1,0 +1,35 @@
+/** Station documents: what people write as a whole and Dunlin keeps by version. */
+import { AppError } from "../model/error.ts";
+
+export type DocumentKind = "mapping" | "plans";
+
+/** One version of a document. */
+export type StoredDocument = {
+  readonly version: number;
+  /** As it was saved; whoever reads it checks it again, since an older version of Dunlin may have written it. */
+  readonly body: unknown;
+  readonly savedAt: Date;
+  readonly savedBy: string;
+  readonly note: string | null;
+};
+
+/** Somebody saved another version meanwhile. */
+export class DocumentChanged extends AppError {
+  readonly code = "DOCUMENT_CHANGED";
+  readonly kind = "conflict";
+  override readonly httpStatus = 409;
+  constructor({ kind, basedOn }: { readonly kind: DocumentKind; readonly basedOn: number }) {
+    super(
+      `The ${kind} changed since version ${basedOn}, which yours is based on. Look at what is in force now, and save yours again.`,
+    );
+  }
+}
+
+/** No version of this number was ever saved. */
+export class DocumentUnknown extends AppError {
+  readonly code = "DOCUMENT_UNKNOWN";
+  readonly kind = "missing";
+  constructor({ kind, version }: { readonly kind: DocumentKind; readonly version: number }) {
+    super(`There is no version ${version} of the ${kind}.`);
+  }
+}
