@@ -31,11 +31,20 @@ export function somethingHappens(life: Life): void {
   if (customers.length === 0) return;
   const customer = random.pick(customers);
   try {
+    usageGrows(life);
     if (random.next() < 0.1) someoneBuys(life);
     else happensTo(life, customer);
   } catch (error) {
     if (!(error instanceof StripeError)) throw error;
   }
+}
+
+/** Whoever pays by use goes on using: a few documents more each time something happens anywhere. */
+function usageGrows({ stripe, random }: Life): void {
+  const metered = stripe.world.tables.subscriptions
+    .all()
+    .filter(({ status, items }) => status === "active" && items.data.some(({ price }) => price.recurring?.meter));
+  if (metered.length > 0) stripe.scenarios.reportUsage(random.pick(metered).customer, random.int(5, 40));
 }
 
 /** Trouble is mostly cured, so that the company stays in good health. */

@@ -20,7 +20,9 @@ export function companyListRoutes(workspace: Workspace): readonly Route[] {
   const scroll = createScroll(workspace);
   return [
     route(read("GET", "/companies"), ({ query }) => ok(findOrList(workspace, query))),
-    route(read("POST", "/companies/list"), ({ query }) => ok(listPage(workspace, visible(workspace), query))),
+    route(read("POST", "/companies/list"), ({ query }) =>
+      ok(listPage(workspace, bySeen(visible(workspace), query.get("order")), query)),
+    ),
     route(read("GET", "/companies/scroll"), ({ query }) => ok(scroll(query.get("scroll_param")))),
     route(read("GET", "/companies/:id/contacts"), (call) =>
       ok(companyPeople(workspace, findCompany(workspace, param(call, "id")), call.query)),
@@ -30,6 +32,12 @@ export function companyListRoutes(workspace: Workspace): readonly Route[] {
 
 function visible(workspace: Workspace): readonly Company[] {
   return workspace.tables.companies.all().filter((company) => company.contact_ids.length > 0);
+}
+
+/** The list is sorted by when a company was seen last, the latest first unless asked otherwise. */
+function bySeen(companies: readonly Company[], order: string | null): readonly Company[] {
+  const latestFirst = companies.toSorted((a, b) => (b.last_request_at ?? 0) - (a.last_request_at ?? 0));
+  return order === "asc" ? latestFirst.toReversed() : latestFirst;
 }
 
 /** With `company_id` or `name` the answer is the company itself, as the reference pages show it. */

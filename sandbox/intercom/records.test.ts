@@ -142,6 +142,23 @@ describe("companies", () => {
     expect((await call("GET", `/contacts/${id}`)).get("companies", "total_count")).toBe(0);
   });
 
+  it("are listed by when they were seen last, the latest first", async () => {
+    const { call, intercom, kernel } = createTestClient();
+    const { id } = intercom.seedContact({ email: "a@b.c" });
+    for (const company_id of ["c1", "c2", "c3"]) {
+      const company = await call("POST", "/companies", { company_id, update_last_request_at: company_id !== "c2" });
+      await call("POST", `/contacts/${id}/companies`, { id: company.get("id") });
+      kernel.advance(1_000);
+    }
+    const keysIn = async (order: string): Promise<readonly unknown[]> => {
+      const list = await call("POST", `/companies/list${order}`);
+      return [0, 1, 2].map((index) => list.get("data", index, "company_id"));
+    };
+
+    expect(await keysIn("")).toEqual(["c3", "c1", "c2"]);
+    expect(await keysIn("?order=asc")).toEqual(["c2", "c1", "c3"]);
+  });
+
   it("are scrolled by one reader at a time, who may not rest for more than a minute", async () => {
     const { call, intercom, kernel } = createTestClient();
     const { id } = intercom.seedContact({ email: "a@b.c" });

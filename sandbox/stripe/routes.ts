@@ -2,6 +2,7 @@
 import { accountRoutes } from "./resources/account.ts";
 import { checkoutRoutes } from "./resources/checkout.ts";
 import { couponRoutes } from "./resources/coupons.ts";
+import { creditGrantRoutes } from "./resources/credit-grants.ts";
 import { creditNoteRoutes } from "./resources/credit-notes.ts";
 import { customerRoutes } from "./resources/customers.ts";
 import { eventRoutes } from "./resources/events.ts";
@@ -23,6 +24,7 @@ export const stripeRoutes = [
   ...accountRoutes,
   ...checkoutRoutes,
   ...couponRoutes,
+  ...creditGrantRoutes,
   ...creditNoteRoutes,
   ...customerRoutes,
   ...eventRoutes,

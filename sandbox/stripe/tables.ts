@@ -5,7 +5,8 @@ import type { Appointment } from "./agenda.ts";
 import type { StoredEvent } from "./events.ts";
 import type { Price, PriceExtras, Product } from "./objects/catalogue.ts";
 import type { CheckoutPlan, CheckoutSession } from "./objects/checkout.ts";
-import type { Coupon, Discount } from "./objects/coupon.ts";
+import type { Coupon, CouponExtras, Discount } from "./objects/coupon.ts";
+import type { CreditDebit, CreditGrant } from "./objects/credit-grant.ts";
 import type { CreditNote } from "./objects/credit-note.ts";
 import type { BalanceTransaction, Customer } from "./objects/customer.ts";
 import { subscriptionOf } from "./objects/invoice.ts";
@@ -35,6 +36,8 @@ export function openTables(store: Store) {
     prices: new Table<Price>(open("prices"), { product: (row) => row.product, lookup_key: (row) => row.lookup_key }),
     priceExtras: new Table<PriceExtras>(open("price_extras")),
     coupons: new Table<Coupon>(open("coupons")),
+    couponExtras: new Table<CouponExtras>(open("coupon_extras")),
+    formerCoupons: new Table<Coupon>(open("former_coupons")),
     discounts: new Table<Discount>(open("discounts"), { customer: (row) => row.customer }),
     paymentMethods: new Table<PaymentMethod>(open("payment_methods"), { customer: (row) => row.customer }),
     behaviours: new Table<Behaviour>(open("behaviours")),
@@ -58,6 +61,8 @@ export function openTables(store: Store) {
       charge: (row) => row.charge,
       payment_intent: (row) => row.payment_intent,
     }),
+    creditGrants: new Table<CreditGrant>(open("credit_grants"), { customer: (row) => row.customer }),
+    creditDebits: new Table<CreditDebit>(open("credit_debits"), { credit_grant: (row) => row.credit_grant }),
     creditNotes: new Table<CreditNote>(open("credit_notes"), {
       customer: (row) => row.customer,
       invoice: (row) => row.invoice,

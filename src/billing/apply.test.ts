@@ -322,3 +322,68 @@ describe("outcomeOf", () => {
     });
   });
 });
+
+describe("an event that names an object without showing it", () => {
+  const discount = { id: "di_1", object: "discount", customer: "cus_1", subscription: null, source: { coupon: "ten" } };
+  const discounted = aCopy("customer", { discount: { id: "di_1", endS: null, couponId: "ten" } });
+
+  it("waits for a look at the customer whose discount it is", () => {
+    const event = anEvent({ type: "customer.discount.created", object: discount });
+    expect(outcome(event, [aCopy("customer")])).toMatchObject({ state: "waiting", customerId: "cus_1" });
+    expect(idsNeeded(incoming(event))).toEqual(["cus_1"]);
+  });
+
+  it("is no news when the customer's copy says so already, or a subscription's own events do", () => {
+    const of = (type: string, parts: object = {}): StripeEvent =>
+      anEvent({ type: `customer.discount.${type}`, object: { ...discount, ...parts } });
+    expect(outcome(of("created"), [discounted])?.state).toBe("unchanged");
+    expect(outcome(of("deleted"), [aCopy("customer")])?.state).toBe("unchanged");
+    expect(outcome(of("deleted"), [discounted])?.state).toBe("waiting");
+    expect(outcome(of("created", { subscription: "sub_1" }))?.state).toBe("unchanged");
+  });
+
+  it("waits when billing credits change, even if it names only the grant", () => {
+    const grant = anEvent({ type: "billing.credit_grant.created", object: { id: "credgr_1", customer: "cus_1" } });
+    const used = anEvent({
+      type: "billing.credit_balance_transaction.created",
+      object: { id: "cbtxn_1", credit_grant: "credgr_1" },
+    });
+    expect(outcome(grant)).toMatchObject({ state: "waiting", customerId: "cus_1" });
+    expect(outcome(used)).toMatchObject({ state: "waiting", customerId: null });
+  });
+});
+
+describe("entitlements", () => {
+  const of = (hasMore: boolean): StripeEvent =>
+    anEvent({
+      type: "entitlements.active_entitlement_summary.updated",
+      object: {
+        object: "entitlements.active_entitlement_summary",
+        customer: "cus_1",
+        entitlements: { data: [{ lookup_key: "sso" }], has_more: hasMore },
+      },
+    });
+
+  it("are taken from the event, of which there is one copy for each customer", () => {
+    expect(fold([of(false)]).copies).toMatchObject([
+      { id: "entitlements:cus_1", customerId: "cus_1", facts: { features: ["sso"] } },
+    ]);
+  });
+
+  it("are read when there are more than it shows", () => {
+    expect(outcome(of(true))).toMatchObject({ state: "waiting", objectId: "entitlements:cus_1" });
+  });
+});
+
+describe("a mandate", () => {
+  const event = anEvent({
+    type: "mandate.updated",
+    object: { id: "mandate_1", status: "inactive", payment_method: "pm_1" },
+  });
+
+  it("belongs to whoever its payment method does, and is read when that is not known", () => {
+    const method = aCopy("payment_method", {}, { id: "pm_1" });
+    expect(outcome(event, [method])).toMatchObject({ state: "applied", customerId: "cus_1" });
+    expect(outcome(event)?.state).toBe("waiting");
+  });
+});

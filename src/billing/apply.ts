@@ -1,14 +1,16 @@
 /** Station billing: folds a batch of events into our copies of Stripe's objects. Pure: what it needs comes in. */
 import type { Lane } from "../model/lane.ts";
 import type { EventUse, StripeEvent } from "../model/stripe-event.ts";
-import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
+import type { ObjectKind, ObjectCopy, StripeCopy, StripeKind } from "../model/stripe-object.ts";
 import { describeChanges, laneOfChange, type Change } from "./changes.ts";
+import { copyIdOf, prefixed } from "./copy-id.ts";
 import { customerOf, relatedIds, type FindCopy } from "./customer-of.ts";
 import { extractFacts } from "./extract.ts";
+import type { ObjectChange } from "./moments/change.ts";
 import { compareCopies, sayTheSame } from "./newest.ts";
 import { newestOfSecond, type Candidate, type Snapshot } from "./one-second.ts";
-import { idOf, textOf } from "./read.ts";
-import { lacksTiers, withKnownTiers } from "./tiers.ts";
+import { idOf, partOf, textOf } from "./read.ts";
+import { lacksDetails, withKnownDetails } from "./on-request.ts";
 import { isReadable } from "./version.ts";
 
 /** What became of an event. */
@@ -21,10 +23,14 @@ export type EventState =
 export type Outcome = {
   readonly state: EventState;
   readonly objectId: string | null;
+  /** Of the copy that changed. */
+  readonly kind?: ObjectKind;
   readonly customerId: string | null;
   readonly changes: readonly Change[];
   /** The customer's contact may have to be written, this soon. */
   readonly lane: Lane | null;
+  /** What moments are told from; absent when the event says nothing that can be read. */
+  readonly change?: ObjectChange;
 };
 
 /** What the fold may look at. */
@@ -48,8 +54,8 @@ export type IncomingEvent = { readonly event: StripeEvent; readonly use: EventUs
 export function idsNeeded({ event, use }: IncomingEvent): readonly string[] {
   if (!use) return [];
   const customerId = idOf(event.object, "customer");
-  if (use.how === "note") return customerId === null ? [] : [customerId];
-  const own = textOf(event.object, "id");
+  if (use.how !== "copy") return customerId === null ? [] : [customerId];
+  const own = copyIdOf(use.kind, event.object);
   return [...(own === null ? [] : [own]), ...relatedIds(use.kind, event.object)];
 }
 
@@ -85,15 +91,30 @@ type Step = { readonly outcome: Outcome; readonly copy?: ObjectCopy };
 function foldEvent({ event, use }: IncomingEvent, fold: Fold): Step {
   if (!use) return { outcome: nothing("skipped", event) };
   if (use.how === "note") return { outcome: foldNote(event, fold) };
-  const id = textOf(event.object, "id");
+  if (use.how === "look") return { outcome: foldLook(event, use.kind, fold) };
+  const id = copyIdOf(use.kind, event.object);
   if (id === null) return { outcome: nothing("skipped", event) };
   const customerId = customerOf(use.kind, event.object, { previous: event.previous, find: fold.find });
   const waiting: Outcome = { state: "waiting", objectId: id, customerId, changes: [], lane: null };
   if (mustAsk(use.kind, event, customerId)) return { outcome: waiting };
   const stored = fold.find(id);
   const shown = copyOfEvent(event, { kind: use.kind, id, customerId, deleted: use.deletes, rev: stored?.rev ?? 0 });
-  const copy = withKnownTiers(shown, stored);
-  if (lacksTiers(copy) && !copy.deleted) return { outcome: waiting };
+  const copy = withKnownDetails(shown, stored);
+  if (lacksDetails(copy) && mattersNow(copy)) return { outcome: waiting };
+  const step = decide({ stored, shown, copy, waiting }, fold);
+  const current = step.outcome.state === "waiting" ? undefined : (step.copy ?? stored);
+  return { ...step, outcome: { ...step.outcome, change: { event, shown: copy, stored, current } } };
+}
+
+type Incoming = {
+  readonly stored: ObjectCopy | undefined;
+  readonly shown: StripeCopy;
+  /** What was shown, with what only Stripe's answers show. */
+  readonly copy: ObjectCopy;
+  readonly waiting: Outcome;
+};
+
+function decide({ stored, shown, copy, waiting }: Incoming, fold: Fold): Step {
   switch (compareCopies(stored, copy)) {
     case "doubt":
       return { outcome: waiting };
@@ -108,7 +129,7 @@ function foldEvent({ event, use }: IncomingEvent, fold: Fold): Step {
 }
 
 /** Undefined when only Stripe can tell, or when bodies are missing that will be there the next time. */
-function orderSecond(stored: ObjectCopy, incoming: ObjectCopy, fold: Fold): Step | undefined {
+function orderSecond(stored: ObjectCopy, incoming: StripeCopy, fold: Fold): Step | undefined {
   const ids = [...stored.secondEvents, stored.eventId, incoming.eventId].filter((id) => id !== null);
   const candidates = ids.map((eventId) => candidateOf(eventId, incoming, fold));
   const complete = candidates.filter((candidate) => candidate !== undefined);
@@ -117,11 +138,12 @@ function orderSecond(stored: ObjectCopy, incoming: ObjectCopy, fold: Fold): Step
   if (!newest) return undefined;
   const secondEvents = ids.filter((id) => id !== newest.eventId);
   const customerId = newest.customerId ?? stored.customerId;
-  const copy = withKnownTiers({ ...newest, customerId, rev: stored.rev, secondEvents }, stored);
+  const copy = withKnownDetails({ ...newest, customerId, rev: stored.rev, secondEvents }, stored);
+  if (lacksDetails(copy) && mattersNow(copy)) return undefined;
   return { outcome: outcomeOf(stored, copy), copy };
 }
 
-function candidateOf(eventId: string, incoming: ObjectCopy, fold: Fold): Candidate | undefined {
+function candidateOf(eventId: string, incoming: StripeCopy, fold: Fold): Candidate | undefined {
   const snapshot = fold.snapshotOf(eventId);
   if (!snapshot) return undefined;
   if (eventId === incoming.eventId) return { copy: incoming, snapshot };
@@ -133,6 +155,34 @@ function candidateOf(eventId: string, incoming: ObjectCopy, fold: Fold): Candida
   };
 }
 
+/** What Stripe told only to who asked cannot be asked of what is gone, and a coupon is read when somebody uses it. */
+function mattersNow({ kind, deleted }: ObjectCopy): boolean {
+  return !deleted && kind !== "coupon";
+}
+
+/** The object that an event names without showing it; null when it names none. */
+export function lookedAt(kind: StripeKind, object: StripeEvent["object"]): string | null {
+  const customerId = idOf(object, "customer") ?? idOf(object, "customer_account");
+  return kind === "customer" ? customerId : prefixed(kind, customerId);
+}
+
+/** A discount of a subscription shows in the subscription's own events, and one that the customer's copy shows is no news. */
+function foldLook(event: StripeEvent, kind: StripeKind, fold: Fold): Outcome {
+  const customerId = idOf(event.object, "customer") ?? idOf(event.object, "customer_account");
+  const stored = customerId === null ? undefined : fold.find(customerId);
+  if (kind === "customer" && (customerId === null || isNoNews(event, stored))) {
+    return { ...nothing("unchanged", event), customerId };
+  }
+  return { ...nothing("waiting", event), customerId };
+}
+
+function isNoNews({ type, object }: StripeEvent, stored: ObjectCopy | undefined): boolean {
+  if (idOf(object, "subscription") !== null) return true;
+  if (stored?.kind !== "customer") return false;
+  const shows = stored.facts.discount?.id === textOf(object, "id");
+  return type.endsWith(".deleted") ? !shows && stored.facts.discount !== undefined : shows;
+}
+
 /** A customer whom we have never seen is read when their contact is written. */
 function foldNote(event: StripeEvent, fold: Fold): Outcome {
   const customerId = idOf(event.object, "customer");
@@ -141,24 +191,26 @@ function foldNote(event: StripeEvent, fold: Fold): Outcome {
 }
 
 /**
- * True when the body is not enough: another payload version; a dispute or refund whose charge we do not know; a refund
- * that failed, since the charge it belongs to changes without an event of its own.
+ * True when the body is not enough: another payload version; a dispute or mandate whose charge or payment method we do
+ * not know; more entitlements than an event shows; a refund that failed, since the charge it belongs to changes without an
+ * event of its own.
  */
-function mustAsk(kind: ObjectKind, event: StripeEvent, customerId: string | null): boolean {
+function mustAsk(kind: StripeKind, event: StripeEvent, customerId: string | null): boolean {
   if (!isReadable(event.apiVersion)) return true;
-  if (kind === "dispute") return customerId === null;
+  if (kind === "dispute" || kind === "mandate") return customerId === null;
+  if (kind === "entitlements") return partOf(event.object, "entitlements")["has_more"] === true;
   return kind === "refund" && (event.type === "refund.failed" || event.object["status"] === "failed");
 }
 
 type CopyHead = {
-  readonly kind: ObjectKind;
+  readonly kind: StripeKind;
   readonly id: string;
   readonly customerId: string | null;
   readonly deleted: boolean;
   readonly rev: number;
 };
 
-function copyOfEvent(event: StripeEvent, head: CopyHead): ObjectCopy {
+function copyOfEvent(event: StripeEvent, head: CopyHead): StripeCopy {
   return makeCopy(event.object, { ...head, asOfS: event.createdS, eventId: event.id, origin: "event" });
 }
 
@@ -166,9 +218,9 @@ function copyOfEvent(event: StripeEvent, head: CopyHead): ObjectCopy {
 export function makeCopy(
   object: Readonly<Record<string, unknown>>,
   head: CopyHead & Pick<ObjectCopy, "asOfS" | "eventId" | "origin">,
-): ObjectCopy {
+): StripeCopy {
   const copy = { ...head, secondEvents: [], facts: extractFacts(head.kind, object) };
-  return copy as ObjectCopy; // oxlint-disable-line no-unsafe-type-assertion -- extractFacts answers the facts of that kind
+  return copy as StripeCopy; // oxlint-disable-line no-unsafe-type-assertion -- extractFacts answers the facts of that kind
 }
 
 /** What a new copy means: a change of facts is "applied", a mere step in time is "unchanged". */
@@ -177,6 +229,7 @@ export function outcomeOf(stored: ObjectCopy | undefined, copy: ObjectCopy): Out
   return {
     state: changed ? "applied" : "unchanged",
     objectId: copy.id,
+    kind: copy.kind,
     customerId: copy.customerId,
     changes: changed ? describeChanges(stored, copy) : [],
     lane: changed ? laneOfChange(stored, copy) : null,

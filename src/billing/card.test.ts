@@ -1,7 +1,7 @@
 /** The card that the next invoice is charged to. */
 import { describe, expect, it } from "vitest";
 import { aCopy } from "../../test/support/builders.ts";
-import type { CustomerFacts, PaymentMethodFacts, SubscriptionFacts } from "../model/stripe-object.ts";
+import type { CustomerFacts, InvoiceFacts, PaymentMethodFacts, SubscriptionFacts } from "../model/stripe-object.ts";
 import { effectiveCard, paymentMethodChain } from "./card.ts";
 
 const customer = (facts: Partial<CustomerFacts> = {}): ReturnType<typeof aCopy<"customer">> => aCopy("customer", facts);
@@ -14,17 +14,39 @@ const visa = { brand: "visa", expiresAtS: Date.UTC(2027, 8, 1) / 1000 - 1 };
 
 describe("paymentMethodChain", () => {
   it("is Stripe's own order: the subscription's before the customer's, methods before sources", () => {
-    const chain = paymentMethodChain(
-      customer({ defaultPaymentMethod: "pm_customer", defaultSource: "src_customer" }),
-      subscription({ defaultPaymentMethod: "pm_subscription", defaultSource: "src_subscription" }),
-    );
+    const chain = paymentMethodChain({
+      customer: customer({ defaultPaymentMethod: "pm_customer", defaultSource: "src_customer" }),
+      subscription: subscription({ defaultPaymentMethod: "pm_subscription", defaultSource: "src_subscription" }),
+    });
 
     expect(chain).toEqual(["pm_subscription", "src_subscription", "pm_customer", "src_customer"]);
   });
 
   it("has no gaps, and is empty for somebody who has nothing", () => {
-    expect(paymentMethodChain(customer({ defaultSource: "card_1" }), subscription())).toEqual(["card_1"]);
-    expect(paymentMethodChain(customer(), null)).toEqual([]);
+    expect(
+      paymentMethodChain({ customer: customer({ defaultSource: "card_1" }), subscription: subscription() }),
+    ).toEqual(["card_1"]);
+    expect(paymentMethodChain({ customer: customer(), subscription: null })).toEqual([]);
+  });
+});
+
+describe("the payment method of an open invoice", () => {
+  const own = (facts: Partial<InvoiceFacts>, id = "in_1"): ReturnType<typeof aCopy<"invoice">> =>
+    aCopy("invoice", { subscriptionId: "subscription_1", defaultPaymentMethod: `pm_${id}`, ...facts }, { id });
+  const first = (...invoices: readonly ReturnType<typeof own>[]): string | undefined =>
+    paymentMethodChain({
+      customer: customer(),
+      subscription: subscription({ defaultPaymentMethod: "pm_s" }),
+      invoices,
+    })[0];
+
+  it("comes before all others, that of the oldest invoice first", () => {
+    expect(first(own({ createdS: 200 }, "in_2"), own({ createdS: 100 }))).toBe("pm_in_1");
+  });
+
+  it("does not count when the invoice has none, is paid, or is for something else", () => {
+    const others = [own({ defaultPaymentMethod: null }), own({ status: "paid" }), own({ subscriptionId: null })];
+    for (const other of others) expect(first(other)).toBe("pm_s");
   });
 });
 
@@ -33,17 +55,29 @@ describe("effectiveCard", () => {
     const methods = [method("pm_1"), method("pm_2", { brand: "mastercard" })];
 
     expect(
-      effectiveCard(
-        customer({ defaultPaymentMethod: "pm_2" }),
-        subscription({ defaultPaymentMethod: "pm_1" }),
-        methods,
-      ),
+      effectiveCard({
+        customer: customer({ defaultPaymentMethod: "pm_2" }),
+        subscription: subscription({ defaultPaymentMethod: "pm_1" }),
+        paymentMethods: methods,
+      }),
     ).toEqual(visa);
   });
 
   it("is the customer's default when the subscription has none", () => {
-    expect(effectiveCard(customer({ defaultPaymentMethod: "pm_1" }), subscription(), [method("pm_1")])).toEqual(visa);
-    expect(effectiveCard(customer({ defaultPaymentMethod: "pm_1" }), null, [method("pm_1")])).toEqual(visa);
+    expect(
+      effectiveCard({
+        customer: customer({ defaultPaymentMethod: "pm_1" }),
+        subscription: subscription(),
+        paymentMethods: [method("pm_1")],
+      }),
+    ).toEqual(visa);
+    expect(
+      effectiveCard({
+        customer: customer({ defaultPaymentMethod: "pm_1" }),
+        subscription: null,
+        paymentMethods: [method("pm_1")],
+      }),
+    ).toEqual(visa);
   });
 
   it.each([
@@ -62,7 +96,7 @@ describe("effectiveCard", () => {
     ],
     ["a legacy source comes first", customer({ defaultSource: "card_1" }), [method("pm_1")]],
   ])("is none when %s", (_when, owner, methods) => {
-    expect(effectiveCard(owner, null, methods)).toBeNull();
+    expect(effectiveCard({ customer: owner, subscription: null, paymentMethods: methods })).toBeNull();
   });
 
   it.each([
@@ -71,18 +105,22 @@ describe("effectiveCard", () => {
     [12, 2026, Date.UTC(2026, 11, 31, 23, 59, 59)],
     [1, 2030, Date.UTC(2030, 0, 31, 23, 59, 59)],
   ])("expires with the last second of the month on the card: %d/%d", (expMonth, expYear, atMs) => {
-    const card = effectiveCard(customer({ defaultPaymentMethod: "pm_1" }), null, [
-      method("pm_1", { expMonth, expYear }),
-    ]);
+    const card = effectiveCard({
+      customer: customer({ defaultPaymentMethod: "pm_1" }),
+      subscription: null,
+      paymentMethods: [method("pm_1", { expMonth, expYear })],
+    });
 
     expect(card?.expiresAtS).toBe(atMs / 1000);
   });
 
   it("may have no expiry", () => {
     expect(
-      effectiveCard(customer({ defaultPaymentMethod: "pm_1" }), null, [
-        method("pm_1", { expMonth: null, expYear: null }),
-      ]),
+      effectiveCard({
+        customer: customer({ defaultPaymentMethod: "pm_1" }),
+        subscription: null,
+        paymentMethods: [method("pm_1", { expMonth: null, expYear: null })],
+      }),
     ).toEqual({ brand: "visa", expiresAtS: null });
   });
 });

@@ -1,17 +1,26 @@
-/** Station billing: the card that the next invoice will be charged to. */
+/** Station billing: the card, or other payment method, that is charged next. */
 import { lastSecondOfMonth } from "../lib/calendar.ts";
 import type { Card } from "../model/profile.ts";
 import type { ObjectCopyOf, PaymentMethodFacts } from "../model/stripe-object.ts";
+import { isUnpaid } from "./open-invoices.ts";
+
+/** Who pays, and for what. */
+export type Payer = {
+  readonly customer: ObjectCopyOf<"customer">;
+  readonly subscription: ObjectCopyOf<"subscription"> | null;
+  /** Absent when only invoices count that do not exist yet. */
+  readonly invoices?: readonly ObjectCopyOf<"invoice">[];
+};
+
+type Methods = { readonly paymentMethods: readonly ObjectCopyOf<"payment_method">[] };
 
 /**
- * The ids that Stripe tries, in its order: the subscription's own default before the customer's
- * (docs.stripe.com/billing/subscriptions/payment-methods-setting).
+ * The ids that Stripe tries, in its order: an open invoice's own default, then the subscription's, then the customer's; a
+ * payment method before a source (docs.stripe.com/billing/subscriptions/payment-methods-setting).
  */
-export function paymentMethodChain(
-  customer: ObjectCopyOf<"customer">,
-  subscription: ObjectCopyOf<"subscription"> | null,
-): readonly string[] {
+export function paymentMethodChain({ customer, subscription, invoices = [] }: Payer): readonly string[] {
   return [
+    invoiceInHand(subscription, invoices)?.facts.defaultPaymentMethod,
     subscription?.facts.defaultPaymentMethod,
     subscription?.facts.defaultSource,
     customer.facts.defaultPaymentMethod,
@@ -19,15 +28,22 @@ export function paymentMethodChain(
   ].filter((id) => typeof id === "string");
 }
 
+/** The open invoice of this subscription that is collected first: the oldest. */
+export function invoiceInHand(
+  subscription: Payer["subscription"],
+  invoices: readonly ObjectCopyOf<"invoice">[],
+): ObjectCopyOf<"invoice"> | undefined {
+  if (!subscription || invoices.length === 0) return undefined;
+  return invoices
+    .filter((invoice) => isUnpaid(invoice) && invoice.facts.subscriptionId === subscription.id)
+    .toSorted((a, b) => a.facts.createdS - b.facts.createdS || (a.id < b.id ? -1 : 1))[0];
+}
+
 /** The type of the payment method in use, such as sepa_debit; null when none is set or it was detached. */
-export function effectiveMethodType(
-  customer: ObjectCopyOf<"customer">,
-  subscription: ObjectCopyOf<"subscription"> | null,
-  methods: readonly ObjectCopyOf<"payment_method">[],
-): string | null {
-  const [first] = paymentMethodChain(customer, subscription);
+export function effectiveMethodType(payer: Payer & Methods): string | null {
+  const [first] = paymentMethodChain(payer);
   if (first === undefined) return null;
-  const method = methods.find(({ id }) => id === first);
+  const method = payer.paymentMethods.find(({ id }) => id === first);
   if (method) return method.deleted || !method.facts.attached ? null : method.facts.type;
   return legacyTypes[first.slice(0, first.indexOf("_"))] ?? null;
 }
@@ -36,13 +52,9 @@ export function effectiveMethodType(
 const legacyTypes: Readonly<Record<string, string>> = { card: "card", ba: "bank_account", src: "source" };
 
 /** The card in use; null when none is set, it was detached, or it is not a card. */
-export function effectiveCard(
-  customer: ObjectCopyOf<"customer">,
-  subscription: ObjectCopyOf<"subscription"> | null,
-  methods: readonly ObjectCopyOf<"payment_method">[],
-): Card | null {
-  const [first] = paymentMethodChain(customer, subscription);
-  const method = methods.find(({ id }) => id === first);
+export function effectiveCard(payer: Payer & Methods): Card | null {
+  const [first] = paymentMethodChain(payer);
+  const method = payer.paymentMethods.find(({ id }) => id === first);
   if (!method || method.deleted || !method.facts.attached || method.facts.brand === null) return null;
   return { brand: method.facts.brand, expiresAtS: expiryOf(method.facts) };
 }

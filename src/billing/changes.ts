@@ -80,16 +80,22 @@ export function laneOfChange(before: ObjectCopy | undefined, after: ObjectCopy):
       return before?.kind === "customer" && before.facts.delinquent !== after.facts.delinquent ? "urgent" : "calm";
     case "charge":
       return after.facts.status === "failed" && !isSameStatus(before, "failed") ? "urgent" : "calm";
+    case "credit_balance":
     case "dispute":
+    case "entitlements":
+    case "mandate":
     case "payment_method":
     case "refund":
       return "calm";
     case "invoice":
       return isOpenInvoice(before) || isOpenInvoice(after) ? "calm" : null;
+    case "coupon":
     case "payment_intent":
     case "price":
     case "product":
       return null;
+    case "usage":
+      return "calm";
   }
 }
 

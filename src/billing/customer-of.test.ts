@@ -1,7 +1,7 @@
 /** Whose event it is, also for the types that name nobody. */
 import { describe, expect, it } from "vitest";
 import { aCopy } from "../../test/support/builders.ts";
-import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
+import type { ObjectCopy, StripeKind } from "../model/stripe-object.ts";
 import { customerOf, relatedIds } from "./customer-of.ts";
 import type { Raw } from "./read.ts";
 
@@ -14,7 +14,7 @@ const stored: readonly ObjectCopy[] = [
 const find = (id: string): ObjectCopy | undefined => stored.find((copy) => copy.id === id);
 
 describe("customerOf", () => {
-  it.each<[string, ObjectKind, Raw, Raw | null, string | null]>([
+  it.each<[string, StripeKind, Raw, Raw | null, string | null]>([
     ["a customer is its own", "customer", { id: "cus_1" }, null, "cus_1"],
     ["the object names its customer", "subscription", { id: "sub_1", customer: "cus_1" }, null, "cus_1"],
     [

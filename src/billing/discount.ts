@@ -1,18 +1,26 @@
-/** Station billing: what discounts leave of an amount; they are taken off one after the other, as Stripe does. */
+/** Station billing: what discounts leave of the lines of an invoice; they are taken off one after the other, as Stripe does. */
 import { Decimal } from "decimal.js";
 import type { Unknown } from "../model/profile.ts";
-import type { DiscountFacts, DiscountTerms, ObjectCopyOf } from "../model/stripe-object.ts";
+import type { CouponFacts, DiscountFacts, ObjectCopyOf } from "../model/stripe-object.ts";
+import { prefixed } from "./copy-id.ts";
+import { exactly } from "./price-cost.ts";
 
 type Subscription = ObjectCopyOf<"subscription">;
 type Customer = ObjectCopyOf<"customer">;
 
-/** What is made cheaper: an amount, for so many invoices, of one product or of several. */
-export type Priced = {
+/** What is made cheaper. */
+export type Line = {
   readonly amount: Decimal;
   readonly currency: string;
-  /** How many invoices the amount stands for; null when there is no one number. */
+  readonly productId: string | null;
+  /** How many invoices the amount stands for; null when nobody knows. */
   readonly invoices: Decimal | null;
-  readonly products: number;
+};
+
+/** The coupons that are known, and which discounts apply at all. */
+export type DiscountRule = {
+  readonly coupons: readonly ObjectCopyOf<"coupon">[];
+  readonly counts: (discount: DiscountFacts, terms: CouponFacts) => boolean | Unknown;
 };
 
 /** The discounts of a subscription's invoices: its own, else the customer's. Undefined in copies that are too old to say. */
@@ -24,36 +32,73 @@ export function discountsOn(subscription: Subscription, customer: Customer): rea
   return discount === null ? [] : [discount];
 }
 
-/** What is left, never below zero; unknown when the terms of a discount are. `counts` leaves out discounts that do not apply. */
+/** What is left of each line, never below zero; unknown when the terms of a discount are. */
 export function lessDiscounts(
-  priced: Priced,
+  lines: readonly Line[],
   discounts: readonly DiscountFacts[] | undefined,
-  counts: (discount: DiscountFacts & { readonly terms: DiscountTerms }) => boolean | Unknown,
-): Decimal | Unknown {
+  { coupons, counts }: DiscountRule,
+): readonly Line[] | Unknown {
   if (discounts === undefined) {
     return { unknown: "The copy is older than the knowledge of discounts; the next event or comparison renews it." };
   }
-  let { amount } = priced;
-  for (const { id, endS, terms } of discounts) {
-    if (terms === null) return { unknown: `Stripe's events do not show how much the discount ${id} takes off.` };
-    const applies = counts({ id, endS, terms });
+  let left = lines;
+  for (const discount of discounts) {
+    const terms = termsOf(discount, coupons);
+    if ("unknown" in terms) return terms;
+    const applies = counts(discount, terms);
     if (applies === false) continue;
-    const left = applies === true ? lessDiscount({ ...priced, amount }, terms) : applies;
-    if (!(left instanceof Decimal)) return left;
-    amount = left;
+    const less = applies === true ? lessDiscount(left, terms) : applies;
+    if ("unknown" in less) return less;
+    left = less;
   }
-  return amount;
+  return left;
 }
 
-function lessDiscount({ amount, currency, invoices, products }: Priced, terms: DiscountTerms): Decimal | Unknown {
-  const { percentOff, amountOffMinor, restricted } = terms;
-  if (restricted === true || (restricted === null && products > 1)) {
+/** The sum of what is left. */
+export function totalOf(lines: readonly Line[]): Decimal {
+  const [first, ...others] = lines;
+  if (!first) return new Decimal(0);
+  return others.reduce((sum, { amount }) => sum.plus(amount), first.amount);
+}
+
+function termsOf({ id, couponId }: DiscountFacts, coupons: DiscountRule["coupons"]): CouponFacts | Unknown {
+  if (couponId === undefined) return { unknown: `Stripe's events do not show which coupon the discount ${id} is of.` };
+  const wanted = prefixed("coupon", couponId);
+  const coupon = coupons.find((copy) => copy.id === wanted);
+  if (coupon && (coupon.facts.percentOff !== null || coupon.facts.amountOffMinor !== null)) return coupon.facts;
+  return { unknown: `How much the discount ${id} takes off is not known: Stripe does not have its coupon any more.` };
+}
+
+function lessDiscount(lines: readonly Line[], terms: CouponFacts): readonly Line[] | Unknown {
+  const { percentOff, products } = terms;
+  if (products === null && new Set(lines.map(({ productId }) => productId)).size > 1) {
     return { unknown: "A discount may make only some of the products cheaper." };
   }
-  if (percentOff !== null) return amount.times(new Decimal(100).minus(percentOff)).div(100);
-  if (amountOffMinor === null) return { unknown: "A discount states neither a percentage nor an amount." };
-  if (terms.currency !== currency) return { unknown: "A discount is an amount of another currency." };
-  if (invoices === null)
+  const isMeant = ({ productId }: Line): boolean =>
+    products === null || products.length === 0 || (productId !== null && products.includes(productId));
+  if (percentOff === null) return lessAmount(lines, terms, isMeant);
+  const share = new Decimal(100).minus(percentOff).div(100);
+  if (share.isNegative() || share.gt(1)) return { unknown: `A discount takes off ${percentOff} percent.` };
+  return lines.map((line) => (isMeant(line) ? { ...line, amount: exactly(line.amount).times(share) } : line));
+}
+
+/** One amount off each invoice, shared out by what each line costs, so that later discounts find what is left of it. */
+function lessAmount(
+  lines: readonly Line[],
+  { amountOffMinor, currency }: CouponFacts,
+  isMeant: (line: Line) => boolean,
+): readonly Line[] | Unknown {
+  const meant = lines.filter(isMeant);
+  const [first] = meant;
+  const total = totalOf(meant);
+  if (!first || total.isZero()) return lines;
+  if (meant.some((line) => line.currency !== currency)) {
+    return { unknown: "A discount is an amount of another currency." };
+  }
+  const { invoices } = first;
+  if (invoices === null || !meant.every((line) => line.invoices?.eq(invoices) === true)) {
     return { unknown: "A discount is an amount, and the items are billed at different intervals." };
-  return Decimal.max(0, amount.minus(invoices.times(amountOffMinor)));
+  }
+  const left = Decimal.max(0, total.minus(invoices.times(amountOffMinor ?? 0)));
+  return lines.map((line) => (isMeant(line) ? { ...line, amount: exactly(line.amount).times(left).div(total) } : line));
 }

@@ -1,11 +1,11 @@
 /** From Stripe's JSON to facts, in the shapes of the API since 2025-03-31. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ObjectKind } from "../model/stripe-object.ts";
+import type { StripeKind } from "../model/stripe-object.ts";
 import { extractFacts } from "./extract.ts";
 import { isReadable } from "./version.ts";
 
-const kinds: readonly ObjectKind[] = [
+const kinds: readonly StripeKind[] = [
   "customer",
   "subscription",
   "invoice",
@@ -46,6 +46,7 @@ describe("extractFacts", () => {
       defaultPaymentMethod: "pm_1",
       defaultSource: "card_1",
       metadata: { user_id: "u1" },
+      address: null,
       locale: "de-AT",
       discount: null,
     });

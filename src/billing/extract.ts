@@ -1,14 +1,18 @@
 /** Takes from a Stripe object the facts that the profile needs. Field sources: Stripe API 2026-10-28.endive. */
 import { isRecord } from "../lib/json.ts";
 import type {
+  AddressFacts,
   ChargeFacts,
+  CouponFacts,
+  CreditBalanceFacts,
   CustomerFacts,
   DiscountFacts,
-  DiscountTerms,
   DisputeFacts,
+  EntitlementsFacts,
   FactsByKind,
   InvoiceFacts,
-  ObjectKind,
+  MandateFacts,
+  StripeKind,
   PaymentIntentFacts,
   PaymentMethodFacts,
   PriceFacts,
@@ -33,11 +37,11 @@ import {
 } from "./read.ts";
 
 /** The facts of an object of this kind. Never throws: what cannot be read is null. */
-export function extractFacts<K extends ObjectKind>(kind: K, raw: Raw): FactsByKind[K] {
+export function extractFacts<K extends StripeKind>(kind: K, raw: Raw): FactsByKind[K] {
   return extractors[kind](raw);
 }
 
-const extractors: { readonly [K in ObjectKind]: (raw: Raw) => FactsByKind[K] } = {
+const extractors: { readonly [K in StripeKind]: (raw: Raw) => FactsByKind[K] } = {
   customer: customerFacts,
   subscription: subscriptionFacts,
   invoice: invoiceFacts,
@@ -48,6 +52,10 @@ const extractors: { readonly [K in ObjectKind]: (raw: Raw) => FactsByKind[K] } =
   payment_method: paymentMethodFacts,
   product: productFacts,
   price: priceFacts,
+  coupon: couponFacts,
+  mandate: mandateFacts,
+  credit_balance: creditBalanceFacts,
+  entitlements: entitlementsFacts,
 };
 
 function customerFacts(raw: Raw): CustomerFacts {
@@ -63,9 +71,22 @@ function customerFacts(raw: Raw): CustomerFacts {
     defaultPaymentMethod: idOf(partOf(raw, "invoice_settings"), "default_payment_method"),
     defaultSource: idOf(raw, "default_source"),
     metadata: metadataOf(raw),
+    address: addressFacts(partOf(raw, "address")),
     locale: textsOf(raw, "preferred_locales")[0] ?? null,
     discount: isRecord(raw["discount"]) ? discountFacts(raw["discount"]) : null,
   };
+}
+
+/** Null when nothing but the country is known. */
+function addressFacts(raw: Raw): AddressFacts | null {
+  const address = {
+    line1: textOf(raw, "line1"),
+    line2: textOf(raw, "line2"),
+    postalCode: textOf(raw, "postal_code"),
+    city: textOf(raw, "city"),
+    state: textOf(raw, "state"),
+  };
+  return Object.values(address).every((part) => part === null) ? null : address;
 }
 
 function subscriptionFacts(raw: Raw): SubscriptionFacts {
@@ -104,28 +125,44 @@ function isTaxed(raw: Raw): boolean {
 function discountsOf(raw: Raw): readonly DiscountFacts[] {
   return entriesOf(raw, "discounts").flatMap((entry) => {
     if (isRecord(entry)) return [discountFacts(entry)];
-    return typeof entry === "string" ? [{ id: entry, endS: null, terms: null }] : [];
+    return typeof entry === "string" ? [{ id: entry, endS: null }] : [];
   });
 }
 
 /** The coupon stands in `source` since 2025-09-30, before that beside it; it is an id unless it was expanded. */
 function discountFacts(raw: Raw): DiscountFacts {
-  const coupon = partOf(raw, "source")["coupon"] ?? raw["coupon"];
+  const couponId = idOf(partOf(raw, "source"), "coupon") ?? idOf(raw, "coupon");
+  return { id: textOf(raw, "id") ?? "", endS: wholeOf(raw, "end"), couponId };
+}
+
+/** `applies_to` is there only when it was expanded, and null for a coupon of all products (docs.stripe.com/api/coupons/object). */
+function couponFacts(raw: Raw): CouponFacts {
   return {
-    id: textOf(raw, "id") ?? "",
-    endS: wholeOf(raw, "end"),
-    terms: isRecord(coupon) ? termsOf(coupon) : null,
+    percentOff: decimalOf(raw, "percent_off"),
+    amountOffMinor: wholeOf(raw, "amount_off"),
+    currency: textOf(raw, "currency"),
+    duration: textOf(raw, "duration") ?? "unknown",
+    products: "applies_to" in raw ? textsOf(partOf(raw, "applies_to"), "products").toSorted() : null,
   };
 }
 
-function termsOf(coupon: Raw): DiscountTerms {
-  return {
-    percentOff: decimalOf(coupon, "percent_off"),
-    amountOffMinor: wholeOf(coupon, "amount_off"),
-    currency: textOf(coupon, "currency"),
-    duration: textOf(coupon, "duration") ?? "unknown",
-    restricted: "applies_to" in coupon ? entriesOf(partOf(coupon, "applies_to"), "products").length > 0 : null,
-  };
+function mandateFacts(raw: Raw): MandateFacts {
+  return { status: textOf(raw, "status") ?? "unknown", paymentMethodId: idOf(raw, "payment_method") };
+}
+
+/** One entry per currency; empty ones are left out (docs.stripe.com/api/billing/credit-balance-summary). */
+function creditBalanceFacts(raw: Raw): CreditBalanceFacts {
+  const available = listOf(raw, "balances").flatMap((balance) => {
+    const monetary = partOf(partOf(balance, "available_balance"), "monetary");
+    const [amountMinor, currency] = [wholeOf(monetary, "value"), textOf(monetary, "currency")];
+    return amountMinor !== null && amountMinor > 0 && currency !== null ? [{ amountMinor, currency }] : [];
+  });
+  return { available: available.toSorted((a, b) => (a.currency < b.currency ? -1 : 1)) };
+}
+
+function entitlementsFacts(raw: Raw): EntitlementsFacts {
+  const features = listOf(raw, "entitlements").map((entitlement) => textOf(entitlement, "lookup_key"));
+  return { features: [...new Set(features.filter((feature) => feature !== null))].toSorted() };
 }
 
 /** `status_details.paused.subscription.type`, since 2026-09-30. */
@@ -169,7 +206,10 @@ function invoiceFacts(raw: Raw): InvoiceFacts {
     attemptCount: wholeOf(raw, "attempt_count") ?? 0,
     nextPaymentAttemptS: wholeOf(raw, "next_payment_attempt"),
     dueDateS: wholeOf(raw, "due_date"),
+    isToBeCollected:
+      flagOf(raw, "auto_advance") && !flagOf(raw, "attempted") && textOf(raw, "collection_method") !== "send_invoice",
     subscriptionId: idOf(details, "subscription"),
+    defaultPaymentMethod: idOf(raw, "default_payment_method") ?? idOf(raw, "default_source"),
   };
 }
 
@@ -203,6 +243,7 @@ function chargeFacts(raw: Raw): ChargeFacts {
     country: textOf(partOf(partOf(raw, "billing_details"), "address"), "country"),
     failureCode: textOf(raw, "failure_code"),
     ...refusalFacts(raw),
+    debitDate: textOf(partOf(details, textOf(details, "type") ?? ""), "expected_debit_date"),
   };
 }
 
@@ -251,7 +292,7 @@ function paymentMethodFacts(raw: Raw): PaymentMethodFacts {
 }
 
 function productFacts(raw: Raw): ProductFacts {
-  return { name: textOf(raw, "name") };
+  return { name: textOf(raw, "name"), metadata: metadataOf(raw) };
 }
 
 /** `tiers` is there only when it was expanded (docs.stripe.com/api/prices/object). */
@@ -272,6 +313,7 @@ function priceFacts(raw: Raw): PriceFacts {
     nickname: textOf(raw, "nickname"),
     lookupKey: textOf(raw, "lookup_key"),
     transformQuantity: transformOf(partOf(raw, "transform_quantity")),
+    taxBehavior: textOf(raw, "tax_behavior"),
   };
 }
 

@@ -1,18 +1,33 @@
 /** Station billing: which objects the profile needs and we have never seen. */
-import type { ObjectKind } from "../model/stripe-object.ts";
+import type { StripeKind, SubscriptionItemFacts } from "../model/stripe-object.ts";
 import { paymentMethodChain } from "./card.ts";
+import { prefixed, stripeIdOf } from "./copy-id.ts";
+import { discountsIn, lacksDetails } from "./on-request.ts";
 import type { CustomerCopies } from "./profile.ts";
-import { primarySubscription } from "./subscription.ts";
+import { livingSubscriptions, primaryOf, type PrimaryPolicy } from "./subscription.ts";
 
-export type Gap = { readonly kind: ObjectKind; readonly id: string };
+export type Gap = { readonly kind: StripeKind; readonly id: string };
 
-/** Objects to read from Stripe before the profile can be trusted: the products of plan and add-ons, the payment method in use. */
-export function gapsIn({ customer, subscriptions, products, paymentMethods }: CustomerCopies): readonly Gap[] {
-  const primary = primarySubscription(subscriptions);
-  const [methodId] = paymentMethodChain(customer, primary);
+/**
+ * Objects to read from Stripe before the profile can be trusted: the products of plan and add-ons, prices that say more
+ * than their items do, the coupons and the payment method in use.
+ */
+export function gapsIn(copies: CustomerCopies, policy?: PrimaryPolicy): readonly Gap[] {
+  const { subscriptions, products, prices, paymentMethods } = copies;
+  const primary = primaryOf(copies, policy);
+  const [methodId] = paymentMethodChain({ ...copies, subscription: primary });
   const gaps = (primary ? productIdsOf([primary]) : [])
     .filter((productId) => !products.some(({ id }) => id === productId))
     .map((id): Gap => ({ kind: "product", id }));
+  for (const id of telling(subscriptions)) {
+    if (!prices.some((price) => price.id === id)) gaps.push({ kind: "price", id });
+  }
+  for (const id of couponIdsOf(copies)) {
+    const coupon = copies.coupons.find((one) => one.id === id);
+    // Stripe tells nothing about a coupon that was deleted, so it is not asked again.
+    if (!coupon || (lacksDetails(coupon) && !coupon.deleted))
+      gaps.push({ kind: "coupon", id: stripeIdOf("coupon", id) });
+  }
   // Legacy sources (card_…, src_…) are not payment methods and cannot be read as such.
   if (methodId?.startsWith("pm_") && !paymentMethods.some(({ id }) => id === methodId)) {
     gaps.push({ kind: "payment_method", id: methodId });
@@ -24,4 +39,34 @@ export function gapsIn({ customer, subscriptions, products, paymentMethods }: Cu
 export function productIdsOf(subscriptions: CustomerCopies["subscriptions"]): readonly string[] {
   const ids = subscriptions.flatMap(({ facts }) => facts.items.map(({ productId }) => productId));
   return [...new Set(ids.filter((id) => id !== null))];
+}
+
+/** The prices that a customer's subscriptions name. */
+export function priceIdsOf(subscriptions: CustomerCopies["subscriptions"]): readonly string[] {
+  return idsOf(subscriptions.flatMap(({ facts }) => facts.items));
+}
+
+/** The copies of the coupons that make this customer's subscriptions cheaper, as long as these have not ended. */
+export function couponIdsOf({
+  customer,
+  subscriptions,
+}: Pick<CustomerCopies, "customer" | "subscriptions">): readonly string[] {
+  const living = livingSubscriptions(subscriptions);
+  if (living.length === 0) return [];
+  const discounts = living.flatMap(({ facts }) => discountsIn(facts));
+  const all = customer.facts.discount ? [customer.facts.discount, ...discounts] : discounts;
+  return [...new Set(all.map(({ couponId }) => prefixed("coupon", couponId ?? null)).filter((id) => id !== null))];
+}
+
+function telling(subscriptions: CustomerCopies["subscriptions"]): readonly string[] {
+  return idsOf(livingSubscriptions(subscriptions).flatMap(({ facts }) => facts.items.filter(saysTooLittle)));
+}
+
+/** Items show neither tiers, nor the size of a package, nor the meter. */
+function saysTooLittle({ unitAmount, divided, metered }: SubscriptionItemFacts): boolean {
+  return unitAmount === null || divided === true || metered;
+}
+
+function idsOf(items: readonly SubscriptionItemFacts[]): readonly string[] {
+  return [...new Set(items.map(({ priceId }) => priceId).filter((id) => id !== null))];
 }

@@ -13,7 +13,18 @@ import { buildProfile, groupCopies, type CustomerCopies } from "./profile.ts";
 const startS = Date.UTC(2026, 7, 3) / 1000;
 
 /** Minor units of one major unit, written out from docs.stripe.com/currencies. */
-const minorPerMajor: Readonly<Record<string, number>> = { eur: 100, usd: 100, jpy: 1, krw: 1, isk: 100, kwd: 1000 };
+const minorPerMajor: Readonly<Record<string, number>> = {
+  eur: 100,
+  usd: 100,
+  huf: 100,
+  isk: 100,
+  ugx: 100,
+  jpy: 1,
+  krw: 1,
+  clp: 1,
+  kwd: 1000,
+  bhd: 1000,
+};
 const currencies = Object.keys(minorPerMajor);
 
 /** One payment and what becomes of it; amounts in tens, since Stripe wants three decimals to end in 0. */

@@ -7,12 +7,18 @@ import { nextInvoiceOf } from "./next-invoice.ts";
 const endS = anItem().periodEndS ?? 0;
 
 function next(facts: Partial<SubscriptionFacts>, customer: Partial<CustomerFacts> = {}): unknown {
-  return nextInvoiceOf(aCopy("subscription", facts), aCopy("customer", customer));
+  return nextInvoiceOf({
+    subscription: aCopy("subscription", facts),
+    customer: aCopy("customer", customer),
+    prices: [],
+    coupons,
+  });
 }
 
-function discount(parts: Partial<DiscountFacts>, duration = "repeating"): DiscountFacts {
-  const terms = { percentOff: "50", amountOffMinor: null, currency: null, duration, restricted: null };
-  return { id: "di_1", endS: null, terms, ...parts };
+const coupons = ["repeating", "once"].map((duration) => aCopy("coupon", { duration }, { id: `coupon:${duration}` }));
+
+function discount(parts: Partial<DiscountFacts>, couponId = "repeating"): DiscountFacts {
+  return { id: "di_1", endS: null, couponId, ...parts };
 }
 
 const euros = (amountMinor: number): object => ({ atS: endS, amount: { amountMinor, currency: "eur" } });
@@ -36,12 +42,12 @@ describe("the next invoice", () => {
 
   it.each<[string, Partial<SubscriptionFacts>, string]>([
     ["usage", { items: [anItem(), anItem({ metered: true })] }, "usage"],
-    ["tiers", { items: [anItem({ unitAmount: null })] }, "tiered"],
+    ["tiers", { items: [anItem({ unitAmount: null })] }, "tiers"],
     ["packages", { items: [anItem({ divided: true })] }, "packages"],
     ["tax", { taxed: true }, "Tax"],
     ["a schedule", { scheduled: true }, "schedule"],
     ["a discount for one invoice", { discounts: [discount({}, "once")] }, "one invoice"],
-    ["a discount that events do not explain", { discounts: [discount({ terms: null })] }, "di_1"],
+    ["a discount that events do not explain", { discounts: [{ id: "di_1", endS: null }] }, "di_1"],
     ["a trial without a payment method", { status: "trialing" }, "no payment method"],
   ])("has a date and no certain amount with %s", (_what, facts, reason) => {
     expect(next(facts)).toEqual({ atS: endS, amount: { unknown: expect.stringContaining(reason) } });
@@ -63,6 +69,8 @@ describe("the next invoice", () => {
   });
 
   it("does not come without a subscription", () => {
-    expect(nextInvoiceOf(null, aCopy("customer"))).toEqual({ unknown: "The customer has no subscription." });
+    expect(nextInvoiceOf({ subscription: null, customer: aCopy("customer"), prices: [], coupons })).toEqual({
+      unknown: "The customer has no subscription.",
+    });
   });
 });

@@ -6,18 +6,27 @@
 import { Decimal } from "decimal.js";
 import type { Money } from "../model/money.ts";
 import type { NextInvoice, Unknown } from "../model/profile.ts";
-import type { DiscountFacts, DiscountTerms, ObjectCopyOf, SubscriptionItemFacts } from "../model/stripe-object.ts";
+import type { ObjectCopyOf, SubscriptionItemFacts } from "../model/stripe-object.ts";
 import { paymentMethodChain } from "./card.ts";
-import { discountsOn, lessDiscounts } from "./discount.ts";
+import { discountsOn, lessDiscounts, totalOf, type DiscountRule, type Line } from "./discount.ts";
+import { itemCostOf, lineOf } from "./item-cost.ts";
 
 type Customer = ObjectCopyOf<"customer">;
 type Subscription = ObjectCopyOf<"subscription">;
+
+/** What is billed, to whom, and what the catalogue says about it. */
+export type Billed = {
+  readonly subscription: Subscription | null;
+  readonly customer: Customer;
+  readonly prices: readonly ObjectCopyOf<"price">[];
+  readonly coupons: readonly ObjectCopyOf<"coupon">[];
+};
 
 /** In the other states Stripe makes no invoice, or one that it does not collect. */
 const billedStatuses = new Set(["active", "trialing", "past_due"]);
 
 /** The next invoice; unknown, with the reason, when there is none to come. */
-export function nextInvoiceOf(subscription: Subscription | null, customer: Customer): NextInvoice | Unknown {
+export function nextInvoiceOf({ subscription, ...rest }: Billed): NextInvoice | Unknown {
   if (!subscription) return { unknown: "The customer has no subscription." };
   const { status, items, cancelAtS, cancelAtPeriodEnd, collectionPaused } = subscription.facts;
   if (!billedStatuses.has(status)) return { unknown: `A subscription that is ${status} is not billed.` };
@@ -28,52 +37,68 @@ export function nextInvoiceOf(subscription: Subscription | null, customer: Custo
   if (cancelAtPeriodEnd || (cancelAtS !== null && cancelAtS <= atS)) {
     return { unknown: "The subscription ends before it would be billed again." };
   }
-  return { atS, amount: amountOf(subscription, customer, atS) };
+  return { atS, amount: amountOf({ subscription, ...rest }, atS) };
 }
 
-function amountOf(subscription: Subscription, customer: Customer, atS: number): Money | Unknown {
+type BilledThen = Billed & { readonly subscription: Subscription };
+
+function amountOf(billed: BilledThen, atS: number): Money | Unknown {
+  const { subscription, customer } = billed;
   const { facts } = subscription;
   if (facts.scheduled !== false) return { unknown: "A schedule may change the subscription before it is billed." };
   if (facts.taxed !== false) return { unknown: "Tax may be added, which Stripe reckons when it makes the invoice." };
-  if (facts.status === "trialing" && paymentMethodChain(customer, subscription).length === 0) {
+  if (facts.status === "trialing" && paymentMethodChain({ customer, subscription }).length === 0) {
     return { unknown: "The trial may end without an invoice, since there is no payment method." };
   }
-  const items = facts.items.filter(({ periodEndS }) => periodEndS === atS);
-  const subtotal = sumOf(items, atS);
-  if (!(subtotal instanceof Decimal)) return subtotal;
-  const currency = items[0]?.currency ?? facts.currency;
+  const lines = linesOf(billed, atS);
+  if ("unknown" in lines) return lines;
+  const currency = lines[0]?.currency || facts.currency;
   if (!currency) return { unknown: "Stripe does not say in which currency the items are priced." };
-  const products = new Set(items.map(({ productId }) => productId)).size;
-  const priced = { amount: subtotal, currency, invoices: new Decimal(1), products };
-  const left = lessDiscounts(priced, discountsOn(subscription, customer), inForceAt(atS));
-  return left instanceof Decimal ? { amountMinor: rounded(left).toNumber(), currency } : left;
+  const discounts = discountsOn(subscription, customer);
+  const left = discounts?.length === 0 ? lines : lessDiscounts(lines, discounts, rule(billed, atS));
+  const total = "unknown" in left ? left : lineOf(totalOf(left), currency);
+  if (!(total instanceof Decimal)) return total;
+  if (total.gt(Number.MAX_SAFE_INTEGER)) return { unknown: "The amounts are out of range." };
+  return { amountMinor: total.toNumber(), currency };
 }
 
-/** Lines are rounded one by one and then summed, as Stripe does. */
-function sumOf(items: readonly SubscriptionItemFacts[], atS: number): Decimal | Unknown {
-  let sum = new Decimal(0);
-  for (const { metered, unitAmount, divided, quantity, currency, discounts } of items) {
-    if (metered) return { unknown: "It depends on usage." };
-    if (unitAmount === null) return { unknown: "A price is tiered, so that its amount does not follow from one unit." };
-    if (divided === true) return { unknown: "A price is for packages of units." };
-    const line = rounded(new Decimal(unitAmount).times(quantity ?? 1));
-    const priced = { amount: line, currency: currency ?? "", invoices: new Decimal(1), products: 1 };
-    const left = lessDiscounts(priced, discounts, inForceAt(atS));
-    if (!(left instanceof Decimal)) return left;
-    sum = sum.plus(rounded(left));
+/** The items that renew then, each less its own discounts. Lines are rounded one by one, as Stripe does. */
+function linesOf(billed: BilledThen, atS: number): readonly Line[] | Unknown {
+  const lines: Line[] = [];
+  for (const item of billed.subscription.facts.items) {
+    if (item.periodEndS !== atS) continue;
+    const line = lineOfItem(item, billed);
+    if ("unknown" in line) return line;
+    // Nearly no item has a discount of its own, and this is done for every contact that is looked at.
+    if (item.discounts?.length === 0) {
+      lines.push(line);
+      continue;
+    }
+    const left = lessDiscounts([line], item.discounts, rule(billed, atS));
+    if ("unknown" in left) return left;
+    const amount = lineOf(totalOf(left), line.currency);
+    if (!(amount instanceof Decimal)) return amount;
+    lines.push({ ...line, amount });
   }
-  return sum;
+  return lines;
 }
+
+function lineOfItem(item: SubscriptionItemFacts, { prices }: Billed): Line | Unknown {
+  if (item.metered) return { unknown: "It depends on usage." };
+  const currency = item.currency ?? "";
+  const amount = lineOf(itemCostOf(item, prices), currency);
+  return amount instanceof Decimal ? { amount, currency, productId: item.productId, invoices: one } : amount;
+}
+
+const one = new Decimal(1);
 
 /** Whether a coupon for one invoice is used up already does not show. */
-function inForceAt(atS: number): (discount: DiscountFacts & { readonly terms: DiscountTerms }) => boolean | Unknown {
-  return ({ endS, terms }) => {
-    if (terms.duration === "once")
+function rule({ coupons }: Billed, atS: number): DiscountRule {
+  return {
+    coupons,
+    counts: ({ endS }, { duration }) => {
+      if (duration !== "once") return endS === null || endS > atS;
       return { unknown: "A discount is for one invoice, which may have been made already." };
-    return endS === null || endS > atS;
+    },
   };
-}
-
-function rounded(amount: Decimal): Decimal {
-  return amount.toDecimalPlaces(0, Decimal.ROUND_HALF_UP);
 }

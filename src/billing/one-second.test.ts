@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aCopy } from "../../test/support/builders.ts";
-import type { ObjectCopy } from "../model/stripe-object.ts";
+import type { StripeCopy } from "../model/stripe-object.ts";
 import { makeCopy } from "./apply.ts";
 import { newestOfSecond, type Candidate } from "./one-second.ts";
 import type { Raw } from "./read.ts";
@@ -128,12 +128,12 @@ describe("newestOfSecond", () => {
 });
 
 describe("facts that only move one way", () => {
-  const seen = (copy: ObjectCopy, eventId: string): Candidate => ({
+  const seen = (copy: StripeCopy, eventId: string): Candidate => ({
     copy: { ...copy, eventId },
     snapshot: { type: "x.updated", object: {}, previous: null },
   });
 
-  it.each<[string, ObjectCopy, ObjectCopy]>([
+  it.each<[string, StripeCopy, StripeCopy]>([
     [
       "an incomplete subscription became something else",
       aCopy("subscription", { status: "incomplete" }),
@@ -185,7 +185,7 @@ describe("facts that only move one way", () => {
     expect(newest(seen(earlier, "earlier"), seen(later, "later"))).toBe("later");
   });
 
-  it.each<[string, ObjectCopy, ObjectCopy]>([
+  it.each<[string, StripeCopy, StripeCopy]>([
     [
       "one is ahead and the other too",
       aCopy("charge", { capturedMinor: 0, refundedMinor: 500 }),

@@ -7,7 +7,7 @@
  * move one way may decide; otherwise nobody but Stripe can.
  */
 import { isRecord } from "../lib/json.ts";
-import type { ObjectCopy } from "../model/stripe-object.ts";
+import type { StripeCopy } from "../model/stripe-object.ts";
 import { extractFacts } from "./extract.ts";
 import { progressOf } from "./progress.ts";
 import type { Raw } from "./read.ts";
@@ -20,7 +20,7 @@ export type Snapshot = {
 };
 
 /** An event of the second: the copy it would make, and its body. */
-export type Candidate = { readonly copy: ObjectCopy; readonly snapshot: Snapshot };
+export type Candidate = { readonly copy: StripeCopy; readonly snapshot: Snapshot };
 
 /** The newest of the candidates, or undefined when only Stripe can tell. */
 export function newestOfSecond(candidates: readonly Candidate[]): Candidate | undefined {
@@ -46,14 +46,14 @@ function arrowOf(candidate: Candidate): Arrow {
   return { candidate, before: factsBefore(copy, snapshot), after: JSON.stringify(copy.facts) };
 }
 
-function factsBefore({ kind }: ObjectCopy, { type, object, previous }: Snapshot): string | null {
+function factsBefore({ kind }: StripeCopy, { type, object, previous }: Snapshot): string | null {
   if (type.endsWith(".created")) return nothing;
   if (!previous || Object.keys(previous).length === 0) return null;
   return JSON.stringify(extractFacts(kind, undo(object, previous)));
 }
 
 /** The object as it was: Stripe names only the changed keys of nested objects, and whole arrays. */
-function undo(object: Raw, previous: Raw): Raw {
+export function undo(object: Raw, previous: Raw): Raw {
   const merged: Record<string, unknown> = { ...object };
   for (const [key, former] of Object.entries(previous)) {
     const now = object[key];
@@ -112,7 +112,7 @@ function furthest(candidates: readonly Candidate[]): Candidate | undefined {
 }
 
 /** Every step must agree: a copy that is ahead in one fact and behind in another decides nothing. */
-function isAhead(copy: ObjectCopy, other: ObjectCopy): boolean {
+function isAhead(copy: StripeCopy, other: StripeCopy): boolean {
   const theirs = progressOf(other);
   const signs = new Set(progressOf(copy).map((step, index) => Math.sign(step - (theirs[index] ?? 0))));
   return signs.has(1) && !signs.has(-1);

@@ -31,15 +31,18 @@ describe("open invoices", () => {
     });
   });
 
-  it.each<Partial<InvoiceFacts>>([{ status: "paid" }, { status: "draft" }, { amountRemainingMinor: 0 }])(
-    "do not include %j",
-    (facts) => {
-      expect(openInvoicesOf([debtor([{ ...facts, attemptCount: 1 }], { status: "past_due" })])).toEqual({
-        total: null,
-        pastDue: false,
-      });
-    },
-  );
+  it.each<Partial<InvoiceFacts>>([
+    { status: "paid" },
+    { status: "draft" },
+    { amountRemainingMinor: 0 },
+    { isToBeCollected: true },
+  ])("do not include %j", (facts) => {
+    expect(openInvoicesOf([debtor([{ ...facts, attemptCount: 1 }], { status: "past_due" })])).toEqual({
+      total: null,
+      pastDue: false,
+      oldest: null,
+    });
+  });
 });
 
 describe("an open invoice", () => {

@@ -1,5 +1,5 @@
 /** Station billing: what customers still have to pay, and whether it is late. Follows from events alone; no clock is asked. */
-import type { OpenInvoices } from "../model/profile.ts";
+import type { OpenInvoice, OpenInvoices } from "../model/profile.ts";
 import type { ObjectCopyOf } from "../model/stripe-object.ts";
 
 type Invoice = ObjectCopyOf<"invoice">;
@@ -15,16 +15,42 @@ const lateStatuses = new Set(["past_due", "unpaid"]);
 
 /** The open invoices of these customers together. */
 export function openInvoicesOf(debtors: readonly Debtor[]): OpenInvoices {
-  const open = debtors.flatMap(({ invoices }) => invoices.filter(isOpen));
+  const open = debtors.flatMap(({ invoices, charges }) => invoices.filter((one) => isOpen(one, charges)));
   return {
     total: totalOf(open),
+    oldest: oldestOf(open),
     pastDue: debtors.some((debtor) => debtor.invoices.some((one) => isLate(one, debtor))),
   };
 }
 
-/** Whether something is left to pay on this invoice, and may be paid. */
-function isOpen({ deleted, facts }: Invoice): boolean {
+/** Whether something is left to pay on this invoice. */
+export function isUnpaid({ deleted, facts }: Invoice): boolean {
   return !deleted && facts.status === "open" && facts.amountRemainingMinor > 0;
+}
+
+/**
+ * Whether it counts as open. One that Stripe is about to collect for the first time is left out: it is paid within seconds, an
+ * attempt will have failed, or a debit will be on its way for days.
+ */
+function isOpen(invoice: Invoice, charges: Debtor["charges"]): boolean {
+  if (!isUnpaid(invoice)) return false;
+  return invoice.facts.isToBeCollected !== true || charges.some((charge) => isOnItsWay(charge, invoice));
+}
+
+function oldestOf(open: readonly Invoice[]): OpenInvoice | null {
+  if (open.length === 0) return null;
+  const [first] = open.toSorted((a, b) => a.facts.createdS - b.facts.createdS || (a.id < b.id ? -1 : 1));
+  if (!first) return null;
+  const { currency, amountRemainingMinor, createdS, dueDateS, nextPaymentAttemptS } = first.facts;
+  const amount = { currency, amountMinor: amountRemainingMinor };
+  return {
+    id: first.id,
+    customerId: first.customerId ?? "",
+    amount,
+    createdS,
+    dueDateS,
+    nextAttemptS: nextPaymentAttemptS,
+  };
 }
 
 function totalOf(open: readonly Invoice[]): OpenInvoices["total"] {
@@ -43,7 +69,7 @@ function totalOf(open: readonly Invoice[]): OpenInvoices["total"] {
  */
 function isLate(invoice: Invoice, { subscriptions, charges }: Debtor): boolean {
   const { facts } = invoice;
-  if (!isOpen(invoice)) return false;
+  if (!isOpen(invoice, charges)) return false;
   const subscription = subscriptions.find(({ id }) => id === facts.subscriptionId);
   if (subscription && lateStatuses.has(subscription.facts.status)) return true;
   if (facts.dueDateS !== null) return facts.dueDateS < invoice.asOfS;

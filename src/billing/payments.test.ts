@@ -24,6 +24,7 @@ describe("what was paid", () => {
       totalPaid: null,
       paymentCount: 0,
       firstPaymentAtS: null,
+      lastPaidAtS: null,
       averagePayment: null,
       paymentsPerMonth: null,
       totalPaidReporting: { unknown: "No reporting currency is set (DUNLIN_REPORTING_CURRENCY)." },
@@ -58,6 +59,15 @@ describe("what was paid", () => {
     ["is a bank debit under way", charge({ status: "pending", capturedMinor: 0, methodType: "sepa_debit" })],
   ])("does not count what %s", (_what, one) => {
     expect(pay({ charges: [one] })).toMatchObject({ totalPaid: null, paymentCount: 0, firstPaymentAtS: null });
+  });
+
+  it("takes all of a charge as gone whose dispute is of another currency", () => {
+    const charges = [
+      charge({ currency: "eur", capturedMinor: 1000 }),
+      charge({ currency: "eur", capturedMinor: 500 }, "ch_2"),
+    ];
+    const disputes = [dispute({ currency: "usd", amountMinor: 300 })];
+    expect(totalOf({ charges, disputes })).toEqual({ currency: "eur", amountMinor: 500 });
   });
 
   it("counts a bank debit once it succeeded", () => {

@@ -27,6 +27,7 @@ type Payments = Pick<
   | "totalPaid"
   | "paymentCount"
   | "firstPaymentAtS"
+  | "lastPaidAtS"
   | "averagePayment"
   | "paymentsPerMonth"
   | "totalPaidReporting"
@@ -48,6 +49,7 @@ export function paymentsOf({ charges, disputes, refunds, customerCurrency, repor
     totalPaid,
     paymentCount: paid.length,
     firstPaymentAtS: paid[0]?.facts.createdS ?? null,
+    lastPaidAtS: paid.at(-1)?.facts.createdS ?? null,
     averagePayment: totalPaid && averageOf(totalPaid, inCurrency.length),
     paymentsPerMonth: perMonthOf(paid),
     totalPaidReporting: reportedOf(paid, { disputes, refunds }, reporting),
@@ -112,11 +114,13 @@ function netOf(paid: readonly Charge[], losses: Losses): number {
   return paid.reduce((sum, charge) => sum + netOfCharge(charge, losses), 0);
 }
 
+/** Should a dispute be of another currency than its charge, all of the charge counts as gone: no rate is guessed. */
 function netOfCharge(charge: Charge, { disputes, refunds }: Losses): number {
+  const { capturedMinor, currency } = charge.facts;
   const withdrawn = disputes
     .filter((dispute) => dispute.facts.chargeId === charge.id && withdrawnStatuses.has(dispute.facts.status))
-    .reduce((sum, dispute) => sum + dispute.facts.amountMinor, 0);
-  return Math.max(0, charge.facts.capturedMinor - refundedOf(charge, refunds) - withdrawn);
+    .reduce((sum, { facts }) => sum + (facts.currency === currency ? facts.amountMinor : capturedMinor), 0);
+  return Math.max(0, capturedMinor - refundedOf(charge, refunds) - withdrawn);
 }
 
 /**

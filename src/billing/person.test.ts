@@ -152,3 +152,50 @@ describe("the person's profile", () => {
     );
   });
 });
+
+describe("what several customers have together", () => {
+  const jane = aCustomer({
+    id: "cus_a",
+    copies: [
+      aCopy("customer", { address: null }, { id: "cus_a" }),
+      aCopy("subscription", { status: "past_due" }, { id: "sub_a" }),
+      aCopy("credit_balance", { available: [{ amountMinor: 500, currency: "eur" }] }),
+      aCopy("entitlements", { features: ["sso"] }),
+      aCopy("invoice", { createdS: 200 }, { id: "in_a", customerId: "cus_a" }),
+    ],
+  });
+  const address = { line1: "Hafenstraße 1", line2: null, postalCode: "20457", city: "Hamburg", state: null };
+  const shop = aCustomer({
+    id: "cus_b",
+    account: "shop",
+    copies: [
+      aCopy("customer", { address }, { id: "cus_b" }),
+      aCopy("subscription", {}, { id: "sub_b" }),
+      aCopy("credit_balance", {
+        available: [
+          { amountMinor: 700, currency: "eur" },
+          { amountMinor: 90, currency: "jpy" },
+        ],
+      }),
+      aCopy("invoice", { createdS: 100 }, { id: "in_b", customerId: "cus_b" }),
+    ],
+  });
+  const { profile } = buildPerson([jane, shop]);
+
+  it("are all subscriptions, the best first", () => {
+    expect(profile.subscriptions.map(({ id }) => id)).toEqual(["sub_b", "sub_a"]);
+  });
+
+  it("are credits by currency, and the features of any", () => {
+    expect(profile.billingCredits).toEqual([
+      { amountMinor: 1200, currency: "eur" },
+      { amountMinor: 90, currency: "jpy" },
+    ]);
+    expect(profile.entitlements).toEqual(["sso"]);
+  });
+
+  it("is the oldest open invoice, and the address of the first who has one", () => {
+    expect(profile.openInvoices.oldest).toMatchObject({ id: "in_b", customerId: "cus_b" });
+    expect(profile.address).toEqual(address);
+  });
+});

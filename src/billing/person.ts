@@ -3,17 +3,18 @@
  *
  * The *primary* customer speaks: whose subscription is in the best standing (the order of billing/subscription.ts); of
  * equals the one of the main account, then who paid last, then the newest. Deleted customers speak only when all are.
- * Plan, status, add-ons, next invoice, payment method, address and metadata are the primary's. Payments of all are taken together, in the primary's
- * currency only; subscriptions are counted, and revenue and open invoices added up, over all who are not deleted, and
-unknown when they are of several currencies; balances are added up where the currency is the same; delinquent is who has any debt; the person has
- * been a customer since the first of them.
+ * Plan, status, add-ons, next invoice, payment method and metadata are the primary's; name, e-mail, phone, country, address
+ * and locale are of the first who has one. Payments of all are taken together, in the primary's currency only.
+ * Subscriptions are listed and counted, and revenue, open invoices and credits added up, over all who are not deleted;
+ * revenue and debts are unknown when they are of several currencies. Balances are added up where the currency is the same;
+ * delinquent is who has any debt; the person has been a customer since the first of them.
  */
 import type { Profile } from "../model/profile.ts";
 import { paymentsOf } from "./payments.ts";
-import type { Reporting } from "../model/rates.ts";
-import { buildProfile, togetherOf, type CustomerCopies } from "./profile.ts";
-import { primarySubscription, standingOf } from "./subscription.ts";
+import { buildProfile, statesOf, togetherOf, type CustomerCopies, type ProfileOptions } from "./profile.ts";
+import { primaryOf, standingOf, type PrimaryPolicy } from "./subscription.ts";
 import { troubleOf, type TroubleCopies } from "./trouble.ts";
+import { byUrgency } from "./usage/usage.ts";
 
 /** One of the person's customers. */
 export type PersonCustomer = {
@@ -23,27 +24,32 @@ export type PersonCustomer = {
   readonly copies: CustomerCopies;
 };
 
-export type PersonProfile = { readonly primary: PersonCustomer; readonly profile: Profile };
+/** What the profile rests on beside the copies. */
+export type PersonOptions = Omit<ProfileOptions, "livemode">;
+
+export type PersonProfile = {
+  readonly primary: PersonCustomer;
+  readonly profile: Profile;
+  /** By which the subscriptions that speak were chosen. */
+  readonly policy: PrimaryPolicy | undefined;
+};
 
 type Ranked = { readonly customer: PersonCustomer; readonly profile: Profile; readonly standing: number };
 
-/**
- * One profile for all customers of a person; of a single one, that one's. There must be at least one. Totals are also
- * given in the reporting currency when there is one.
- */
-export function buildPerson(customers: readonly PersonCustomer[], reporting?: Reporting): PersonProfile {
-  const ranked = customers.map((customer) => rankOf(customer, reporting)).toSorted(bySpeaking);
+/** One profile for all customers of a person; of a single one, that one's. There must be at least one. */
+export function buildPerson(customers: readonly PersonCustomer[], options: PersonOptions = {}): PersonProfile {
+  const ranked = customers.map((customer) => rankOf(customer, options)).toSorted(bySpeaking);
   const [first, ...others] = ranked;
   if (!first) throw new Error("A person has at least one customer.");
-  if (others.length === 0) return { primary: first.customer, profile: first.profile };
-  return { primary: first.customer, profile: merge(first, ranked, reporting) };
+  const profile = others.length === 0 ? first.profile : merge(first, ranked, options);
+  return { primary: first.customer, profile, policy: options.primary };
 }
 
-function rankOf(customer: PersonCustomer, reporting: Reporting | undefined): Ranked {
+function rankOf(customer: PersonCustomer, options: PersonOptions): Ranked {
   const { copies, livemode } = customer;
-  const subscription = primarySubscription(copies.subscriptions);
+  const subscription = primaryOf(copies, options.primary);
   const standing = subscription ? standingOf(subscription) : Number.POSITIVE_INFINITY;
-  return { customer, profile: buildProfile(copies, { livemode, reporting }), standing };
+  return { customer, profile: buildProfile(copies, { ...options, livemode }), standing };
 }
 
 function bySpeaking(a: Ranked, b: Ranked): number {
@@ -62,18 +68,19 @@ function compareStanding(a: number, b: number): number {
   return a === b ? 0 : a - b;
 }
 
-function merge(first: Ranked, ranked: readonly Ranked[], reporting: Reporting | undefined): Profile {
+function merge(first: Ranked, ranked: readonly Ranked[], options: PersonOptions): Profile {
   const { profile } = first;
   const living = ranked.filter(({ customer }) => !customer.copies.customer.deleted);
   const speaking = living.length > 0 ? living : ranked;
   const profiles = speaking.map((one) => one.profile);
+  const heard = speaking.map(({ customer }) => customer.copies);
   const copies = ranked.map(({ customer }) => customer.copies);
   const payments = paymentsOf({
     charges: copies.flatMap(({ charges }) => charges),
     disputes: copies.flatMap(({ disputes }) => disputes),
     refunds: copies.flatMap(({ refunds }) => refunds),
     customerCurrency: first.customer.copies.customer.facts.currency ?? profile.totalPaid?.currency ?? null,
-    reporting,
+    reporting: options.reporting,
   });
   return {
     ...profile,
@@ -82,12 +89,15 @@ function merge(first: Ranked, ranked: readonly Ranked[], reporting: Reporting | 
     phone: firstOf(profiles, ({ phone }) => phone),
     country: firstOf(profiles, ({ country }) => country),
     locale: firstOf(profiles, ({ locale }) => locale),
+    address: firstOf(profiles, ({ address }) => address),
     createdS: Math.min(...profiles.map(({ createdS }) => createdS)),
     delinquent: profiles.some(({ delinquent }) => delinquent),
     balance: sumOfBalances(profile, profiles),
     ...payments,
-    ...togetherOf(speaking.map(({ customer }) => customer.copies)),
+    subscriptions: statesOf(heard, options),
+    ...togetherOf(heard),
     ...troubleOf(togetherPaid(copies)),
+    usage: profiles.flatMap(({ usage }) => usage).toSorted(byUrgency),
   };
 }
 
@@ -95,11 +105,12 @@ function togetherPaid(copies: readonly CustomerCopies[]): TroubleCopies {
   return {
     charges: copies.flatMap(({ charges }) => charges),
     disputes: copies.flatMap(({ disputes }) => disputes),
+    mandates: copies.flatMap(({ mandates }) => mandates),
   };
 }
 
 /** Whoever speaks first and has one. */
-function firstOf(profiles: readonly Profile[], take: (profile: Profile) => string | null): string | null {
+function firstOf<T>(profiles: readonly Profile[], take: (profile: Profile) => T | null): T | null {
   return profiles.map(take).find((value) => value !== null) ?? null;
 }
 

@@ -164,3 +164,53 @@ describe("productIdsOf", () => {
     expect(productIdsOf([aCopy("subscription", { items })])).toEqual(["prod_1", "prod_2"]);
   });
 });
+
+describe("what the operator chooses", () => {
+  const copies = grouped(
+    aCopy("customer", { metadata: { user_id: "u1", note: "private" }, address: null }),
+    aCopy("subscription", { status: "past_due", createdS: 2 }, { id: "sub_new" }),
+    aCopy("subscription", { createdS: 1 }, { id: "sub_good" }),
+  );
+
+  it("is which metadata the profile shows", () => {
+    expect(buildProfile(copies, { livemode: false, metadataKeys: ["user_id", "other"] }).metadata).toEqual({
+      user_id: "u1",
+    });
+    expect(buildProfile(copies, { livemode: false }).metadata).toHaveProperty("note");
+  });
+
+  it("is which subscription speaks; the list has all of them, the best first", () => {
+    const profile = buildProfile(copies, { livemode: false, primary: "newest" });
+    expect(profile.subscription?.id).toBe("sub_new");
+    expect(profile.subscriptions.map(({ id }) => id)).toEqual(["sub_good", "sub_new"]);
+  });
+});
+
+describe("the gaps of prices and coupons", () => {
+  const tiered = aCopy("subscription", {
+    items: [anItem({ unitAmount: null }), anItem({ id: "si_2", priceId: "price_2" })],
+    discounts: [{ id: "di_1", endS: null, couponId: "ten" }],
+  });
+  const known = [aCopy("customer"), tiered, aCopy("product", {}, { id: "prod_1" })];
+
+  it("are prices that say more than their items, and coupons in use", () => {
+    expect(gapsIn(grouped(...known))).toEqual([
+      { kind: "price", id: "price_1" },
+      { kind: "coupon", id: "ten" },
+    ]);
+  });
+
+  it("are filled by copies; a coupon whose products are not known is still one, unless it was deleted", () => {
+    const coupon = (products: readonly string[] | null, deleted = false): ObjectCopy =>
+      aCopy("coupon", { products }, { id: "coupon:ten", deleted });
+    const price = aCopy("price", {}, { id: "price_1" });
+    expect(gapsIn(grouped(...known, price, coupon([])))).toEqual([]);
+    expect(gapsIn(grouped(...known, price, coupon(null)))).toEqual([{ kind: "coupon", id: "ten" }]);
+    expect(gapsIn(grouped(...known, price, coupon(null, true)))).toEqual([]);
+  });
+
+  it("are none of what has ended", () => {
+    const over = { ...tiered, facts: { ...tiered.facts, status: "canceled" } };
+    expect(gapsIn(grouped(aCopy("customer"), over, aCopy("product", {}, { id: "prod_1" })))).toEqual([]);
+  });
+});

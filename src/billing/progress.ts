@@ -25,10 +25,15 @@ export function progressOf(copy: ObjectCopy): readonly number[] {
       return [stepOf(refundSteps, copy.facts.status)];
     case "dispute":
       return [["won", "lost", "warning_closed", "prevented"].includes(copy.facts.status) ? 1 : 0];
+    case "coupon":
+    case "credit_balance":
     case "customer":
+    case "entitlements":
+    case "mandate":
     case "payment_method":
     case "price":
     case "product":
+    case "usage":
       return [];
   }
 }

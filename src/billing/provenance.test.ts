@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aCopy, anItem } from "../../test/support/builders.ts";
+import { profileFields } from "../model/profile-fields.ts";
 import type { Profile, ProfileField } from "../model/profile.ts";
 import type { ObjectCopy, ObjectCopyOf } from "../model/stripe-object.ts";
 import { basisNow, basisOf, readBasis, readBasisObjects } from "./basis.ts";
@@ -9,37 +10,16 @@ import { buildPerson, type PersonCustomer } from "./person.ts";
 import { groupCopies, type CustomerCopies } from "./profile.ts";
 import { groundsFinder } from "./provenance.ts";
 
+/** Every field that there is, and the part that rests on copies of its own. */
 const fields: readonly ProfileField[] = [
-  "customerId",
-  "email",
-  "name",
-  "phone",
-  "createdS",
-  "delinquent",
-  "balance",
-  "country",
-  "subscription",
+  // The mode is the account's and rests on no copy.
+  ...keysOf(profileFields).filter((field) => field !== "livemode"),
   "subscription.plan",
-  "card",
-  "paymentFailure",
-  "debit",
-  "lastPayment",
-  "totalPaid",
-  "paymentCount",
-  "firstPaymentAtS",
-  "averagePayment",
-  "paymentsPerMonth",
-  "totalPaidReporting",
-  "statusDetail",
-  "addons",
-  "subscriptionsCount",
-  "recurring",
-  "nextInvoice",
-  "openInvoices",
-  "paymentMethod",
-  "locale",
-  "metadata",
 ];
+
+function keysOf<T extends object>(record: T): readonly (keyof T)[] {
+  return Object.keys(record) as (keyof T)[]; // oxlint-disable-line no-unsafe-type-assertion -- a literal of the code has no other keys
+}
 
 function personOf(...customers: readonly PersonCustomer[]): ReturnType<typeof buildPerson> & {
   readonly customers: readonly PersonCustomer[];
@@ -56,6 +36,12 @@ function one(copies: Partial<CustomerCopies>, account = "main"): PersonCustomer 
     refunds: [],
     paymentMethods: [],
     products: [],
+    prices: [],
+    coupons: [],
+    mandates: [],
+    creditBalances: [],
+    entitlements: [],
+    usages: [],
   };
   return {
     account,
@@ -189,6 +175,12 @@ function without(customer: PersonCustomer, keep: ReadonlySet<ObjectCopy>): reado
     ...copies.refunds,
     ...copies.paymentMethods,
     ...copies.products,
+    ...copies.prices,
+    ...copies.coupons,
+    ...copies.mandates,
+    ...copies.creditBalances,
+    ...copies.entitlements,
+    ...copies.usages,
   ].filter((copy) => keep.has(copy));
   const grouped = groupCopies(copies.customer.id, [copies.customer, ...kept]);
   return grouped ? [{ ...customer, copies: grouped }] : [];
@@ -205,7 +197,18 @@ const currency = fc.constantFrom("eur", "usd");
 const country = fc.constantFrom(null, "DE", "FR");
 const methodId = fc.constantFrom(null, "pm_0", "pm_1");
 
+const metered = anItem({ id: "si_3", priceId: "price_m", productId: "prod_0", metered: true, quantity: null });
+const meteredPrice = aCopy("price", { meterId: "mtr_1", metered: true }, { id: "price_m" });
+
 const someCopies = fc.record({
+  usages: fc.array(
+    fc.record({
+      meterId: fc.constantFrom("mtr_1", null),
+      value: fc.constantFrom("1", "90"),
+      source: fc.constantFrom("stripe", "pushed"),
+    }),
+    { maxLength: 2 },
+  ),
   customer: fc.record({
     email: fc.constantFrom(null, "jane@example.com"),
     currency: fc.option(currency, { nil: null }),
@@ -224,6 +227,9 @@ const someCopies = fc.record({
       defaultPaymentMethod: methodId,
       product: fc.constantFrom("prod_0", "prod_1"),
       collectionPaused: fc.boolean(),
+      price: fc.constantFrom("price_0", "price_1"),
+      tiered: fc.boolean(),
+      coupon: fc.constantFrom(null, "ten", "gone"),
     }),
     { maxLength: 3 },
   ),
@@ -249,7 +255,19 @@ const someCopies = fc.record({
     fc.record({ currency, attemptCount: fc.constantFrom(0, 1), createdS: small, subscription: fc.constantFrom(0, 1) }),
     { maxLength: 2 },
   ),
+  mandates: fc.array(
+    fc.record({ status: fc.constantFrom("active", "inactive"), paymentMethodId: fc.constantFrom("pm_0", "pm_1") }),
+    { maxLength: 2 },
+  ),
+  credits: fc.array(small, { maxLength: 1 }),
+  features: fc.array(fc.constantFrom("sso", "export"), { maxLength: 1 }),
 });
+
+const tiers = {
+  billingScheme: "tiered",
+  tiersMode: "volume",
+  tiers: [{ upTo: null, unitAmount: "300", flatAmount: "5" }],
+};
 
 /** One to three customers; ids repeat between them only where they stand for one object. */
 const somePerson = fc.array(someCopies, { minLength: 1, maxLength: 3 }).map((all) =>
@@ -263,10 +281,18 @@ const somePerson = fc.array(someCopies, { minLength: 1, maxLength: 3 }).map((all
       ...one(
         {
           customer: aCopy("customer", parts.customer, { id }),
-          subscriptions: parts.subscriptions.map(({ product, ...facts }, place) =>
+          subscriptions: parts.subscriptions.map(({ product, price, tiered, coupon, ...facts }, place) =>
             aCopy(
               "subscription",
-              { ...facts, items: [anItem({ productId: product }), anItem({ id: "si_2", unitAmount: "100" })] },
+              {
+                ...facts,
+                discounts: coupon === null ? [] : [{ id: "di_1", endS: null, couponId: coupon }],
+                items: [
+                  anItem({ productId: product, priceId: price, unitAmount: tiered ? null : "1000" }),
+                  anItem({ id: "si_2", unitAmount: "100" }),
+                  ...(parts.usages.length > 0 ? [metered] : []),
+                ],
+              },
               { id: `sub_${index}_${place}`, ...asOf(place) },
             ),
           ),
@@ -295,7 +321,28 @@ const somePerson = fc.array(someCopies, { minLength: 1, maxLength: 3 }).map((all
             ),
           ),
           paymentMethods: ["pm_0", "pm_1"].map((pm) => aCopy("payment_method", { country: "AT" }, { id: pm })),
-          products: ["prod_0", "prod_1"].map((prod) => aCopy("product", { name: prod }, { id: prod })),
+          prices: [
+            meteredPrice,
+            ...["price_0", "price_1"].map((price, place) =>
+              aCopy("price", { ...tiers, unitAmount: null }, { id: price, asOfS: place }),
+            ),
+          ],
+          coupons: [aCopy("coupon", { percentOff: "10" }, { id: "coupon:ten" })],
+          mandates: parts.mandates.map((facts, place) =>
+            aCopy("mandate", facts, { id: `mandate_${index}_${place}`, ...asOf(place) }),
+          ),
+          creditBalances: parts.credits.map((amountMinor) =>
+            aCopy("credit_balance", { available: [{ amountMinor, currency: "eur" }] }, { id: `credit_balance:${id}` }),
+          ),
+          entitlements: parts.features.map((feature) =>
+            aCopy("entitlements", { features: [feature] }, { id: `entitlements:${id}` }),
+          ),
+          products: ["prod_0", "prod_1"].map((prod) =>
+            aCopy("product", { name: prod, metadata: { usage_limit: "100" } }, { id: prod }),
+          ),
+          usages: parts.usages.map((facts, place) =>
+            aCopy("usage", { ...facts, meter: `meter_${place}` }, { id: `usage:meter_${place}:${id}`, ...asOf(place) }),
+          ),
         },
         index === 0 ? "main" : "shop",
       ),

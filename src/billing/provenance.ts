@@ -4,18 +4,22 @@
  */
 import type { ProfileField } from "../model/profile.ts";
 import type { ObjectCopy, ObjectCopyOf } from "../model/stripe-object.ts";
-import { paymentMethodChain } from "./card.ts";
+import { invoiceInHand, paymentMethodChain } from "./card.ts";
 import { attemptsOf, isPaid } from "./payments.ts";
 import type { PersonCustomer } from "./person.ts";
 import { addressedPayment } from "./profile.ts";
-import { mainItem, primarySubscription } from "./subscription.ts";
+import { mainItem, primaryOf, type PrimaryPolicy } from "./subscription.ts";
 import { debitGrounds, failureGrounds } from "./trouble.ts";
 
 /** One of our copies, and the Stripe account that it is of. */
 export type Ground = { readonly account: string; readonly copy: ObjectCopy };
 
 /** The customers of a person, and the one that speaks for them. */
-export type Person = { readonly customers: readonly PersonCustomer[]; readonly primary: PersonCustomer };
+export type Person = {
+  readonly customers: readonly PersonCustomer[];
+  readonly primary: PersonCustomer;
+  readonly policy?: PrimaryPolicy | undefined;
+};
 
 /** Answers the grounds of a field: what decides it first, then what was weighed; of many, what changed last before the rest. */
 export type FindGrounds = (field: ProfileField) => readonly Ground[];
@@ -43,10 +47,10 @@ export function jointGrounds(fields: readonly ProfileField[], groundsOf: FindGro
 type Speaker = PersonCustomer & { readonly subscription: ObjectCopyOf<"subscription"> | null };
 
 /** Who speaks comes first. */
-function speakersOf({ customers, primary }: Person): readonly [Speaker, ...Speaker[]] {
+function speakersOf({ customers, primary, policy }: Person): readonly [Speaker, ...Speaker[]] {
   const toSpeaker = (customer: PersonCustomer): Speaker => ({
     ...customer,
-    subscription: primarySubscription(customer.copies.subscriptions),
+    subscription: primaryOf(customer.copies, policy),
   });
   return [toSpeaker(primary), ...customers.filter((one) => one !== primary).map(toSpeaker)];
 }
@@ -67,6 +71,7 @@ function ownGrounds(
     case "email":
     case "name":
     case "phone":
+    case "address":
     case "createdS":
     case "delinquent":
       return customers;
@@ -95,20 +100,32 @@ function ownGrounds(
       return [
         ...subscriptionsOf(first).slice(0, 1),
         ...productsOf(first),
+        ...pricesOf(first),
         ...subscriptionsOf(first),
         ...customers.slice(0, 1),
       ];
     case "nextInvoice":
-      return [...subscriptionsOf(first), ...customers.slice(0, 1)];
+      return [...subscriptionsOf(first), ...termsOf(first), ...customers.slice(0, 1)];
+    case "subscriptions":
+      return [...speakers.flatMap(subscriptionsOf), ...speakers.flatMap(catalogueOf), ...customers];
     case "subscriptionsCount":
-    case "recurring":
       return [...speakers.flatMap(subscriptionsOf), ...customers];
+    case "billingCredits":
+      return [...speakers.flatMap((one) => one.copies.creditBalances.map((copy) => groundOf(one, copy))), ...customers];
+    case "entitlements":
+      return [...speakers.flatMap((one) => one.copies.entitlements.map((copy) => groundOf(one, copy))), ...customers];
+    case "recurring":
+      return [...speakers.flatMap(subscriptionsOf), ...speakers.flatMap(termsOf), ...customers];
     case "openInvoices":
       return [...speakers.flatMap(debtsOf), ...customers];
     case "paymentFailure":
       return [...troubleGrounds(failureGrounds, speakers), ...customers];
     case "debit":
       return [...troubleGrounds(debitGrounds, speakers), ...customers];
+    case "usage":
+      return [...speakers.flatMap(usageGrounds), ...customers];
+    case "lastPaidAtS":
+      return [...charges().filter(wasPaid).slice(-1), ...customers];
     case "lastPayment":
       return [...charges().slice(-1), ...customers];
     case "firstPaymentAtS":
@@ -143,26 +160,53 @@ function subscriptionsOf(speaker: Speaker): readonly Ground[] {
 
 function planOf(speaker: Speaker): readonly Ground[] {
   const { subscription, copies } = speaker;
-  const productId = subscription && mainItem(subscription.facts.items)?.productId;
+  const productId = subscription && mainItem(subscription.facts.items, copies.prices)?.productId;
   const products = copies.products.filter(({ id }) => id === productId);
-  return [...subscriptionsOf(speaker).slice(0, 1), ...products.map((copy) => groundOf(speaker, copy))];
+  const own = subscriptionsOf(speaker).slice(0, 1);
+  return [...own, ...products.map((copy) => groundOf(speaker, copy)), ...pricesOf(speaker)];
 }
 
 /** What failed, or what the debit tells, over all of them. */
 function troubleGrounds(find: typeof failureGrounds, speakers: readonly Speaker[]): readonly Ground[] {
   const charges = speakers.flatMap(({ copies }) => copies.charges);
   const disputes = speakers.flatMap(({ copies }) => copies.disputes);
+  const mandates = speakers.flatMap(({ copies }) => copies.mandates);
   const accounts = new Map(
     speakers.flatMap(({ account, copies }) =>
-      [...copies.charges, ...copies.disputes].map((copy) => [copy.id, account]),
+      [...copies.charges, ...copies.disputes, ...copies.mandates].map((copy) => [copy.id, account]),
     ),
   );
-  return find({ charges, disputes }).map((copy) => ({ account: accounts.get(copy.id) ?? "", copy }));
+  return find({ charges, disputes, mandates }).map((copy) => ({ account: accounts.get(copy.id) ?? "", copy }));
 }
 
 function productsOf(speaker: Speaker): readonly Ground[] {
   const named = new Set(speaker.subscription?.facts.items.map(({ productId }) => productId));
   return speaker.copies.products.filter(({ id }) => named.has(id)).map((copy) => groundOf(speaker, copy));
+}
+
+/** What decides how much is charged beside the items: prices and coupons. */
+function termsOf(speaker: Speaker): readonly Ground[] {
+  return [...pricesOf(speaker), ...speaker.copies.coupons.map((copy) => groundOf(speaker, copy))];
+}
+
+/** The products of all subscriptions, and the prices that decide which of them is the plan. */
+function catalogueOf(speaker: Speaker): readonly Ground[] {
+  return [...speaker.copies.products.map((copy) => groundOf(speaker, copy)), ...pricesOf(speaker)];
+}
+
+/** Prices that are needed to know what an item costs, since it does not say so itself. */
+function pricesOf(speaker: Speaker): readonly Ground[] {
+  const items = speaker.copies.subscriptions.flatMap(({ facts }) => facts.items);
+  const named = new Set(items.filter((item) => item.unitAmount === null || item.divided).map(({ priceId }) => priceId));
+  return speaker.copies.prices.filter(({ id }) => named.has(id)).map((copy) => groundOf(speaker, copy));
+}
+
+/** The readings, then the items that bill the meters, and what may state a limit. */
+function usageGrounds(speaker: Speaker): readonly Ground[] {
+  const { usages, subscriptions, prices, products } = speaker.copies;
+  if (usages.length === 0) return [];
+  const toGround = (copy: ObjectCopy): Ground => groundOf(speaker, copy);
+  return [...latestFirst(usages.map(toGround)), ...[...subscriptions, ...prices, ...products].map(toGround)];
 }
 
 function firstPaidOf(speaker: Speaker): readonly Ground[] {
@@ -180,9 +224,10 @@ function debtsOf(speaker: Speaker): readonly Ground[] {
 /** The payment method in use, and who says that it is. */
 function cardOf(speaker: Speaker): readonly Ground[] {
   const { subscription, copies } = speaker;
-  const [methodId] = paymentMethodChain(copies.customer, subscription);
+  const [methodId] = paymentMethodChain({ ...copies, subscription });
   const methods = copies.paymentMethods.filter(({ id }) => id === methodId);
-  return [...methods, copies.customer].map((copy) => groundOf(speaker, copy));
+  const invoice = invoiceInHand(subscription, copies.invoices);
+  return [...methods, ...(invoice ? [invoice] : []), copies.customer].map((copy) => groundOf(speaker, copy));
 }
 
 function borrowsCurrency({ copies }: Speaker): boolean {

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { aCopy, anItem } from "../../test/support/builders.ts";
 import type {
   CustomerFacts,
+  CouponFacts,
   DiscountFacts,
-  DiscountTerms,
+  ObjectCopyOf,
+  PriceFacts,
   SubscriptionFacts,
   SubscriptionItemFacts,
 } from "../model/stripe-object.ts";
@@ -16,15 +18,19 @@ function subscriber(
   customer: Partial<CustomerFacts> = {},
 ): Subscriber {
   const subscription = aCopy("subscription", { items: items.map(anItem), ...facts });
-  return { customer: aCopy("customer", customer), subscriptions: [subscription] };
+  return { customer: aCopy("customer", customer), subscriptions: [subscription], prices: [], coupons: [...coupons] };
 }
 
-function off(terms: Partial<DiscountTerms>): DiscountFacts {
-  const none = { percentOff: null, amountOffMinor: null, currency: null, duration: "forever", restricted: null };
-  return { id: "di_1", endS: null, terms: { ...none, ...terms } };
+const coupons: ObjectCopyOf<"coupon">[] = [];
+
+/** A discount of a coupon of its own. */
+function off(terms: Partial<CouponFacts>): DiscountFacts {
+  const couponId = `c${coupons.length}`;
+  coupons.push(aCopy("coupon", { percentOff: null, products: null, ...terms }, { id: `coupon:${couponId}` }));
+  return { id: "di_1", endS: null, couponId };
 }
 
-const untold: DiscountFacts = { id: "di_1", endS: null, terms: null };
+const untold: DiscountFacts = { id: "di_1", endS: null };
 const revenue = (mrrMinor: number, arrMinor: number, currency = "eur"): object => ({ mrrMinor, arrMinor, currency });
 
 describe("recurring revenue", () => {
@@ -79,11 +85,58 @@ describe("recurring revenue", () => {
   });
 
   it("of nobody who ever subscribed is nothing, in no currency", () => {
-    expect(recurringOf([{ customer: aCopy("customer", { currency: null }), subscriptions: [] }])).toEqual({
+    expect(
+      recurringOf([{ customer: aCopy("customer", { currency: null }), subscriptions: [], prices: [], coupons: [] }]),
+    ).toEqual({
       mrrMinor: 0,
       arrMinor: 0,
       currency: null,
     });
+  });
+});
+
+const graduated: Partial<PriceFacts> = {
+  billingScheme: "tiered",
+  unitAmount: null,
+  tiersMode: "graduated",
+  tiers: [
+    { upTo: 5, unitAmount: "700", flatAmount: null },
+    { upTo: null, unitAmount: "500.5", flatAmount: "1000" },
+  ],
+};
+
+describe("recurring revenue of prices that items do not tell", () => {
+  const of = (item: Partial<SubscriptionItemFacts>, price: Partial<PriceFacts>): unknown =>
+    recurringOf([{ ...subscriber([item]), prices: [aCopy("price", price, { id: "price_1" })] }]);
+
+  it.each<[string, Partial<SubscriptionItemFacts>, Partial<PriceFacts>, object]>([
+    ["graduated, within the first tier", { unitAmount: null, quantity: 5 }, graduated, revenue(3500, 42_000)],
+    ["graduated, one unit further", { unitAmount: null, quantity: 6 }, graduated, revenue(5001, 60_006)],
+    ["graduated, with no unit", { unitAmount: null, quantity: 0 }, graduated, revenue(0, 0)],
+    [
+      "volume, a year",
+      { unitAmount: null, quantity: 6, interval: "year" },
+      { ...graduated, tiersMode: "volume" },
+      revenue(334, 4003),
+    ],
+    [
+      "packages",
+      { divided: true, unitAmount: "900", quantity: 11 },
+      { unitAmount: "900", transformQuantity: { divideBy: 5, roundUp: true } },
+      revenue(2700, 32_400),
+    ],
+  ])("%s", (_what, item, price, expected) => {
+    expect(of(item, price)).toEqual(expected);
+  });
+
+  it("is unknown when a tier has no price, the tiers are not told, or the numbers are out of range", () => {
+    const tier = { upTo: null, unitAmount: null, flatAmount: null };
+    for (const price of [{ ...graduated, tiers: [tier] }, { ...graduated, tiers: null }, { unitAmount: null }])
+      expect(of({ unitAmount: null }, price)).toEqual({ unknown: expect.stringMatching(/^[A-Z].*\.$/) });
+    for (const item of [{ unitAmount: "1e30" }, { unitAmount: "99999999999999999999" }, { quantity: -1 }])
+      expect(recurringOf([subscriber([item])])).toEqual({ unknown: expect.stringContaining("out of range") });
+    expect(recurringOf([subscriber([{ unitAmount: "9000000000000", quantity: 999 }])])).toHaveProperty("unknown");
+    expect(recurringOf([subscriber([{ currency: null }], { currency: null })])).toHaveProperty("unknown");
   });
 });
 
@@ -122,6 +175,40 @@ describe("discounts", () => {
       subscriber([{}], { discounts: [off({ percentOff: "50", duration: "repeating" })] }),
       revenue(1000, 12_000),
     ],
+    [
+      "one for a single product",
+      subscriber([{}, { productId: "prod_2", unitAmount: "500" }], {
+        discounts: [off({ percentOff: "50", products: ["prod_2"] })],
+      }),
+      revenue(1250, 15_000),
+    ],
+    [
+      "an amount off one product, and then a share of everything",
+      subscriber([{}, { productId: "prod_2", unitAmount: "500" }], {
+        discounts: [off({ amountOffMinor: 400, currency: "eur", products: ["prod_2"] }), off({ percentOff: "10" })],
+      }),
+      { unknown: expect.stringContaining("some of the products") },
+    ],
+    [
+      "an amount off one product, and then a share of all of them",
+      subscriber([{}, { productId: "prod_2", unitAmount: "500" }], {
+        discounts: [
+          off({ amountOffMinor: 400, currency: "eur", products: ["prod_2"] }),
+          off({ percentOff: "10", products: [] }),
+        ],
+      }),
+      revenue(990, 11_880),
+    ],
+    [
+      "an item's and the subscription's, one after the other",
+      subscriber([{ discounts: [halfOff] }], { discounts: [off({ percentOff: "10" })] }),
+      revenue(450, 5400),
+    ],
+    [
+      "once is not counted",
+      subscriber([{}], { discounts: [off({ percentOff: "50", duration: "once" })] }),
+      revenue(1000, 12_000),
+    ],
     ["of what is free do not matter", subscriber([{ unitAmount: "0" }], { discounts: [untold] }), revenue(0, 0)],
   ])("%s", (_what, one, expected) => {
     expect(recurringOf([one])).toEqual(expected);
@@ -130,10 +217,12 @@ describe("discounts", () => {
 
 describe("recurring revenue is unknown, with the reason,", () => {
   it.each<[string, Subscriber, string]>([
-    ["of tiers", subscriber([{ unitAmount: null }]), "tiered"],
-    ["of packages", subscriber([{ divided: true }]), "packages"],
+    ["of tiers that are not known", subscriber([{ unitAmount: null }]), "tiers"],
+    ["of packages of unknown size", subscriber([{ divided: true }]), "packages"],
     ["of an interval that Stripe adds one day", subscriber([{ interval: "decade" }]), "decade"],
     ["with a discount that events do not explain", subscriber([{}], { discounts: [untold] }), "di_1"],
+    ["with a coupon that is not known", subscriber([{}], { discounts: [{ ...untold, couponId: "gone" }] }), "any more"],
+    ["with more than everything off", subscriber([{}], { discounts: [off({ percentOff: "140" })] }), "140 percent"],
     [
       "with an amount of another currency",
       subscriber([{}], { discounts: [off({ amountOffMinor: 5, currency: "usd" })] }),
@@ -156,7 +245,7 @@ describe("recurring revenue is unknown, with the reason,", () => {
   it("in copies from before discounts were kept", () => {
     const { discounts: _gone, ...old } = aCopy("subscription").facts;
     const subscriptions = [{ ...aCopy("subscription"), facts: old }];
-    expect(recurringOf([{ customer: aCopy("customer"), subscriptions }])).toEqual({
+    expect(recurringOf([{ customer: aCopy("customer"), subscriptions, prices: [], coupons: [] }])).toEqual({
       unknown: expect.stringContaining("older than the knowledge of discounts"),
     });
   });

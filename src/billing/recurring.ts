@@ -8,27 +8,30 @@
 import { Decimal } from "decimal.js";
 import type { Recurring, Unknown } from "../model/profile.ts";
 import type { ObjectCopyOf, SubscriptionItemFacts } from "../model/stripe-object.ts";
-import { discountsOn, lessDiscounts } from "./discount.ts";
+import { discountsOn, lessDiscounts, totalOf, type DiscountRule, type Line } from "./discount.ts";
+import { itemCostOf } from "./item-cost.ts";
+import { exactly, halfUp } from "./price-cost.ts";
 
 /** What a customer's revenue follows from. */
 export type Subscriber = {
   readonly customer: ObjectCopyOf<"customer">;
   readonly subscriptions: readonly ObjectCopyOf<"subscription">[];
+  readonly prices: readonly ObjectCopyOf<"price">[];
+  readonly coupons: readonly ObjectCopyOf<"coupon">[];
 };
 
 type Yearly = { readonly amount: Decimal; readonly currency: string };
 
 const countedStatuses = new Set(["active", "past_due"]);
 const perYear: Readonly<Record<string, number>> = { day: 365, week: 52, month: 12, year: 1 };
-const nothing = new Decimal(0);
 
-/** The revenue of these customers together. Unknown rather than wrong: tiers, unknown discounts, several currencies. */
+/** The revenue of these customers together. Unknown rather than wrong: tiers or discounts that are not known, several currencies. */
 export function recurringOf(subscribers: readonly Subscriber[]): Recurring | Unknown {
   const sums = new Map<string, Decimal>();
-  for (const { customer, subscriptions } of subscribers) {
-    for (const subscription of subscriptions) {
+  for (const subscriber of subscribers) {
+    for (const subscription of subscriber.subscriptions) {
       if (!countedStatuses.has(subscription.facts.status)) continue;
-      const yearly = yearlyOf(subscription, customer);
+      const yearly = yearlyOf(subscription, subscriber);
       if ("unknown" in yearly) return yearly;
       const known = sums.get(yearly.currency);
       sums.set(yearly.currency, known ? known.plus(yearly.amount) : yearly.amount);
@@ -38,7 +41,9 @@ export function recurringOf(subscribers: readonly Subscriber[]): Recurring | Unk
   if (others.length > 0) return { unknown: "The subscriptions are in several currencies, which are not added up." };
   if (!first) return { mrrMinor: 0, arrMinor: 0, currency: currencyOf(subscribers) };
   const [currency, amount] = first;
-  return { mrrMinor: rounded(amount.div(12)), arrMinor: rounded(amount), currency };
+  if (currency === "") return { unknown: "Stripe does not say in which currency the items are priced." };
+  if (amount.gt(Number.MAX_SAFE_INTEGER)) return { unknown: "The amounts are out of range." };
+  return { mrrMinor: halfUp(amount.div(12)).toNumber(), arrMinor: halfUp(amount).toNumber(), currency };
 }
 
 /** Somebody who brings in nothing does so in the currency that they would pay in. */
@@ -46,55 +51,45 @@ function currencyOf(subscribers: readonly Subscriber[]): string | null {
   return subscribers.map(({ customer }) => customer.facts.currency).find((currency) => currency !== null) ?? null;
 }
 
-function yearlyOf(subscription: ObjectCopyOf<"subscription">, customer: ObjectCopyOf<"customer">): Yearly | Unknown {
-  const licensed = subscription.facts.items.filter(({ metered }) => !metered);
-  const currency = licensed[0]?.currency ?? subscription.facts.currency ?? "";
-  const amount = sumOf(licensed, currency);
-  if (!(amount instanceof Decimal)) return amount;
+function yearlyOf(subscription: ObjectCopyOf<"subscription">, subscriber: Subscriber): Yearly | Unknown {
+  const lines = linesOf(subscription.facts.items, subscriber);
+  if ("unknown" in lines) return lines;
+  const currency = lines[0]?.currency || (subscription.facts.currency ?? "");
+  const amount = totalOf(lines);
   // What is free stays free, whatever discount there may be.
   if (amount.isZero()) return { amount, currency };
-  const discounts = discountsOn(subscription, customer);
+  const discounts = discountsOn(subscription, subscriber.customer);
   if (discounts?.length === 0) return { amount, currency };
-  const products = new Set(licensed.map(({ productId }) => productId)).size;
-  const priced = { amount, currency, invoices: commonInvoices(licensed), products };
-  const left = lessDiscounts(priced, discounts, lastsForEver);
-  return left instanceof Decimal ? { amount: left, currency } : left;
+  const left = lessDiscounts(lines, discounts, rule(subscriber));
+  return "unknown" in left ? left : { amount: totalOf(left), currency };
 }
 
-/** Items of a year, each less its own discounts. */
-function sumOf(licensed: readonly SubscriptionItemFacts[], currency: string): Decimal | Unknown {
-  let sum = nothing;
-  for (const item of licensed) {
-    const yearly = yearlyOfItem(item);
-    if (!(yearly instanceof Decimal)) return yearly;
-    const left = lessItsDiscounts(item, yearly, currency);
-    if (!(left instanceof Decimal)) return left;
-    sum = sum.isZero() ? left : sum.plus(left);
+/** What licensed items bring in in a year, each less its own discounts. */
+function linesOf(items: readonly SubscriptionItemFacts[], subscriber: Subscriber): readonly Line[] | Unknown {
+  const lines: Line[] = [];
+  for (const item of items) {
+    if (item.metered) continue;
+    const amount = yearlyOfItem(item, subscriber.prices);
+    if (!(amount instanceof Decimal)) return amount;
+    const line = { amount, currency: item.currency ?? "", productId: item.productId, invoices: invoicesPerYear(item) };
+    // Nearly no item has a discount, and this is done for every contact that is looked at.
+    const left = item.discounts?.length === 0 ? [line] : lessDiscounts([line], item.discounts, rule(subscriber));
+    if ("unknown" in left) return left;
+    lines.push(...left);
   }
-  return sum;
+  return lines;
 }
 
-function lessItsDiscounts(item: SubscriptionItemFacts, amount: Decimal, currency: string): Decimal | Unknown {
-  // Nearly no item has one, and this is done for every contact that is looked at.
-  if (item.discounts?.length === 0) return amount;
-  const priced = { amount, currency, invoices: invoicesPerYear(item), products: 1 };
-  return lessDiscounts(priced, item.discounts, lastsForEver);
+function rule({ coupons }: Subscriber): DiscountRule {
+  return { coupons, counts: (_discount, { duration }) => duration === "forever" };
 }
 
-/** How many invoices a year has when all items are billed together; else null. */
-function commonInvoices([first, ...others]: readonly SubscriptionItemFacts[]): Decimal | null {
-  const isTogether = (item: SubscriptionItemFacts): boolean =>
-    item.interval === first?.interval && item.intervalCount === first.intervalCount;
-  return first && others.every(isTogether) ? invoicesPerYear(first) : null;
-}
-
-function yearlyOfItem(item: SubscriptionItemFacts): Decimal | Unknown {
-  const { unitAmount, divided } = item;
-  if (unitAmount === null) return { unknown: "A price is tiered, so that its amount does not follow from one unit." };
-  if (divided === true) return { unknown: "A price is for packages of units." };
+function yearlyOfItem(item: SubscriptionItemFacts, prices: Subscriber["prices"]): Decimal | Unknown {
   const times = timesPerYear(item);
   if (times === undefined) return { unknown: `Stripe names an interval that is not known: ${item.interval}.` };
-  const amount = new Decimal(unitAmount).times(times * (item.quantity ?? 1));
+  const cost = itemCostOf(item, prices);
+  if (!(cost instanceof Decimal)) return cost;
+  const amount = exactly(cost).times(times);
   return item.intervalCount === 1 ? amount : amount.div(item.intervalCount);
 }
 
@@ -105,14 +100,5 @@ function timesPerYear({ interval }: SubscriptionItemFacts): number | undefined {
 
 function invoicesPerYear(item: SubscriptionItemFacts): Decimal | null {
   const times = timesPerYear(item);
-  return times === undefined ? null : new Decimal(times).div(item.intervalCount);
-}
-
-function lastsForEver({ terms }: { readonly terms: { readonly duration: string } }): boolean {
-  return terms.duration === "forever";
-}
-
-/** Half up. */
-function rounded(amount: Decimal): number {
-  return amount.toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toNumber();
+  return times === undefined ? null : exactly(times).div(item.intervalCount);
 }

@@ -64,6 +64,10 @@ const profileKinds: readonly ObjectKind[] = [
   "refund",
   "dispute",
   "payment_method",
+  "usage",
+  "mandate",
+  "credit_balance",
+  "entitlements",
 ];
 
 /** How the facts of an open invoice begin: the status is their first field, see `extractFacts`. */
@@ -93,6 +97,19 @@ export async function listCustomerCopies(
   for (const row of rows) {
     if (row.customer_id !== null) byCustomer.get(row.customer_id)?.push(toCopy(row));
   }
+  return byCustomer;
+}
+
+/** The copies of these kinds that belong to these customers, with the customer's id beside each. */
+export async function listCopiesOfKinds(
+  db: Queryable,
+  account: string,
+  { customerIds, kinds }: { readonly customerIds: readonly string[]; readonly kinds: readonly ObjectKind[] },
+): Promise<ReadonlyMap<string, readonly ObjectCopy[]>> {
+  const text = `select ${copyColumns} from stripe_objects where account = $1 and customer_id = any($2) and kind = any($3)`;
+  const rows = await query<CopyRow>(db, sql.prepared("list_copies_of_kinds", text, [account, customerIds, kinds]));
+  const byCustomer = new Map<string, ObjectCopy[]>(customerIds.map((id) => [id, []]));
+  for (const row of rows) if (row.customer_id !== null) byCustomer.get(row.customer_id)?.push(toCopy(row));
   return byCustomer;
 }
 
@@ -269,6 +286,30 @@ export async function listSubscribers(
   return rows.map(({ customer_id }) => customer_id);
 }
 
+/** How many copies are looked through at once. */
+const sliceSize = 20_000;
+
+/**
+ * Customers with metered subscriptions, of one slice of the table, so that no statement takes long; `next` is where the
+ * next slice begins, null at the end. Ids of subscriptions begin with `sub_`.
+ */
+export async function listMeteredCustomers(
+  db: Queryable,
+  account: string,
+  after: string,
+): Promise<{ readonly customerIds: readonly string[]; readonly next: string | null }> {
+  const text = `with slice as (
+      select id, kind, deleted, customer_id, facts from stripe_objects
+      where account = $1 and id > greatest($2::text, 'sub') and id < 'suc' order by id limit $3
+    ) select max(id) as last, count(*) as size,
+      coalesce(array_agg(distinct customer_id) filter (where kind = 'subscription' and not deleted and customer_id is not null
+        and position('"metered":true' in facts) > 0), '{}') as found
+    from slice`;
+  type Row = { last: string | null; size: number; found: string[] };
+  const [row] = await query<Row>(db, sql.plain(text, [account, after, sliceSize]));
+  return { customerIds: row?.found ?? [], next: row?.size === sliceSize ? row.last : null };
+}
+
 /** Names and e-mails of customers, for people who look at a list. */
 export async function listCustomerLabels(
   db: Queryable,
@@ -281,4 +322,73 @@ export async function listCustomerLabels(
     return label ? [[copy.id, label]] : [];
   });
   return new Map(labelled);
+}
+
+export type ChargeOf = { readonly customerId: string; readonly chargeId: string; readonly createdS: number };
+
+/** How the facts of a charge that succeeded begin: the status is their first field, see `extractFacts`. */
+const succeededCharge = '{"status":"succeeded",';
+
+/** Which of these customers have paid by an earlier charge than theirs here. An authorisation that was not captured is no payment. */
+export async function listPaidBefore(
+  db: Queryable,
+  account: string,
+  charges: readonly ChargeOf[],
+): Promise<ReadonlySet<string>> {
+  const text = `select w.customer_id
+    from unnest($2::text[], $3::text[], $4::bigint[]) as w (customer_id, charge_id, created_s)
+    where exists (select from stripe_objects o
+      where o.account = $1 and o.customer_id = w.customer_id and o.kind = 'charge' and not o.deleted
+        and starts_with(o.facts, $5) and position('"capturedMinor":0,' in o.facts) = 0
+        and ((o.facts::json->>'createdS')::bigint, o.id) < (w.created_s, w.charge_id))`;
+  const column = <T>(take: (charge: ChargeOf) => T): T[] => charges.map(take);
+  const wanted = [column((one) => one.customerId), column((one) => one.chargeId), column((one) => one.createdS)];
+  const values = [account, ...wanted, succeededCharge];
+  const rows = await query<{ customer_id: string }>(db, sql.prepared("list_paid_before", text, values));
+  return new Set(rows.map(({ customer_id }) => customer_id));
+}
+
+/** A moment that is told, as it is kept. */
+export type KeptSwitch = { readonly name: string; readonly eventName: string; readonly metadata: readonly string[] };
+
+/** One at a time decides which moments are told, until the end of this transaction. */
+export async function lockSwitches(tx: Queryable): Promise<void> {
+  await query(tx, sql.plain("select pg_advisory_xact_lock(hashtextextended('dunlin:moments', 0))"));
+}
+
+/**
+ * Switches these moments on and all others off. Those that were on stay on since then, the others begin now. Twice is the
+ * same as once.
+ */
+export async function switchMoments(db: Queryable, switches: readonly KeptSwitch[]): Promise<void> {
+  const sorted = switches.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const names = sorted.map(({ name }) => name);
+  await query(db, sql.plain("delete from moment_switches where name <> all($1)", [names]));
+  const text = `insert into moment_switches as m (name, event_name, metadata)
+    select * from unnest($1::text[], $2::text[], $3::text[])
+    on conflict (name) do update set event_name = excluded.event_name, metadata = excluded.metadata
+    where (m.event_name, m.metadata) is distinct from (excluded.event_name, excluded.metadata)`;
+  const values = [names, sorted.map((one) => one.eventName), sorted.map(({ metadata }) => JSON.stringify(metadata))];
+  if (names.length > 0) await query(db, sql.plain(text, values));
+}
+
+/** The moments that are told, and the second since which each is. */
+export async function listMomentSwitches(
+  db: Queryable,
+): Promise<readonly (KeptSwitch & { readonly sinceS: number })[]> {
+  const text =
+    "select name, event_name, metadata, floor(extract(epoch from since))::bigint as since_s from moment_switches";
+  type Row = {
+    readonly name: string;
+    readonly event_name: string;
+    readonly metadata: string;
+    readonly since_s: number;
+  };
+  const rows = await query<Row>(db, sql.plain(text));
+  return rows.map(({ name, event_name: eventName, metadata, since_s: sinceS }) => ({
+    name,
+    eventName,
+    metadata: parseStored(metadata),
+    sinceS,
+  }));
 }

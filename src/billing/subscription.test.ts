@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { aCopy, anItem } from "../../test/support/builders.ts";
 import type { ObjectCopyOf, SubscriptionFacts, SubscriptionItemFacts } from "../model/stripe-object.ts";
-import { mainItem, primarySubscription, subscriptionState } from "./subscription.ts";
+import { mainItem, primaryOf, primarySubscription, subscriptionState, type PrimaryPolicy } from "./subscription.ts";
 
 const subscription = (facts: Partial<SubscriptionFacts> = {}, id = "sub_1"): ObjectCopyOf<"subscription"> =>
   aCopy("subscription", facts, { id });
@@ -40,6 +40,34 @@ describe("primarySubscription", () => {
 
     expect(primarySubscription([old, young])?.id).toBe("sub_young");
     expect(primarySubscription([young, twin])).toEqual(primarySubscription([twin, young]));
+  });
+});
+
+describe("primaryOf", () => {
+  const small = subscription({ createdS: 3, status: "past_due" }, "sub_newest");
+  const big = subscription({ createdS: 1, status: "past_due", items: [anItem({ quantity: 9 })] }, "sub_big");
+  const good = subscription({ createdS: 2, items: [anItem({ unitAmount: "1" })] }, "sub_good");
+  const over = subscription({ createdS: 9, status: "canceled" }, "sub_over");
+
+  it.each<[PrimaryPolicy | undefined, string]>([
+    [undefined, "sub_good"],
+    ["best_standing", "sub_good"],
+    ["newest", "sub_newest"],
+    ["highest_mrr", "sub_big"],
+  ])("by the policy %s is %s, in whatever order they come, and never one that has ended", (policy, expected) => {
+    const all = [over, small, big, good];
+    for (const subscriptions of [all, all.toReversed()]) {
+      const subscriber = { customer: aCopy("customer"), subscriptions, prices: [], coupons: [] };
+      expect(primaryOf(subscriber, policy)?.id).toBe(expected);
+    }
+  });
+
+  it("is the latest of those that have ended when none lives, and nobody's of none", () => {
+    const older = subscription({ createdS: 1, status: "canceled" }, "sub_older");
+    const of = (...subscriptions: readonly ObjectCopyOf<"subscription">[]): string | undefined =>
+      primaryOf({ customer: aCopy("customer"), subscriptions, prices: [], coupons: [] }, "newest")?.id;
+    expect(of(older, over)).toBe("sub_over");
+    expect(of()).toBeUndefined();
   });
 });
 
@@ -90,6 +118,19 @@ describe("mainItem", () => {
     expect(mainItem([])).toBeNull();
   });
 
+  it("weighs a tiered item by what its quantity costs", () => {
+    const tiers = [{ upTo: null, unitAmount: "300", flatAmount: null }];
+    const price = aCopy(
+      "price",
+      { billingScheme: "tiered", tiersMode: "volume", unitAmount: null, tiers },
+      { id: "price_t" },
+    );
+    const items = [item("flat", {}), item("tiered", { unitAmount: null, quantity: 4, priceId: "price_t" })];
+
+    expect(mainItem(items, [price])?.id).toBe("tiered");
+    expect(mainItem(items, [])?.id).toBe("flat");
+  });
+
   it("does not depend on the order of equals", () => {
     const [a, b] = [item("a", {}), item("b", {})];
 
@@ -101,7 +142,7 @@ describe("subscriptionState", () => {
   it("says status, plan, renewal and trial", () => {
     const facts = { status: "trialing", trialEndS: 500, items: [anItem({ periodEndS: 700 })] };
 
-    expect(subscriptionState(subscription(facts), products)).toEqual({
+    expect(subscriptionState(subscription(facts), { products, prices: [] })).toEqual({
       id: "sub_1",
       status: "trialing",
       plan: { name: "Pro", unitPrice: 10, currency: "eur", interval: "month" },
@@ -118,7 +159,7 @@ describe("subscriptionState", () => {
       anItem({ id: "si_3", periodEndS: null }),
     ];
 
-    expect(subscriptionState(subscription({ items }), products).periodEndS).toBe(700);
+    expect(subscriptionState(subscription({ items }), { products, prices: [] }).periodEndS).toBe(700);
   });
 
   it.each<[string, Partial<SubscriptionFacts>, number | null]>([
@@ -130,22 +171,39 @@ describe("subscriptionState", () => {
     ["a cancellation was asked for and taken back", { canceledAtS: 600 }, null],
   ])("knows when it will end: %s", (_what, facts, cancelAtS) => {
     expect(
-      subscriptionState(subscription({ items: [anItem({ periodEndS: 700 })], ...facts }), products).cancelAtS,
+      subscriptionState(subscription({ items: [anItem({ periodEndS: 700 })], ...facts }), { products, prices: [] })
+        .cancelAtS,
     ).toBe(cancelAtS);
   });
 
   it.each(["canceled", "incomplete_expired"])("does not renew once it is %s", (status) => {
-    expect(subscriptionState(subscription({ status }), products).periodEndS).toBeNull();
+    expect(subscriptionState(subscription({ status }), { products, prices: [] }).periodEndS).toBeNull();
   });
 
   it("has no plan without items", () => {
-    expect(subscriptionState(subscription({ items: [] }), products)).toMatchObject({ plan: null, periodEndS: null });
+    expect(subscriptionState(subscription({ items: [] }), { products, prices: [] })).toMatchObject({
+      plan: null,
+      periodEndS: null,
+    });
+  });
+});
+
+describe("the name of the plan", () => {
+  const items = [anItem({ nickname: "pro-2026", lookupKey: "pro" })];
+
+  it.each([
+    [["nickname", "product"] as const, "pro-2026"],
+    [["lookupKey"] as const, "pro"],
+    [["priceId", "product"] as const, "price_1"],
+    [[] as const, "price_1"],
+  ])("is looked for in the order of %j", (planName, expected) => {
+    expect(subscriptionState(subscription({ items }), { products, prices: [], planName }).plan?.name).toBe(expected);
   });
 });
 
 describe("the plan", () => {
   const planOf = (parts: Partial<SubscriptionItemFacts>): unknown =>
-    subscriptionState(subscription({ items: [anItem(parts)] }), products).plan;
+    subscriptionState(subscription({ items: [anItem(parts)] }), { products, prices: [] }).plan;
 
   it.each([
     ["the product's name", {}, "Pro"],

@@ -7,6 +7,7 @@ import { debitGrounds, failureGrounds, troubleOf, type TroubleCopies } from "./t
 
 type Charge = ObjectCopyOf<"charge">;
 type Dispute = ObjectCopyOf<"dispute">;
+type Mandate = ObjectCopyOf<"mandate">;
 
 const atS = (text: string): number => Date.parse(text.length > 10 ? text : `${text}T08:00:00Z`) / 1000;
 const textOf = (s: number | null | undefined): string | null =>
@@ -25,9 +26,10 @@ function dispute(chargeId: string, day: string, facts: Partial<DisputeFacts> = {
   return aCopy("dispute", { chargeId, createdS: atS(day), status: "lost", ...facts }, { id: `dp_${chargeId}` });
 }
 
-const of = (...copies: readonly (Charge | Dispute)[]): TroubleCopies => ({
+const of = (...copies: readonly (Charge | Dispute | Mandate)[]): TroubleCopies => ({
   charges: copies.filter((copy): copy is Charge => copy.kind === "charge"),
   disputes: copies.filter((copy): copy is Dispute => copy.kind === "dispute"),
+  mandates: copies.filter((copy): copy is Mandate => copy.kind === "mandate"),
 });
 
 const declined = { status: "failed", failureCode: "card_declined" };
@@ -224,6 +226,42 @@ const someAttempts = fc
     ]),
   );
 
+describe("a mandate", () => {
+  const mandate = (status: string, day: string, paymentMethodId = "pm_iban"): Mandate =>
+    aCopy("mandate", { status, paymentMethodId }, { asOfS: atS(day) });
+  const failed = debit("py_1", "2026-11-10", { ...returned });
+
+  it("that Stripe calls inactive is revoked, and nothing is tried again by it", () => {
+    const trouble = troubleOf(of(failed, mandate("inactive", "2026-11-11")));
+    expect(trouble.debit?.mandate).toBe("revoked");
+    expect(trouble.paymentFailure).toMatchObject({ class: "insufficient_funds", retriesLeft: 0, retryAtS: null });
+  });
+
+  it("that is active again after the last answer of a bank is usable", () => {
+    const refused = debit("py_1", "2026-11-10", { status: "failed", failureCode: "debit_not_authorized" });
+    expect(troubleOf(of(refused)).debit?.mandate).toBe("revoked");
+    expect(troubleOf(of(refused, mandate("active", "2026-11-09"))).debit?.mandate).toBe("revoked");
+    expect(troubleOf(of(refused, mandate("active", "2026-11-12"))).debit?.mandate).toBe("usable");
+  });
+
+  it("of another bank account says nothing", () => {
+    expect(troubleOf(of(failed, mandate("inactive", "2026-11-11", "pm_other"))).debit?.mandate).toBe("unknown");
+  });
+});
+
+describe("the day of the debit", () => {
+  it.each([
+    ["2026-11-16", Date.UTC(2026, 10, 16) / 1000],
+    ["soon", null],
+    ["2026-13-40", null],
+    [null, null],
+  ])("that Stripe announced as %s", (debitDate, debitDayS) => {
+    expect(troubleOf(of(debit("py_1", "2026-11-10", { status: "pending", debitDate }))).debit?.debitDayS).toBe(
+      debitDayS,
+    );
+  });
+});
+
 describe("whatever happens", () => {
   it("the order in which we learn of it changes nothing", () => {
     fc.assert(
@@ -264,7 +302,7 @@ describe("whatever happens", () => {
         if (!paymentFailure) return;
         expect(paymentFailure.retryAtS === null).toBe(paymentFailure.retriesLeft === 0);
         const [first] = failureGrounds(of(...copies));
-        if (paymentFailure.retryAtS !== null && first) {
+        if (paymentFailure.retryAtS !== null && first?.kind === "charge") {
           expect(paymentFailure.retryAtS).toBeGreaterThan(first.facts.createdS);
         }
       }),

@@ -5,6 +5,7 @@
  * bank returns after it counted as paid is a failure again, although younger attempts may have gone well before that; and
  * any younger attempt, even one on its way, ends a failure.
  */
+import { startOfDay } from "../lib/calendar.ts";
 import { dateOf, dayNumber, dayNumberOf, dayS } from "../lib/day.ts";
 import type { Debit, FailureClass, MandateState, PaymentFailure } from "../model/payment-trouble.ts";
 import type { ChargeFacts, ObjectCopyOf } from "../model/stripe-object.ts";
@@ -21,7 +22,13 @@ import { attemptsOf } from "./payments.ts";
 type Charge = ObjectCopyOf<"charge">;
 type Dispute = ObjectCopyOf<"dispute">;
 
-export type TroubleCopies = { readonly charges: readonly Charge[]; readonly disputes: readonly Dispute[] };
+type Mandate = ObjectCopyOf<"mandate">;
+
+export type TroubleCopies = {
+  readonly charges: readonly Charge[];
+  readonly disputes: readonly Dispute[];
+  readonly mandates: readonly Mandate[];
+};
 
 type Trouble = { readonly paymentFailure: PaymentFailure | null; readonly debit: Debit | null };
 
@@ -34,27 +41,38 @@ export function troubleOf(copies: TroubleCopies): Trouble {
   const latest = attempts.at(-1);
   const debit = attempts.findLast(isDebit);
   return {
-    paymentFailure: latest ? failureOf(latest, attempts) : null,
-    debit: debit ? debitOf(debit, attempts) : null,
+    paymentFailure: latest ? failureOf(latest, attempts, copies.mandates) : null,
+    debit: debit ? debitOf(debit, attempts, copies.mandates) : null,
   };
 }
 
 /** The copies that the failure rests on, what decides it first. */
-export function failureGrounds(copies: TroubleCopies): readonly (Charge | Dispute)[] {
+export function failureGrounds(copies: TroubleCopies): readonly (Charge | Dispute | Mandate)[] {
   const attempts = attemptsByNews(copies);
   const latest = attempts.at(-1);
   return latest ? [latest, ...sameIntent(latest, attempts)].flatMap((one) => copiesOf(one, copies)) : [];
 }
 
 /** The copies that the debit rests on, what decides it first. */
-export function debitGrounds(copies: TroubleCopies): readonly (Charge | Dispute)[] {
+export function debitGrounds(copies: TroubleCopies): readonly (Charge | Dispute | Mandate)[] {
   const attempts = attemptsByNews(copies);
   const debit = attempts.findLast(isDebit);
   return debit ? [debit, ...sameMethod(debit, attempts)].flatMap((one) => copiesOf(one, copies)) : [];
 }
 
-function copiesOf({ charge }: Attempt, { disputes }: TroubleCopies): readonly (Charge | Dispute)[] {
-  return [charge, ...disputes.filter(({ facts }) => facts.chargeId === charge.id)];
+function copiesOf({ charge }: Attempt, { disputes, mandates }: TroubleCopies): readonly (Charge | Dispute | Mandate)[] {
+  const mandate = mandateBy(charge, mandates);
+  const own = disputes.filter(({ facts }) => facts.chargeId === charge.id);
+  return [charge, ...own, ...(mandate ? [mandate] : [])];
+}
+
+/** The mandate of the bank account that a charge debits; of several the one with the latest news. */
+function mandateBy({ facts }: Charge, mandates: readonly Mandate[]): Mandate | undefined {
+  if (mandates.length === 0 || facts.paymentMethodId === null) return undefined;
+  return mandates
+    .filter((mandate) => mandate.facts.paymentMethodId === facts.paymentMethodId)
+    .toSorted((a, b) => a.asOfS - b.asOfS || (a.id < b.id ? -1 : 1))
+    .at(-1);
 }
 
 /** The attempt with the latest news is the last. A dispute of a card is no failed payment. */
@@ -73,11 +91,16 @@ function isDebit({ charge }: Attempt): boolean {
   return isBankDebit(charge.facts.methodType);
 }
 
-function failureOf(attempt: Attempt, attempts: readonly Attempt[]): PaymentFailure | null {
+function failureOf(
+  attempt: Attempt,
+  attempts: readonly Attempt[],
+  mandates: readonly Mandate[],
+): PaymentFailure | null {
   const meaning = meaningOf(attempt);
   if (!meaning) return null;
   const [failureClass, reason] = meaning;
-  const rule = retryRuleOf(attempt, failureClass);
+  const isRevoked = mandateBy(attempt.charge, mandates)?.facts.status === "inactive";
+  const rule = isRevoked ? undefined : retryRuleOf(attempt, failureClass);
   const retriesLeft = rule ? Math.max(0, rule.retryMax - failedBefore(attempt, attempts)) : 0;
   return {
     class: failureClass,
@@ -135,7 +158,7 @@ function paydayFrom(day: number): number {
   return days.find((candidate) => candidate >= day) ?? day;
 }
 
-function debitOf(attempt: Attempt, attempts: readonly Attempt[]): Debit {
+function debitOf(attempt: Attempt, attempts: readonly Attempt[], mandates: readonly Mandate[]): Debit {
   const { facts } = attempt.charge;
   const state = debitState(facts, attempt.dispute?.facts);
   const isFirst = sameMethod(attempt, attempts).every(({ charge }) => charge.facts.createdS >= facts.createdS);
@@ -144,8 +167,18 @@ function debitOf(attempt: Attempt, attempts: readonly Attempt[]): Debit {
     state,
     submittedAtS: facts.createdS,
     expectedAtS: state === "pending" ? dueAt(facts, isFirst) : null,
-    mandate: mandateOf([...sameMethod(attempt, attempts), attempt].toSorted((a, b) => a.newsS - b.newsS)),
+    debitDayS: dayIn(facts.debitDate),
+    mandate: mandateOf(
+      [...sameMethod(attempt, attempts), attempt].toSorted((a, b) => a.newsS - b.newsS),
+      mandateBy(attempt.charge, mandates),
+    ),
   };
+}
+
+/** 00:00 UTC of a day that Stripe names; null when it names none. */
+function dayIn(text: string | null | undefined): number | null {
+  const startS = /^\d{4}-\d{2}-\d{2}$/.test(text ?? "") ? startOfDay(text ?? "") : Number.NaN;
+  return Number.isNaN(startS) ? null : startS;
 }
 
 function dueAt({ methodType, createdS }: ChargeFacts, isFirstOfMandate: boolean): number | null {
@@ -161,8 +194,14 @@ function sameMethod({ charge }: Attempt, attempts: readonly Attempt[]): readonly
   );
 }
 
-/** Stripe tells of a revoked mandate only after a debit by it has failed, so the latest answer of a bank decides. */
-function mandateOf(attempts: readonly Attempt[]): MandateState {
+/**
+ * Stripe tells of a revoked mandate only after a debit by it has failed, and never of most, so the latest answer of a bank
+ * decides, unless what Stripe says of the mandate itself is younger.
+ */
+function mandateOf(attempts: readonly Attempt[], mandate: Mandate | undefined): MandateState {
+  if (mandate?.facts.status === "inactive") return "revoked";
+  const latest = attempts.at(-1);
+  if (mandate?.facts.status === "active" && (!latest || mandate.asOfS > latest.newsS)) return "usable";
   const verdicts = attempts.map((one): MandateState => {
     const failureClass = meaningOf(one)?.[0];
     if (failureClass === "mandate_revoked" || failureClass === "disputed") return "revoked";

@@ -20,4 +20,6 @@ export type DesiredContact = {
   readonly standard: Readonly<Record<StandardField, string | null>>;
   /** Every mapped custom attribute by name; null clears it. */
   readonly custom: Readonly<Record<string, AttributeValue>>;
+  /** Those of them that others may change too: what they write stays until billing changes. */
+  readonly shared: ReadonlySet<string>;
 };

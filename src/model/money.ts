@@ -19,6 +19,22 @@ export function decimalsOf(currency: string): 0 | 2 | 3 {
   return threeDecimals.has(code) ? 3 : 2;
 }
 
+/** Stripe: amounts in these currencies are hundredths (docs.stripe.com/currencies). */
+const twoDecimals = new Set(
+  `aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd btn bwp byn bzd cad cdf chf cny cop crc cve czk dkk dop
+  dzd egp etb eur fjd fkp gbp gel ghs gip gmd gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd kes kgs khr kyd kzt lak lbp lkr lrd lsl
+  mad mdl mkd mmk mnt mop mro mru mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln qar ron rsd rub sar sbd
+  scr sek sgd shp sle sll sos srd std szl thb tjs top try ttd twd tzs uah ugx usd uyu uzs wst xcd xcg yer zar zmw`.split(
+    /\s+/,
+  ),
+);
+
+/** Whether Stripe's table says how many decimals this currency has. What it does not say must not be shown as a number. */
+export function isKnownCurrency(currency: string): boolean {
+  const code = currency.toLowerCase();
+  return twoDecimals.has(code) || zeroDecimals.has(code) || threeDecimals.has(code);
+}
+
 /** The amount in major units (1234 cents → 12.34), the nearest number that JSON can carry. */
 export function toMajor({ amountMinor, currency }: Money): number {
   const decimals = decimalsOf(currency);

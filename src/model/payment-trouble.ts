@@ -59,7 +59,7 @@ export type PaymentFailure = {
  */
 export type DebitState = "pending" | "settled" | "returned" | "disputed";
 
-/** - usable: a debit by it has settled - revoked: the bank said so - unknown: no debit has told yet */
+/** - usable: Stripe calls it active, or a debit by it has settled - revoked: the bank or Stripe said so - unknown: nobody has told yet */
 export type MandateState = "usable" | "revoked" | "unknown";
 
 /** A bank debit. */
@@ -70,5 +70,7 @@ export type Debit = {
   readonly submittedAtS: number;
   /** When it should count as paid; null unless it is pending and the method's timing is known. */
   readonly expectedAtS: number | null;
+  /** The day (00:00 UTC) on which Stripe announced to debit the bank account; null when it did not say. */
+  readonly debitDayS: number | null;
   readonly mandate: MandateState;
 };

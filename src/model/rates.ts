@@ -1,7 +1,7 @@
 /** Exchange rates that the operator supplies, and what an amount is worth in the currency that reports are made in. */
 import { Decimal } from "decimal.js";
 import { dayOf, startOfDay } from "../lib/calendar.ts";
-import { decimalsOf, type Money } from "./money.ts";
+import { decimalsOf, isKnownCurrency, type Money } from "./money.ts";
 import type { Unknown } from "./profile.ts";
 
 /** What one unit of `currency` is worth in the reporting currency, from this day (UTC) on. */
@@ -58,7 +58,14 @@ export function convert(money: Money, { currency, rates }: Reporting, atS: numbe
   if (money.currency === currency || money.amountMinor === 0) return { amountMinor: money.amountMinor, currency };
   const rate = rates.find(money.currency, atS);
   if (!(rate instanceof Decimal)) return rate;
+  if (!isKnownCurrency(money.currency)) return { unknown: untoldDecimals(money.currency) };
   const shift = new Decimal(10).pow(decimalsOf(currency) - decimalsOf(money.currency));
   const amount = rate.times(money.amountMinor).times(shift).toDecimalPlaces(0, Decimal.ROUND_HALF_UP);
+  if (amount.abs().gt(Number.MAX_SAFE_INTEGER)) return { unknown: "The amount is out of range." };
   return { amountMinor: amount.toNumber(), currency };
+}
+
+/** Why an amount in this currency cannot be shown in major units. */
+export function untoldDecimals(currency: string): string {
+  return `Stripe's table does not say how many decimals ${currency.toUpperCase()} has.`;
 }

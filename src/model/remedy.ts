@@ -4,6 +4,9 @@
  */
 const remedies: Readonly<Record<string, string>> = {
   ATTRIBUTE_TYPE_CLASH: "Archive or rename it in Intercom, or set `DUNLIN_ATTRIBUTE_PRESET` to the other prefix.",
+  COMPANY_TOO_LARGE:
+    "Correct the metadata, or exclude the domain in the mapping; the next change of a customer looks again, or `dunlin companies renew <key>`.",
+  COMPANY_UNKNOWN: "`dunlin companies list` shows those that there are; capitals count.",
   CONTACT_TAKEN: "Nothing: the second one is looked at again and joins the person.",
   DATABASE_CONFLICT: "Nothing; it is decided again.",
   DATABASE_UNAVAILABLE:

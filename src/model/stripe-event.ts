@@ -1,5 +1,5 @@
 /** What Stripe told us: one event, immutable, known by its id. */
-import type { ObjectKind } from "./stripe-object.ts";
+import type { StripeKind } from "./stripe-object.ts";
 
 /** An event whose envelope was checked; `object` is Stripe's own JSON, still to be read with care. */
 export type StripeEvent = {
@@ -21,8 +21,10 @@ export type EventWay = "webhook" | "list";
 /**
  * How an event is used.
  * - copy: its body is a snapshot of an object that we keep
+ * - look: it names an object that has changed and does not show it
  * - note: it is kept for what it says about its customer; there is no object of its own to copy
  */
 export type EventUse =
-  | { readonly how: "copy"; readonly kind: ObjectKind; readonly deletes: boolean }
+  | { readonly how: "copy"; readonly kind: StripeKind; readonly deletes: boolean }
+  | { readonly how: "look"; readonly kind: StripeKind }
   | { readonly how: "note" };

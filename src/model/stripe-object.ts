@@ -1,22 +1,32 @@
 /** The newest known copy of a Stripe object, reduced to the facts that the profile needs. */
 
-/** What a coupon takes off each invoice. */
-export type DiscountTerms = {
+/** What a coupon takes off each invoice. Its terms never change (docs.stripe.com/api/coupons/update). */
+export type CouponFacts = {
   readonly percentOff: string | null;
   readonly amountOffMinor: number | null;
   /** Of the amount; null for a percentage. */
   readonly currency: string | null;
   /** forever, once or repeating. */
   readonly duration: string;
-  /** Whether only some products become cheaper; null while Stripe does not show it. */
-  readonly restricted: boolean | null;
+  /** The products that become cheaper; empty for all. Null while not known: Stripe shows it only to who asks for it. */
+  readonly products: readonly string[] | null;
 };
 
-/** A discount in force. Events show its id alone, so that mostly its terms are null: not known. */
+/** A coupon in use. Events show the id of a subscription's discount alone. */
 export type DiscountFacts = {
   readonly id: string;
   readonly endS: number | null;
-  readonly terms: DiscountTerms | null;
+  /** Absent while it is not known; null when there is none. */
+  readonly couponId?: string | null;
+};
+
+/** An address without its country, which stands beside it. */
+export type AddressFacts = {
+  readonly line1: string | null;
+  readonly line2: string | null;
+  readonly postalCode: string | null;
+  readonly city: string | null;
+  readonly state: string | null;
 };
 
 /** A Stripe customer, the billing side of a person. Fields with a question mark are absent in copies older than them. */
@@ -33,6 +43,7 @@ export type CustomerFacts = {
   readonly defaultPaymentMethod: string | null;
   readonly defaultSource: string | null;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly address?: AddressFacts | null;
   /** The first of `preferred_locales`. */
   readonly locale?: string | null;
   /** Counts for subscriptions that have no discount of their own. */
@@ -93,7 +104,11 @@ export type InvoiceFacts = {
   readonly attemptCount: number;
   readonly nextPaymentAttemptS: number | null;
   readonly dueDateS: number | null;
+  /** Stripe collects it by itself and has not tried yet. */
+  readonly isToBeCollected?: boolean;
   readonly subscriptionId: string | null;
+  /** Tried before any other for this invoice. */
+  readonly defaultPaymentMethod?: string | null;
 };
 
 export type PaymentIntentFacts = {
@@ -127,6 +142,8 @@ export type ChargeFacts = {
   readonly adviceCode?: string | null;
   /** Stripe refused it by itself and did not ask the bank. */
   readonly blocked?: boolean;
+  /** When the bank account is debited, as Stripe announces it to the payer: `yyyy-mm-dd`. */
+  readonly debitDate?: string | null;
 };
 
 export type RefundFacts = {
@@ -156,7 +173,11 @@ export type PaymentMethodFacts = {
   readonly country: string | null;
 };
 
-export type ProductFacts = { readonly name: string | null };
+export type ProductFacts = {
+  readonly name: string | null;
+  /** May state how much of a meter is included. */
+  readonly metadata?: Readonly<Record<string, string>>;
+};
 
 /** One step of a tiered price; amounts in minor units, may have decimals. */
 export type PriceTier = {
@@ -187,7 +208,53 @@ export type PriceFacts = {
   readonly lookupKey: string | null;
   /** The quantity is divided before it is multiplied with the amount. */
   readonly transformQuantity: { readonly divideBy: number; readonly roundUp: boolean } | null;
+  /** inclusive, exclusive or unspecified; absent in copies that are older than it. */
+  readonly taxBehavior?: string | null;
 };
+
+/**
+ * How much of a meter a customer has used in the period that runs: a reading of Stripe's summary, or what was pushed to us.
+ * Its id is `usageId`.
+ */
+export type UsageFacts = {
+  /** What people call the meter: the name of its events at Stripe. */
+  readonly meter: string;
+  /** Of Stripe's meter; null for one that Stripe does not know. */
+  readonly meterId: string | null;
+  /** What is counted, in words; null when nobody said. */
+  readonly unit: string | null;
+  /** How Stripe puts reports together: sum, count or last; what is pushed counts as a sum. */
+  readonly formula: string;
+  readonly periodStartS: number;
+  readonly periodEndS: number;
+  /** A decimal. What was pushed may lie below 0 for a while; it then counts as 0. */
+  readonly value: string;
+  /** The instant that the value is true for. */
+  readonly asOfS: number;
+  readonly source: "stripe" | "pushed";
+  /** By what crossings were judged at this reading, a decimal; null when there was no limit. */
+  readonly judgedLimit: string | null;
+};
+
+/** The id of the reading of a meter for a customer. */
+export function usageId(meter: string, customerId: string): string {
+  return `usage:${meter}:${customerId}`;
+}
+
+/** The payer's permission to debit a bank account. */
+export type MandateFacts = {
+  /** active, pending or inactive. */
+  readonly status: string;
+  readonly paymentMethodId: string | null;
+};
+
+/** Billing credits that are left, by currency; they pay for usage only (docs.stripe.com/billing/subscriptions/usage-based/billing-credits). */
+export type CreditBalanceFacts = {
+  readonly available: readonly { readonly amountMinor: number; readonly currency: string }[];
+};
+
+/** The features that a customer may use, by `lookup_key`, in alphabetical order. */
+export type EntitlementsFacts = { readonly features: readonly string[] };
 
 export type FactsByKind = {
   readonly customer: CustomerFacts;
@@ -200,13 +267,21 @@ export type FactsByKind = {
   readonly payment_method: PaymentMethodFacts;
   readonly product: ProductFacts;
   readonly price: PriceFacts;
+  readonly coupon: CouponFacts;
+  readonly mandate: MandateFacts;
+  readonly credit_balance: CreditBalanceFacts;
+  readonly entitlements: EntitlementsFacts;
+  readonly usage: UsageFacts;
 };
 
 export type ObjectKind = keyof FactsByKind;
 
+/** Kinds that Stripe has objects of; the others we put together ourselves, and neither events nor lists show them. */
+export type StripeKind = Exclude<ObjectKind, "usage">;
+
 /** True for what belongs to the account and to no customer. */
 export function isCatalogue(kind: ObjectKind): boolean {
-  return kind === "product" || kind === "price";
+  return kind === "product" || kind === "price" || kind === "coupon";
 }
 
 /**
@@ -236,3 +311,5 @@ type CopyOf<K extends ObjectKind> = {
 /** Our newest copy of one Stripe object. */
 export type ObjectCopy = { readonly [K in ObjectKind]: CopyOf<K> }[ObjectKind];
 export type ObjectCopyOf<K extends ObjectKind> = CopyOf<K>;
+/** One of an object that Stripe has. */
+export type StripeCopy = { readonly [K in StripeKind]: CopyOf<K> }[StripeKind];

@@ -1,10 +1,11 @@
 /** Reads single objects and lists from Stripe, as our copies need them. */
 import { isRecord } from "../lib/json.ts";
-import type { ObjectKind } from "../model/stripe-object.ts";
+import type { StripeKind } from "../model/stripe-object.ts";
 import type { StripeClient, StripeJson, StripeQuery } from "./client.ts";
 import { StripeNotFound } from "./failure.ts";
 
-const paths: Readonly<Record<ObjectKind, string>> = {
+/** Kinds that stand under an id of their own. */
+const paths: Readonly<Record<Exclude<StripeKind, "credit_balance" | "entitlements">, string>> = {
   customer: "/v1/customers",
   subscription: "/v1/subscriptions",
   invoice: "/v1/invoices",
@@ -15,17 +16,38 @@ const paths: Readonly<Record<ObjectKind, string>> = {
   payment_method: "/v1/payment_methods",
   product: "/v1/products",
   price: "/v1/prices",
+  coupon: "/v1/coupons",
+  mandate: "/v1/mandates",
 };
 
 /** What an object shows only to who asks for it. */
-const expands: { readonly [K in ObjectKind]?: readonly string[] } = { price: ["tiers"] };
+const expands: { readonly [K in StripeKind]?: readonly string[] } = {
+  price: ["tiers"],
+  coupon: ["applies_to"],
+  subscription: ["discounts", "items.data.discounts"],
+};
+
+/**
+ * What lists of subscriptions show on top. Coupons that were deleted are in no list, but discounts of them go on: so they
+ * are taken from where they are used. Those of items are not within reach, since Stripe expands four levels at most.
+ */
+export const subscriptionExpands: string[] = [
+  "data.default_payment_method",
+  "data.discounts.source.coupon",
+  "data.items.data.discounts",
+];
 
 /** An object as Stripe has it now; `object` is null when Stripe has it no more. */
 export type ReadObject = { readonly object: StripeJson | null; readonly answeredS: number | null };
 
-/** Reads one object. A deleted or unknown one is null, not an error. */
-export async function readObject(stripe: StripeClient, kind: ObjectKind, id: string): Promise<ReadObject> {
+/**
+ * Reads one object by its id in Stripe, a summary by that of its customer. A deleted or unknown one is null, not an
+ * error.
+ */
+export async function readObject(stripe: StripeClient, kind: StripeKind, id: string): Promise<ReadObject> {
   try {
+    if (kind === "credit_balance") return await readCreditBalance(stripe, id);
+    if (kind === "entitlements") return await readEntitlements(stripe, id);
     const query = expands[kind] ? { expand: expands[kind] } : {};
     const { body, answeredS } = await stripe.get(`${paths[kind]}/${encodeURIComponent(id)}`, query);
     return { object: body["deleted"] === true ? null : body, answeredS };
@@ -33,6 +55,23 @@ export async function readObject(stripe: StripeClient, kind: ObjectKind, id: str
     if (error instanceof StripeNotFound) return { object: null, answeredS: null };
     throw error;
   }
+}
+
+/** What is left of billing credits that pay for metered prices, which is all that there are (docs.stripe.com/api/billing/credit-balance-summary). */
+async function readCreditBalance(stripe: StripeClient, customerId: string): Promise<ReadObject> {
+  const { body, answeredS } = await stripe.get("/v1/billing/credit_balance_summary", {
+    customer: customerId,
+    "filter[type]": "applicability_scope",
+    "filter[applicability_scope][price_type]": "metered",
+  });
+  return { object: body, answeredS };
+}
+
+/** All active entitlements, in the form in which an event shows the first ten of them. */
+async function readEntitlements(stripe: StripeClient, customerId: string): Promise<ReadObject> {
+  const pages = await readPages(stripe, "/v1/entitlements/active_entitlements", { customer: customerId });
+  const object = { customer: customerId, entitlements: { data: pages.flatMap(({ items }) => items) } };
+  return { object, answeredS: pages[0]?.answeredS ?? null };
 }
 
 export type StripePage = {

@@ -1,5 +1,6 @@
 /** Builders for tests: each makes something complete, so that a test names only what matters to it. */
 import { setTimeout as pause } from "node:timers/promises";
+import { presetMapping } from "../../src/mapping/default-document.ts";
 import type { Pool } from "../../src/db/pool.ts";
 import { SingleFlight } from "../../src/lib/single-flight.ts";
 import type { Contact } from "../../src/model/contact.ts";
@@ -93,6 +94,7 @@ const usualFacts: { readonly [K in ObjectKind]: FactsByKind[K] } = {
     defaultPaymentMethod: null,
     defaultSource: null,
     metadata: {},
+    address: null,
     locale: null,
     discount: null,
   },
@@ -126,6 +128,7 @@ const usualFacts: { readonly [K in ObjectKind]: FactsByKind[K] } = {
     nextPaymentAttemptS: null,
     dueDateS: null,
     subscriptionId: null,
+    defaultPaymentMethod: null,
   },
   payment_intent: {
     status: "processing",
@@ -152,6 +155,7 @@ const usualFacts: { readonly [K in ObjectKind]: FactsByKind[K] } = {
     networkDeclineCode: null,
     adviceCode: null,
     blocked: false,
+    debitDate: null,
   },
   refund: { status: "succeeded", createdS: 1_780_000_000, amountMinor: 1000, currency: "eur", chargeId: "ch_1" },
   dispute: {
@@ -179,6 +183,22 @@ const usualFacts: { readonly [K in ObjectKind]: FactsByKind[K] } = {
     nickname: null,
     lookupKey: null,
     transformQuantity: null,
+  },
+  coupon: { percentOff: "50", amountOffMinor: null, currency: null, duration: "forever", products: [] },
+  mandate: { status: "active", paymentMethodId: "pm_1" },
+  credit_balance: { available: [{ amountMinor: 5000, currency: "eur" }] },
+  entitlements: { features: ["export"] },
+  usage: {
+    meter: "documents",
+    meterId: "mtr_1",
+    unit: "Documents",
+    formula: "sum",
+    periodStartS: 1_790_000_000,
+    periodEndS: 1_792_592_000,
+    value: "500",
+    asOfS: 1_791_296_000,
+    source: "stripe",
+    judgedLimit: null,
   },
 };
 
@@ -216,6 +236,7 @@ export function aProfile(parts: Partial<Profile> = {}): Profile {
     delinquent: false,
     balance: { amountMinor: 0, currency: "eur" },
     country: "DE",
+    address: null,
     subscription: {
       id: "sub_1",
       status: "active",
@@ -229,18 +250,23 @@ export function aProfile(parts: Partial<Profile> = {}): Profile {
     totalPaid: { amountMinor: 12_000, currency: "eur" },
     paymentCount: 12,
     firstPaymentAtS: 1_780_000_000,
+    lastPaidAtS: 1_790_000_000,
     averagePayment: { amountMinor: 1000, currency: "eur" },
     paymentsPerMonth: 1,
     totalPaidReporting: { amountMinor: 12_000, currency: "eur" },
     statusDetail: "active_paid",
     addons: [],
+    subscriptions: [],
     subscriptionsCount: 1,
     recurring: { mrrMinor: 1000, arrMinor: 12_000, currency: "eur" },
     nextInvoice: { atS: 1_792_592_000, amount: { amountMinor: 1000, currency: "eur" } },
-    openInvoices: { total: null, pastDue: false },
+    openInvoices: { total: null, pastDue: false, oldest: null },
+    billingCredits: { unknown: "Stripe has not told of a change of billing credits yet." },
+    entitlements: { unknown: "Stripe has not told of a change of entitlements yet." },
     paymentMethod: "card",
     paymentFailure: null,
     debit: null,
+    usage: [],
     locale: "de",
     metadata: {},
     livemode: false,
@@ -301,7 +327,7 @@ export function aSyncContext(parts: Partial<SyncContext> & { readonly pool: Pool
       request: () => Promise.reject(new Error("No test calls this Intercom.")),
       close: async () => undefined,
     },
-    preset: "stripe",
+    mapping: () => presetMapping("stripe"),
     policy: { createMode: "identified", groupMode: "person", archived: "skip", userIdKeys: ["user_id"] },
     nowMs: () => Date.now(),
     random: () => 0.5,

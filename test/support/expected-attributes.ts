@@ -3,6 +3,7 @@
  * with the server, so that a mistake there cannot hide here.
  */
 import type Stripe from "stripe";
+import { costOfItem } from "./expected-discounts.ts";
 import { troubleAnswers } from "./expected-failures.ts";
 import { expectedDebts } from "./expected-debts.ts";
 import { expectedRevenue } from "./expected-revenue.ts";
@@ -43,12 +44,12 @@ function byStanding(a: Stripe.Subscription, b: Stripe.Subscription): number {
   return standings.indexOf(a.status) - standings.indexOf(b.status) || b.created - a.created;
 }
 
-function planAttributes({ products }: StripeState, subscription: Stripe.Subscription | undefined): Expected {
-  const item = subscription?.items.data.toSorted((a, b) => rankOf(b) - rankOf(a))[0];
+function planAttributes(state: StripeState, subscription: Stripe.Subscription | undefined): Expected {
+  const item = subscription?.items.data.toSorted((a, b) => rankOf(state, b) - rankOf(state, a))[0];
   if (item === undefined) return { plan: null, plan_price: null, plan_currency: null, plan_interval: null };
   const { price } = item;
   return {
-    plan: products.get(idOf(price.product) ?? "")?.name ?? null,
+    plan: state.products.get(idOf(price.product) ?? "")?.name ?? null,
     plan_price: unitPriceOf(price),
     plan_currency: price.currency.toUpperCase(),
     plan_interval: price.recurring ? intervalOf(price.recurring) : null,
@@ -58,10 +59,11 @@ function planAttributes({ products }: StripeState, subscription: Stripe.Subscrip
 const monthsOf: Readonly<Record<string, number>> = { day: 12 / 365, week: 12 / 52, month: 1, year: 12 };
 
 /** The item that brings in most per month; metered ones last. */
-function rankOf({ price, quantity }: Stripe.SubscriptionItem): number {
-  if (price.recurring?.usage_type === "metered") return -1;
-  const months = monthsOf[price.recurring?.interval ?? "month"] ?? 1;
-  return ((price.unit_amount ?? 0) * (quantity ?? 1)) / (months * (price.recurring?.interval_count ?? 1));
+function rankOf(state: StripeState, item: Stripe.SubscriptionItem): number {
+  const { recurring } = item.price;
+  if (recurring?.usage_type === "metered") return -1;
+  const months = monthsOf[recurring?.interval ?? "month"] ?? 1;
+  return costOfItem(state, item) / (months * (recurring?.interval_count ?? 1));
 }
 
 function unitPriceOf({ billing_scheme, unit_amount, currency }: Stripe.Price): number | null {
@@ -149,6 +151,7 @@ function paymentAttributes(state: StripeState, customer: Stripe.Customer): Expec
     // The tests name no reporting currency.
     total_paid_reporting: null,
     first_payment_at: paid[0]?.created ?? null,
+    last_paid_at: paid.at(-1)?.created ?? null,
   };
 }
 

@@ -11,7 +11,7 @@ export function expectedDebts(
 ): Expected {
   const charges = state.charges.filter((charge) => idOf(charge.customer) === customer.id);
   const open = state.openInvoices.filter(
-    (invoice) => idOf(invoice.customer) === customer.id && invoice.amount_remaining > 0,
+    (invoice) => idOf(invoice.customer) === customer.id && invoice.amount_remaining > 0 && !isUntried(invoice),
   );
   const [currency, ...others] = new Set(open.map((invoice) => invoice.currency));
   const left = open.reduce((sum, invoice) => sum + invoice.amount_remaining, 0);
@@ -22,6 +22,11 @@ export function expectedDebts(
     is_past_due: open.some((invoice) => isLate(state, charges, invoice)),
     status_detail: primary === undefined ? null : detailOf(primary, charges),
   };
+}
+
+/** Stripe collects it by itself and has not begun: nobody has to do anything about it yet. */
+function isUntried(invoice: Stripe.Invoice): boolean {
+  return invoice.collection_method === "charge_automatically" && invoice.auto_advance === true && !invoice.attempted;
 }
 
 /** Late by Stripe's word on the subscription, or after an attempt that is not still on its way. */

@@ -33,7 +33,9 @@ const whole = new Set([
   "xpf",
 ]);
 
-/** The companies of the sandbox take no currency with three decimals. */
+const thousandths = new Set(["bhd", "jod", "kwd", "omr", "tnd"]);
+
 export function major(minor: number, currency: string): number {
-  return whole.has(currency) ? minor : minor / 100;
+  if (whole.has(currency)) return minor;
+  return minor / (thousandths.has(currency) ? 1000 : 100);
 }

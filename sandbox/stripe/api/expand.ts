@@ -2,6 +2,7 @@
 import type { World } from "../world.ts";
 import { listOf } from "../objects/shared.ts";
 import { StripeError } from "./errors.ts";
+import { couponOf } from "../billing/discounts.ts";
 import type { FormValue } from "./form.ts";
 import { lineItemsOf } from "../resources/checkout-lines.ts";
 
@@ -79,6 +80,10 @@ function reveal(world: World, object: Fields, { kind, segment }: { kind: string;
   switch (`${kind}.${segment}`) {
     case "price.tiers":
       return tables.priceExtras.get(id)?.tiers ?? null;
+    case "coupon.applies_to": {
+      const products = tables.couponExtras.get(id)?.products ?? [];
+      return products.length === 0 ? null : { products };
+    }
     case "price.currency_options":
       return tables.priceExtras.get(id)?.currency_options ?? {};
     case "invoice.payments":
@@ -129,6 +134,7 @@ function resolve(
 
 /** Fields that may be null and are still right to ask for. */
 const ONLY_ON_REQUEST = new Set([
+  "applies_to",
   "tiers",
   "cash_balance",
   "default_source",
@@ -170,7 +176,7 @@ function findObject(world: World, id: string): object | undefined {
     case "pyr":
       return tables.refunds.get(id);
     default:
-      return tables.coupons.get(id) ?? tables.products.get(id) ?? tables.prices.get(id);
+      return couponOf(world, id) ?? tables.products.get(id) ?? tables.prices.get(id);
   }
 }
 

@@ -38,7 +38,7 @@ export function composeInvoice(world: World, draft: Draft): Invoice {
   const id = world.id(draft.reason === "upcoming" ? "upcoming_in" : "in");
   const lines = draft.lines.map((line) => toLine(world, id, line));
   const subtotal = lines.reduce((sum, line) => sum + line.amount, 0);
-  const discounts = discountAmounts(world, subtotal, { customer, subscription });
+  const discounts = discountAmounts(world, lines, { customer, subscription });
   const total = subtotal - discounts.reduce((sum, { amount }) => sum + amount, 0);
   const amountDue = Math.max(0, total + customer.balance);
   return newInvoice({

@@ -10,7 +10,7 @@ import type { MissingPaymentMethod, Subscription } from "../objects/subscription
 import type { World } from "../world.ts";
 import { behaviourOf } from "./bank.ts";
 import { methodFor, payNow, payUncounted } from "./collecting.ts";
-import { redeem } from "./discounts.ts";
+import { redeemById } from "./discounts.ts";
 import { draftInvoice, finalise } from "./invoicing.ts";
 import { itemLine } from "./lines.ts";
 import type { LineDraft } from "./lines.ts";
@@ -28,6 +28,7 @@ export type NewSubscription = {
     readonly price: Price;
     readonly quantity?: number | undefined;
     readonly metadata?: Metadata | undefined;
+    readonly coupons?: readonly string[] | undefined;
   }[];
   readonly trialEnd?: number | undefined;
   readonly missingPaymentMethod?: MissingPaymentMethod | undefined;
@@ -51,7 +52,7 @@ export function openSubscription(world: World, order: NewSubscription): Subscrip
   const born = compose(world, order);
   refuseUnpayable(world, order, born);
   world.update(world.tables.customers, order.customer, { currency: born.currency }, "customer.updated");
-  const subscription = world.create(subscriptions, { ...born, discounts: redeemAll(world, order, born.id) });
+  const subscription = world.create(subscriptions, withDiscounts(world, order, born));
   if (order.announce === "first") world.events.emit("customer.subscription.created", subscription);
   if (subscription.trial_end === null) bill(world, order, subscription);
   else startTrial(world, order, subscription);
@@ -181,12 +182,19 @@ function activate(world: World, subscriptionId: string): void {
     world.update(world.tables.subscriptions, subscription, { status: "active" });
 }
 
-function redeemAll(world: World, order: NewSubscription, subscription: string): readonly string[] {
-  return (order.coupons ?? []).map((id) => {
-    const coupon = world.tables.coupons.get(id);
-    if (coupon === undefined) throw StripeError.missing("coupon", id, "discounts[0][coupon]");
-    return redeem(world, coupon, { customer: order.customer.id, subscription }).id;
-  });
+function withDiscounts(world: World, order: NewSubscription, born: Subscription): Subscription {
+  const owner = { customer: order.customer.id, subscription: born.id };
+  const redeemAll = (ids: readonly string[] = [], item?: string): readonly string[] =>
+    ids.map((id) => {
+      const of = item === undefined ? owner : { ...owner, item };
+      const param = item === undefined ? "discounts[0][coupon]" : "items[0][discounts][0][coupon]";
+      return redeemById(world, id, { ...of, param }).id;
+    });
+  const items = born.items.data.map((item, index) => ({
+    ...item,
+    discounts: redeemAll(order.items[index]?.coupons, item.id),
+  }));
+  return { ...born, items: itemList(born.id, items), discounts: redeemAll(order.coupons) };
 }
 
 /** `error_if_incomplete`: a card that would be refused keeps the subscription from coming into being. */

@@ -19,6 +19,9 @@ export type Coupon = {
   readonly valid: boolean;
 };
 
+/** What a coupon shows only to who asks for it. */
+export type CouponExtras = { readonly id: string; readonly products: readonly string[] };
+
 export type Discount = {
   readonly id: string;
   readonly object: "discount";
@@ -32,5 +35,5 @@ export type Discount = {
   readonly source: { readonly coupon: string; readonly type: "coupon" };
   readonly start: number;
   readonly subscription: string | null;
-  readonly subscription_item: null;
+  readonly subscription_item: string | null;
 };

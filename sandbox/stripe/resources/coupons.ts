@@ -9,6 +9,7 @@ import type { World } from "../world.ts";
 
 const createParams = z.strictObject({
   amount_off: p.integer.optional(),
+  applies_to: z.strictObject({ products: p.texts }).optional(),
   currency: p.text.optional(),
   duration: z.enum(["forever", "once", "repeating"]).optional(),
   duration_in_months: p.integer.optional(),
@@ -57,6 +58,7 @@ export const couponRoutes = [
     run: ({ world, ids: [id = ""] }) => {
       const coupon = requireCoupon(world, id);
       world.tables.coupons.delete(id);
+      world.tables.formerCoupons.put(coupon);
       world.events.emit("coupon.deleted", { ...coupon, valid: false });
       return { id, object: "coupon", deleted: true };
     },
@@ -84,6 +86,7 @@ function create(world: World, input: z.output<typeof createParams>): Coupon {
     times_redeemed: 0,
     valid: true,
   };
+  if (input.applies_to) world.tables.couponExtras.put({ id: coupon.id, products: input.applies_to.products });
   return world.create(world.tables.coupons, coupon, "coupon.created");
 }
 

@@ -5,7 +5,7 @@ import { pageOf, pageOfRows } from "../api/pages.ts";
 import * as p from "../api/params.ts";
 import { route } from "../api/routing.ts";
 import { changeBalance } from "../billing/balance.ts";
-import { redeem } from "../billing/discounts.ts";
+import { redeemById } from "../billing/discounts.ts";
 import { endSubscription } from "../billing/ending.ts";
 import { newCustomer } from "../objects/customer.ts";
 import type { Customer } from "../objects/customer.ts";
@@ -129,6 +129,13 @@ export const customerRoutes = [
     run: ({ world, ids: [id = ""] }) => deleteCustomer(world, requireCustomer(world, id, "id")),
   }),
   route({
+    method: "DELETE",
+    path: "/v1/customers/:id/discount",
+    permission: "customer",
+    params: z.strictObject({}),
+    run: ({ world, ids: [id = ""] }) => endDiscount(world, requireCustomer(world, id, "id")),
+  }),
+  route({
     method: "GET",
     path: "/v1/customers/:id/subscriptions",
     permission: "subscription",
@@ -194,11 +201,18 @@ function addressOf(known: Address | null, given: NonNullable<CustomerInput["addr
   return { ...NO_ADDRESS, ...known, ...Object.fromEntries(set) };
 }
 
+/** Takes the customer's own discount away; those of subscriptions stay. */
+function endDiscount(world: World, customer: Customer): object {
+  const { discount } = customer;
+  if (discount === null) throw StripeError.missing("discount", customer.id);
+  world.update(world.tables.customers, customer, { discount: null }, "customer.updated");
+  world.events.emit("customer.discount.deleted", discount);
+  return { ...discount, deleted: true };
+}
+
 function useCoupon(world: World, customer: Customer, couponId: string | undefined): Customer {
   if (couponId === undefined) return customer;
-  const coupon = world.tables.coupons.get(couponId);
-  if (coupon === undefined) throw StripeError.missing("coupon", couponId, "coupon");
-  const discount = redeem(world, coupon, { customer: customer.id, subscription: null });
+  const discount = redeemById(world, couponId, { customer: customer.id, subscription: null, param: "coupon" });
   world.events.emit("customer.discount.created", discount);
   return world.update(world.tables.customers, customer, { discount }, "customer.updated");
 }

@@ -5,7 +5,7 @@ import * as p from "../api/params.ts";
 import { changeItems } from "../billing/changing.ts";
 import type { ItemInput } from "../billing/changing.ts";
 import { collect } from "../billing/collecting.ts";
-import { redeem } from "../billing/discounts.ts";
+import { redeemById } from "../billing/discounts.ts";
 import { finalise } from "../billing/invoicing.ts";
 import { scheduleNext, scheduleTrialNotice } from "../billing/opening.ts";
 import { endTrial, renewEarly } from "../billing/renewing.ts";
@@ -247,9 +247,8 @@ function discountsOf(
 ): readonly string[] {
   return given.flatMap(({ coupon: couponId, discount }) => {
     if (couponId === undefined) return discount ?? [];
-    const coupon = world.tables.coupons.get(couponId);
-    if (coupon === undefined) throw StripeError.missing("coupon", couponId, "discounts[0][coupon]");
-    const made = redeem(world, coupon, { customer: subscription.customer, subscription: subscription.id });
+    const owner = { customer: subscription.customer, subscription: subscription.id, param: "discounts[0][coupon]" };
+    const made = redeemById(world, couponId, owner);
     world.events.emit("customer.discount.created", made);
     return made.id;
   });

@@ -28,7 +28,12 @@ import {
 
 const DAY_S = 86_400;
 
-const newItem = z.strictObject({ price: p.text, quantity: p.integer.optional(), metadata: p.metadata.optional() });
+const newItem = z.strictObject({
+  discounts: subscriptionFields.discounts,
+  metadata: p.metadata.optional(),
+  price: p.text,
+  quantity: p.integer.optional(),
+});
 
 const createParams = z.strictObject({
   ...subscriptionFields,
@@ -116,6 +121,7 @@ function create(world: World, input: z.output<typeof createParams>): Subscriptio
     price: requirePrice(world, item.price, `items[${index}][price]`),
     quantity: item.quantity,
     metadata: p.mergeMetadata({}, item.metadata),
+    coupons: item.discounts?.flatMap((discount) => discount.coupon ?? []),
   }));
   const subscription = openSubscription(world, {
     customer,

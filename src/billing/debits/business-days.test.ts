@@ -7,7 +7,7 @@ import { calendars, type CalendarName } from "./calendars.ts";
 
 const textOf = (day: number): string => new Date(day * dayS * 1000).toISOString().slice(0, 10);
 const dayOf = (text: string): number => Date.parse(`${text}T00:00:00Z`) / 1000 / dayS;
-const names: readonly CalendarName[] = ["target2", "fed", "uk", "australia"];
+const names: readonly CalendarName[] = ["target2", "fed", "uk", "australia", "new_zealand", "canada"];
 
 describe("Easter", () => {
   it.each([
@@ -56,6 +56,17 @@ describe("a national calendar", () => {
     ["fed", "2026-05-25"], // the last Monday of May
     ["fed", "2027-07-05"], // the fourth was a Sunday
     ["fed", "2026-11-26"], // Thanksgiving
+    ["new_zealand", "2026-04-27"], // Anzac Day was a Saturday
+    ["new_zealand", "2026-06-01"], // King's Birthday
+    ["new_zealand", "2026-07-10"], // Matariki
+    ["new_zealand", "2026-10-26"], // Labour Day
+    ["new_zealand", "2028-01-03"], // New Year's Day was a Saturday …
+    ["new_zealand", "2028-01-04"], // … and the day after a Sunday
+    ["canada", "2026-05-18"], // Victoria Day
+    ["canada", "2027-05-24"], // the latest on which it can be
+    ["canada", "2026-07-01"], // Canada Day
+    ["canada", "2026-09-30"], // Truth and Reconciliation
+    ["canada", "2026-10-12"], // Thanksgiving
     ["uk", "2026-12-28"], // Boxing Day was a Saturday
     ["uk", "2027-12-27"], // Christmas Day was a Saturday …
     ["uk", "2027-12-28"], // … and Boxing Day a Sunday

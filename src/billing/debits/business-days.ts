@@ -21,12 +21,18 @@ export function addBusinessDays(calendar: CalendarName, day: number, count: numb
 /** The holidays of a year, as days; those on a weekend are in it unless they are moved. */
 export function holidaysOf(calendar: CalendarName, year: number): ReadonlySet<number> {
   const days = new Set<number>();
-  for (const holiday of calendars[calendar]) days.add(keptOn(holiday, year, days));
+  for (const holiday of calendars[calendar]) {
+    const day = keptOn(holiday, year, days);
+    if (day !== undefined) days.add(day);
+  }
   return days;
 }
 
-function keptOn(holiday: Holiday, year: number, taken: ReadonlySet<number>): number {
+/** Undefined in a year for which a day is not set yet. */
+function keptOn(holiday: Holiday, year: number, taken: ReadonlySet<number>): number | undefined {
   if ("easter" in holiday) return easterSunday(year) + holiday.easter;
+  if ("days" in holiday) return dayIn(holiday.days, year);
+  if ("until" in holiday) return lastUntil(holiday, year);
   if ("weekday" in holiday) return nthWeekday(holiday, year);
   let day = dayNumber(year, holiday.month, holiday.day);
   if (holiday.moves === "from sunday") return dateOf(day).weekday === 0 ? day + 1 : day;
@@ -35,7 +41,21 @@ function keptOn(holiday: Holiday, year: number, taken: ReadonlySet<number>): num
   return day;
 }
 
-function nthWeekday(rule: Extract<Holiday, { weekday: number }>, year: number): number {
+function dayIn(days: readonly string[], year: number): number | undefined {
+  const [, month, day] =
+    days
+      .find((text) => text.startsWith(`${year}-`))
+      ?.split("-")
+      .map(Number) ?? [];
+  return month === undefined || day === undefined ? undefined : dayNumber(year, month, day);
+}
+
+function lastUntil({ month, weekday, until }: Extract<Holiday, { until: number }>, year: number): number {
+  const day = dayNumber(year, month, until);
+  return day - ((dateOf(day).weekday - weekday + 7) % 7);
+}
+
+function nthWeekday(rule: Extract<Holiday, { nth: number }>, year: number): number {
   if (rule.nth < 0) {
     const last = dayNumber(year, rule.month + 1, 0);
     return last - ((dateOf(last).weekday - rule.weekday + 7) % 7);

@@ -65,6 +65,7 @@ describe("at an instant, a debit", () => {
     state: "pending",
     submittedAtS: atS("2026-11-13T18:00:00Z"), // a Friday, after the cut-off
     expectedAtS: atS("2026-11-24T00:00:00Z"),
+    debitDayS: null,
     mandate: "unknown",
   };
   const settled: Debit = { ...pending, state: "settled", expectedAtS: null };
@@ -78,7 +79,8 @@ describe("at an instant, a debit", () => {
     ["final", settled, "2027-01-20T00:00:00Z"],
     ["disputed", { ...settled, state: "disputed" }, "2027-02-01T00:00:00Z"],
     ["returned", { ...settled, state: "returned" }, "2027-02-01T00:00:00Z"],
-    ["pending", { ...pending, method: "acss_debit", expectedAtS: null }, "2027-02-01T00:00:00Z"],
+    ["pending", { ...pending, method: "debit_of_tomorrow", expectedAtS: null }, "2027-02-01T00:00:00Z"],
+    ["overdue", { ...pending, method: "acss_debit" }, "2027-02-01T00:00:00Z"],
     ["settled", { ...settled, method: "bacs_debit" }, "2036-02-01T00:00:00Z"], // Bacs' guarantee has no end
   ] as const)("is %s", (phase, debit, now) => {
     expect(debitPhase(debit, atS(now))).toBe(phase);

@@ -38,13 +38,17 @@ describe("other debits count as paid", () => {
     ["bacs_debit", "2026-08-27T12:00:00Z", false, "2026-09-02T21:00:00Z"], // over the summer bank holiday
     ["bacs_debit", "2026-11-10T12:00:00Z", true, "2026-11-18T21:00:00Z"], // a new mandate
     ["au_becs_debit", "2026-04-24T01:00:00Z", false, "2026-04-28T00:00:00Z"],
+    ["nz_bank_account", "2026-04-23T01:00:00Z", false, "2026-04-28T00:00:00Z"], // Anzac Day, kept on Monday
+    ["nz_bank_account", "2026-07-08T01:00:00Z", false, "2026-07-13T00:00:00Z"], // over Matariki
+    ["acss_debit", "2026-05-14T12:00:00Z", false, "2026-05-22T00:00:00Z"], // over Victoria Day
+    ["acss_debit", "2026-09-28T12:00:00Z", false, "2026-10-06T00:00:00Z"], // over the day of Truth and Reconciliation
   ])("%s made at %s (first of its mandate: %s) at %s", (method, created, isFirst, due) => {
     expect(dueOf(method, created, isFirst)).toBe(due);
   });
 
-  it("at a time that nobody promises when their calendar is not known", () => {
-    expect(isBankDebit("acss_debit")).toBe(true);
-    expect(dueOf("acss_debit", "2026-11-10T12:00:00Z")).toBeNull();
+  it("at a time that nobody promises when the kind of debit is new", () => {
+    expect(isBankDebit("debit_of_tomorrow")).toBe(false);
+    expect(dueOf("debit_of_tomorrow", "2026-11-10T12:00:00Z")).toBeNull();
   });
 
   it("only when they are debits", () => {

@@ -2,7 +2,8 @@
  * Station billing: how long bank debits take, as data.
  * Sources: docs.stripe.com/payments/sepa-debit (success at T+6, 00:00 UTC, cut-off 10:30 CET; disputes for 8 weeks without
  * a reason), …/payments/bacs-debit (T+3, 21:00 UTC, three days more for a new mandate; disputes without limit),
- * …/payments/ach-direct-debit (T+4; consumers may dispute for 60 days), …/payments/au-becs-debit (T+2; seven years).
+ * …/payments/ach-direct-debit (T+4; consumers may dispute for 60 days), …/payments/au-becs-debit (T+2; seven years),
+ * …/payments/nz-bank-account (T+2), …/payments/acss-debit (T+5 at the latest; consumers may dispute for 90 days).
  */
 import type { CalendarName } from "./calendars.ts";
 
@@ -20,14 +21,13 @@ export type DebitTiming = {
   readonly disputeDays: number | null;
 };
 
-const timings: Readonly<Record<string, DebitTiming | null>> = {
+const timings: Readonly<Record<string, DebitTiming>> = {
   sepa_debit: { calendar: "target2", days: 6, newMandateDays: 0, atS: 0, cutOffS: 37_800, disputeDays: 56 },
   us_bank_account: { calendar: "fed", days: 4, newMandateDays: 0, atS: 0, cutOffS: null, disputeDays: 60 },
   bacs_debit: { calendar: "uk", days: 3, newMandateDays: 3, atS: 75_600, cutOffS: null, disputeDays: null },
   au_becs_debit: { calendar: "australia", days: 2, newMandateDays: 0, atS: 0, cutOffS: null, disputeDays: 2557 },
-  // Debits whose calendar we do not have: no date is promised for them.
-  nz_bank_account: null,
-  acss_debit: null,
+  nz_bank_account: { calendar: "new_zealand", days: 2, newMandateDays: 0, atS: 0, cutOffS: null, disputeDays: null },
+  acss_debit: { calendar: "canada", days: 5, newMandateDays: 0, atS: 0, cutOffS: null, disputeDays: 90 },
 };
 
 /** Whether this type of payment method is a bank debit, which is known to be paid only days later. */
@@ -35,7 +35,7 @@ export function isBankDebit(methodType: string | null): boolean {
   return methodType !== null && Object.hasOwn(timings, methodType);
 }
 
-/** How long debits by this method take; null when that is not known, or it is no debit. */
+/** How long debits by this method take; null when it is no debit. */
 export function timingOf(methodType: string): DebitTiming | null {
-  return timings[methodType] ?? null;
+  return Object.hasOwn(timings, methodType) ? (timings[methodType] ?? null) : null;
 }

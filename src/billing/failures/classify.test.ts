@@ -5,6 +5,7 @@ import type { FailureClass } from "../../model/payment-trouble.ts";
 import { cardCodes, hiddenCardCodes } from "./card-codes.ts";
 import { classifyFailure, classifyTakenBack, isLateReturn, type Signs } from "./classify.ts";
 import { debitCodes, debitNetworkCodes } from "./debit-codes.ts";
+import { localCodes } from "./local-codes.ts";
 import { reasonTexts } from "./reasons.ts";
 import { cardRetries, debitRetries } from "./retries.ts";
 
@@ -95,6 +96,28 @@ describe("a refused card", () => {
   });
 });
 
+describe("a wallet or a local method that is refused", () => {
+  it.each<[string, FailureClass, string]>([
+    ["partner_generic_decline", "soft", "The payment was declined."],
+    [
+      "invalid_billing_agreement",
+      "mandate_revoked",
+      "The permission to charge this payment method is no longer valid.",
+    ],
+    ["partner_insufficient_funds", "insufficient_funds", "There was not enough money on the account."],
+    ["payment_limit_exceeded", "soft", "A limit of the card or account was exceeded."],
+    ["partner_high_risk_customer", "hard", "The payment was declined."],
+    ["compliance_violation", "hard", "The payment was declined."],
+    ["fraudulent", "hard", "The payment was declined."],
+    ["do_not_honor", "soft", "The payment was declined."],
+    ["transaction_not_allowed", "hard", "The payment was declined."],
+    ["a_code_of_tomorrow", "soft", "The payment was declined."],
+  ])("with %s is %s: “%s”", (declineCode, failureClass, sentence) => {
+    const [found, reason] = classifyFailure({ methodType: "paypal", failureCode: null, declineCode });
+    expect([found, reasonTexts[reason].reason.en]).toEqual([failureClass, sentence]);
+  });
+});
+
 describe("a returned debit", () => {
   // The table of docs.stripe.com/declines/network-codes, with the three codes that only the scheme explains.
   it.each<[string, string | null, FailureClass]>([
@@ -133,6 +156,69 @@ describe("a returned debit", () => {
     },
   );
 
+  // The tables of the same page for ACH, BECS, Canadian debits and Bacs: raw code, Stripe's code, what follows from both.
+  it.each<[method: string, raw: string, code: string, FailureClass]>([
+    ["us_bank_account", "R02", "bank_account_closed", "account_closed"],
+    ["us_bank_account", "R03", "bank_account_invalid_details", "wrong_details"],
+    ["us_bank_account", "R04", "bank_account_invalid_details", "wrong_details"],
+    ["us_bank_account", "R05", "debit_not_authorized", "mandate_revoked"],
+    ["us_bank_account", "R07", "debit_not_authorized", "mandate_revoked"],
+    ["us_bank_account", "R08", "debit_not_authorized", "mandate_revoked"],
+    ["us_bank_account", "R10", "debit_not_authorized", "mandate_revoked"],
+    ["us_bank_account", "R11", "debit_not_authorized", "mandate_revoked"],
+    ["us_bank_account", "R15", "recipient_deceased", "stopped"],
+    ["us_bank_account", "R16", "bank_account_frozen", "account_blocked"],
+    ["us_bank_account", "R20", "bank_account_restricted", "account_blocked"],
+    ["us_bank_account", "R29", "debit_not_authorized", "mandate_revoked"],
+    ["us_bank_account", "R31", "debit_not_authorized", "mandate_revoked"],
+    ...["au_becs_debit", "nz_bank_account"].flatMap((method): [string, string, string, FailureClass][] => [
+      [method, "1", "invalid_routing_number", "wrong_details"],
+      [method, "2", "debit_not_authorized", "mandate_revoked"],
+      [method, "3", "account_closed", "account_closed"],
+      [method, "4", "recipient_deceased", "stopped"],
+      [method, "5", "no_account", "wrong_details"],
+      [method, "6", "refer_to_customer", "unexplained"],
+      [method, "8", "internal", "technical"],
+      [method, "9", "refer_to_customer", "unexplained"],
+    ]),
+    ["acss_debit", "900", "generic_could_not_process", "technical"],
+    ["acss_debit", "902", "no_account", "wrong_details"],
+    ["acss_debit", "903", "debit_not_authorized", "mandate_revoked"],
+    ["acss_debit", "905", "account_closed", "account_closed"],
+    ["acss_debit", "907", "bank_account_restricted", "account_blocked"],
+    ["acss_debit", "908", "insufficient_funds", "insufficient_funds"],
+    ["acss_debit", "910", "recipient_deceased", "stopped"],
+    ["acss_debit", "911", "account_frozen", "account_blocked"],
+    ["acss_debit", "912", "invalid_account_number", "wrong_details"],
+    ["acss_debit", "915", "debit_not_authorized", "mandate_revoked"],
+    ["bacs_debit", "2", "recipient_deceased", "stopped"],
+    ["bacs_debit", "B", "account_closed", "account_closed"],
+  ])("by %s with %s, which Stripe calls %s, is %s", (methodType, networkDeclineCode, failureCode, expected) => {
+    for (const signs of [{ failureCode, networkDeclineCode }, { failureCode }, { networkDeclineCode }])
+      expect(classOf({ methodType, ...signs })).toBe(expected);
+  });
+
+  it.each<[string, FailureClass]>([
+    ["bank_ownership_changed", "mandate_revoked"],
+    ["debits_not_supported_for_account", "account_blocked"],
+    ["insufficient_funds", "insufficient_funds"],
+    ["debit_not_authorized", "mandate_revoked"],
+    ["invalid_account_number", "wrong_details"],
+    ["generic_could_not_process", "technical"],
+    ["refer_to_customer", "unexplained"],
+  ])(
+    "by Bacs goes by Stripe's code %s, since a raw code means different things in different reports",
+    (failureCode, expected) => {
+      for (const networkDeclineCode of ["0", "5", "6", null])
+        expect(classOf({ methodType: "bacs_debit", failureCode, networkDeclineCode })).toBe(expected);
+    },
+  );
+
+  it("of one scheme does not borrow the codes of another", () => {
+    expect(classOf({ methodType: "sepa_debit", networkDeclineCode: "901" })).toBe("unexplained");
+    expect(classOf({ methodType: "bacs_debit", networkDeclineCode: "1" })).toBe("unexplained");
+  });
+
   it("of which nothing is known is unexplained", () => {
     expect(classOf({ methodType: "sepa_debit" })).toBe("unexplained");
   });
@@ -163,7 +249,8 @@ describe("a returned debit", () => {
 });
 
 describe("the texts", () => {
-  const meanings = [cardCodes, debitCodes, debitNetworkCodes].flatMap((table) => Object.values(table));
+  const tables = [cardCodes, localCodes, debitCodes, ...Object.values(debitNetworkCodes)];
+  const meanings = tables.flatMap((table) => Object.values(table));
 
   it.each(Object.entries(reasonTexts))("of %s are sentences in both languages and name no hidden reason", (_, text) => {
     for (const sentence of [...Object.values(text.reason), ...Object.values(text.advice)]) {

@@ -9,6 +9,7 @@ import {
   vagueCardCodes,
   type Meaning,
 } from "./card-codes.ts";
+import { localCodes, plainRefusal } from "./local-codes.ts";
 import {
   debitCodes,
   debitNetworkCodes,
@@ -27,7 +28,8 @@ type Code = string | null | undefined;
 
 /** Class and reason of a failure. Never names a reason that Stripe asks to keep from the customer; never throws. */
 export function classifyFailure(signs: Signs): Meaning {
-  return isBankDebit(signs.methodType) ? debitMeaning(signs) : cardMeaning(signs);
+  if (isBankDebit(signs.methodType)) return debitMeaning(signs);
+  return signs.methodType === null || signs.methodType === "card" ? cardMeaning(signs) : localMeaning(signs);
 }
 
 /**
@@ -45,15 +47,31 @@ export function isLateReturn(reason: string | null): boolean {
 }
 
 /** Stripe's own code first; when it is vague or new, the bank's. */
-function debitMeaning({ failureCode, declineCode, networkDeclineCode }: Signs): Meaning {
+function debitMeaning({ methodType, failureCode, declineCode, networkDeclineCode }: Signs): Meaning {
   const codes = [failureCode, declineCode];
   const exact = codes.find((code) => isExact(debitCodes, code, vagueDebitCodes));
   const vague = codes.find((code) => lookUp(debitCodes, code));
   return (
     lookUp(debitCodes, exact) ??
-    lookUp(debitNetworkCodes, networkDeclineCode?.toUpperCase()) ??
+    lookUp(networkCodesOf(methodType), networkDeclineCode?.toUpperCase()) ??
     lookUp(debitCodes, vague) ?? ["unexplained", "debit_refused"]
   );
+}
+
+function networkCodesOf(methodType: string | null): Readonly<Record<string, Meaning>> {
+  return methodType !== null && Object.hasOwn(debitNetworkCodes, methodType)
+    ? (debitNetworkCodes[methodType] ?? {})
+    : {};
+}
+
+/** Wallets and local methods: nothing is said of a card unless the code itself speaks of one. */
+function localMeaning(signs: Signs): Meaning {
+  const codes = [signs.declineCode, signs.failureCode];
+  if (signs.blocked === true || codes.some(isHidden)) return ["hard", "payment_refused"];
+  const own = codes.find((code) => lookUp(localCodes, code));
+  if (own) return lookUp(localCodes, own) ?? plainRefusal;
+  const [failureClass, reason] = cardMeaning(signs);
+  return [failureClass, reason === "declined" || reason === "not_supported" ? "payment_refused" : reason];
 }
 
 function cardMeaning(signs: Signs): Meaning {

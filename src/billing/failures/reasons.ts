@@ -24,7 +24,7 @@ const askBank: Localised = {
   en: "Please ask your bank, or use another payment method.",
   de: "Bitte fragen Sie Ihre Bank oder verwenden Sie eine andere Zahlungsart.",
 };
-const nothing: Localised = { en: "You need not do anything.", de: "Sie müssen nichts tun." };
+const nothing: Localised = { en: "You do not need to do anything.", de: "Sie müssen nichts tun." };
 const contactUs: Localised = { en: "Please contact us.", de: "Bitte melden Sie sich bei uns." };
 
 export const reasonTexts = {
@@ -38,6 +38,20 @@ export const reasonTexts = {
   declined: {
     reason: { en: "The card was declined.", de: "Die Karte wurde abgelehnt." },
     advice: askBank,
+  },
+  payment_refused: {
+    reason: { en: "The payment was declined.", de: "Die Zahlung wurde abgelehnt." },
+    advice: useAnother,
+  },
+  permission_missing: {
+    reason: {
+      en: "The permission to charge this payment method is no longer valid.",
+      de: "Die Erlaubnis, diese Zahlungsart zu belasten, gilt nicht mehr.",
+    },
+    advice: {
+      en: "Please set up the payment method again or use another one.",
+      de: "Bitte richten Sie die Zahlungsart neu ein oder verwenden Sie eine andere.",
+    },
   },
   limit_exceeded: {
     reason: {

@@ -1,0 +1,45 @@
+/** Station billing: what a licensed item of a subscription costs each time it is billed, before discounts. */
+import { Decimal } from "decimal.js";
+import { decimalsOf } from "../model/money.ts";
+import type { Unknown } from "../model/profile.ts";
+import type { ObjectCopyOf, SubscriptionItemFacts } from "../model/stripe-object.ts";
+import { costOf, roundedLine } from "./price-cost.ts";
+
+type Prices = readonly ObjectCopyOf<"price">[];
+
+/** Amounts that are surely in range, which nearly all are. */
+const plainAmount = /^\d{1,9}(\.\d{1,4})?$/;
+const plainQuantityMax = 1_000_000;
+
+/**
+ * The exact cost in minor units. An item shows what one unit costs; of tiers and packages its price alone knows. Unknown,
+ * with the reason, when the price is not known or cannot be right.
+ */
+export function itemCostOf(item: SubscriptionItemFacts, prices: Prices): Decimal | Unknown {
+  const { unitAmount, quantity } = item;
+  const units = quantity ?? 1;
+  if (unitAmount !== null && item.divided !== true) {
+    if (plainAmount.test(unitAmount) && units >= 0 && units <= plainQuantityMax) {
+      return new Decimal(unitAmount).times(units);
+    }
+    return costOf({ ...perUnit, unitAmount, currency: item.currency }, units);
+  }
+  const price = prices.find(({ id }) => id === item.priceId);
+  if (price && (price.facts.tiers !== null || price.facts.unitAmount !== null)) return costOf(price.facts, units);
+  return { unknown: unitAmount === null ? untoldTiers : "A price is for packages of units whose size is not known." };
+}
+
+const perUnit = { billingScheme: "per_unit", tiersMode: null, tiers: null, transformQuantity: null } as const;
+
+const untoldTiers = "A price has no amount for one unit, and its tiers are not known.";
+
+/** Amounts in these are charged to the last minor unit, which nearly all are. */
+function isPlain(currency: string): boolean {
+  return decimalsOf(currency) < 3 && currency !== "isk" && currency !== "ugx";
+}
+
+/** An amount as a line of an invoice, rounded half up; unknown where nobody knows how Stripe rounds. */
+export function lineOf(amount: Decimal | Unknown, currency: string): Decimal | Unknown {
+  if (!(amount instanceof Decimal) || (amount.isInteger() && isPlain(currency))) return amount;
+  return roundedLine(amount, currency);
+}
