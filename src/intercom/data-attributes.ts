@@ -1,4 +1,4 @@
-/** Definitions of custom attributes: they must exist before a contact can carry a value. */
+/** Definitions of custom attributes: they must exist before a contact or a company can carry a value. */
 import { z } from "zod";
 import type { IntercomClient } from "./client.ts";
 import type { CallOptions } from "./contacts.ts";
@@ -19,7 +19,12 @@ export type AttributeDefinition = {
   readonly apiWritable: boolean;
 };
 
+/** Whose attributes: people and companies have lists of their own, but a name serves only one of the two. */
+export type AttributeModel = "contact" | "company";
+
 export type AttributeDraft = {
+  /** Left out, it is an attribute of contacts. */
+  readonly model?: AttributeModel;
   readonly name: string;
   readonly dataType: AttributeType;
   readonly description?: string;
@@ -67,12 +72,21 @@ export async function listContactAttributes(
   { includeArchived }: { readonly includeArchived: boolean },
   options: CallOptions,
 ): Promise<readonly AttributeDefinition[]> {
-  const query = { model: "contact", include_archived: includeArchived };
+  return listAttributes(client, { model: "contact", includeArchived }, options);
+}
+
+/** All attributes that contacts, or companies, can have, standard ones included. The list has no pages. */
+export async function listAttributes(
+  client: IntercomClient,
+  { model, includeArchived }: { readonly model: AttributeModel; readonly includeArchived: boolean },
+  options: CallOptions,
+): Promise<readonly AttributeDefinition[]> {
+  const query = { model, include_archived: includeArchived };
   const list = { method: "GET", path: "/data_attributes", query, effect: "read" } as const;
   return (await client.request({ ...list, schema: listSchema, ...options })).data.data;
 }
 
-/** Defines an attribute on contacts. People in the Messenger can never write it: billing values must not be forged. */
+/** Defines an attribute on contacts, or on companies. People in the Messenger can never write it: billing values must not be forged. */
 export async function createAttribute(
   client: IntercomClient,
   draft: AttributeDraft,
@@ -80,7 +94,7 @@ export async function createAttribute(
 ): Promise<AttributeDefinition> {
   const body = {
     name: draft.name,
-    model: "contact",
+    model: draft.model ?? "contact",
     data_type: draft.dataType,
     description: draft.description,
     messenger_writable: false,
