@@ -10,6 +10,11 @@ export function startOfDay(day: string): number {
   return Date.parse(`${day}T00:00:00Z`) / 1000;
 }
 
+/** The second of a day or an instant in ISO 8601; NaN when there is no such. */
+export function secondOfIso(text: string): number {
+  return Math.floor(Date.parse(text) / 1000);
+}
+
 /** The day (UTC) of an instant, as yyyy-mm-dd. */
 export function dayOf(atS: number): string {
   return new Date(atS * 1000).toISOString().slice(0, 10);

@@ -1,6 +1,10 @@
 /** Named places where a test may stop or kill the process. In production they do nothing. */
 
-export type CrashPoint = "after-store-before-ack" | "after-intercom-before-record" | "after-effect-sent-before-record";
+export type CrashPoint =
+  | "after-store-before-ack"
+  | "after-intercom-before-record"
+  | "after-company-before-record"
+  | "after-effect-sent-before-record";
 
 type Hook = (point: CrashPoint) => Promise<void> | void;
 

@@ -1,5 +1,6 @@
 /** Which prefix is chosen for a workspace. */
 import { describe, expect, it } from "vitest";
+import { presetMapping } from "./default-document.ts";
 import { choosePreset, typeClashes } from "./choose-preset.ts";
 
 describe("choosePreset", () => {
@@ -31,7 +32,7 @@ describe("choosePreset", () => {
 describe("typeClashes", () => {
   it("names what is there and what is needed", () => {
     expect(
-      typeClashes("billing", [
+      typeClashes(presetMapping("billing").definitions, [
         { name: "billing_plan", type: "integer" },
         { name: "billing_status", type: "string" },
       ]),

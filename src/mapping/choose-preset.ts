@@ -1,5 +1,6 @@
 /** Station mapping: which names to use in a workspace that may have some of them already. */
-import { attributeDefinitions } from "./evaluate.ts";
+import type { AttributeDefinition } from "../model/attribute.ts";
+import { presetMapping } from "./default-document.ts";
 import type { Preset } from "./preset.ts";
 
 export type ExistingAttribute = { readonly name: string; readonly type: string };
@@ -14,14 +15,14 @@ const nativeAppNames = ["stripe_id", "stripe_last_charge_at", "stripe_subscripti
  * Intercom cannot change a type.
  */
 export function choosePreset(existing: readonly ExistingAttribute[]): PresetChoice {
-  const native = nativeAppNames.find((name) => existing.some((attribute) => attribute.name === name));
-  if (native) {
+  const native = nativeNameIn(existing);
+  if (native !== undefined) {
     return {
       preset: "billing",
       reason: `Intercom's native Stripe app owns names like ${native}; both can run side by side.`,
     };
   }
-  const clash = typeClashes("stripe", existing)[0];
+  const clash = typeClashes(presetMapping("stripe").definitions, existing)[0];
   if (clash) {
     return {
       preset: "billing",
@@ -31,11 +32,19 @@ export function choosePreset(existing: readonly ExistingAttribute[]): PresetChoi
   return { preset: "stripe", reason: "The names that guides and segments already use are free or fit." };
 }
 
+/** A name by which Intercom's native Stripe app shows that it is at work. */
+export function nativeNameIn(existing: readonly ExistingAttribute[]): string | undefined {
+  return nativeAppNames.find((name) => existing.some((attribute) => attribute.name === name));
+}
+
 export type TypeClash = { readonly name: string; readonly has: string; readonly needs: string };
 
-/** Attributes of a preset that exist with a type that cannot hold our values. */
-export function typeClashes(preset: Preset, existing: readonly ExistingAttribute[]): readonly TypeClash[] {
-  return attributeDefinitions(preset).flatMap(({ name, type }) => {
+/** Attributes that exist with a type that cannot hold our values. */
+export function typeClashes(
+  definitions: readonly AttributeDefinition[],
+  existing: readonly ExistingAttribute[],
+): readonly TypeClash[] {
+  return definitions.flatMap(({ name, type }) => {
     const found = existing.find((attribute) => attribute.name === name);
     if (!found || fits(type, found.type)) return [];
     return [{ name, has: found.type, needs: type }];

@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { aProfile } from "../../test/support/builders.ts";
 import type { Profile } from "../model/profile.ts";
-import { findMappingLine, listMappingLines, mappingName, readersOf } from "./describe.ts";
+import { presetDocument, presetMapping } from "./default-document.ts";
+import { compileMapping, findMappingLine, readersOf } from "./mapping.ts";
 import { baseAttributes } from "./preset.ts";
+import { purposes } from "./purposes.ts";
 
 const nobody = aProfile({
   balance: { amountMinor: 5, currency: null },
@@ -20,6 +22,10 @@ const nobody = aProfile({
 const page = readFileSync(new URL("../../docs/reference/attributes.md", import.meta.url), "utf8");
 
 describe("each attribute", () => {
+  it.each(baseAttributes)("$key has a purpose", ({ key }) => {
+    expect(purposes[key]).toMatch(/^[A-Z].*\.$/);
+  });
+
   it.each(baseAttributes)("$key stands in the reference with its type", ({ key, type }) => {
     expect(page).toMatch(new RegExp(`^\\| \`${key}\` \\| ${type} \\|`, "m"));
   });
@@ -41,23 +47,26 @@ describe("each attribute", () => {
 
 describe("a line of the mapping", () => {
   it.each(["stripe_plan", "plan", "billing_plan", "STRIPE_PLAN", " plan "])("is found as %s", (name) => {
-    expect(findMappingLine("stripe", name)?.name).toBe("stripe_plan");
+    expect(findMappingLine(presetMapping("stripe"), name)?.name).toBe("stripe_plan");
   });
 
   it("is found for the standard fields", () => {
-    expect(findMappingLine("billing", "email")).toMatchObject({ name: "email", reads: ["email"] });
+    expect(findMappingLine(presetMapping("billing"), "email")).toMatchObject({ name: "email", reads: ["email"] });
   });
 
   it("is not found for what the mapping does not have", () => {
-    expect(findMappingLine("stripe", "stripe_shoe_size")).toBeUndefined();
+    expect(findMappingLine(presetMapping("stripe"), "stripe_shoe_size")).toBeUndefined();
   });
 
   it("exists for every attribute and standard field", () => {
-    expect(listMappingLines("billing")).toHaveLength(baseAttributes.length + 3);
+    const document = presetDocument("billing");
+    const attributes = document.attributes.map((attribute) => ({ ...attribute, on: true }));
+    const { lines } = compileMapping({ ...document, attributes }, { name: "all" });
+    expect(lines).toHaveLength(baseAttributes.length + 3);
   });
 
   it("says what an attribute reads; one that is gone reads nothing", () => {
-    expect(readersOf("stripe", ["stripe_status", "stripe_gone"])).toEqual([
+    expect(readersOf(presetMapping("stripe"), ["stripe_status", "stripe_gone"])).toEqual([
       { name: "stripe_status", reads: ["subscription"] },
       { name: "stripe_gone", reads: [] },
     ]);
@@ -66,7 +75,7 @@ describe("a line of the mapping", () => {
 
 describe("the mapping's name", () => {
   it("tells preset and version", () => {
-    expect(mappingName("stripe")).toMatch(/^stripe@\d+$/);
+    expect(presetMapping("stripe").name).toMatch(/^stripe@\d+$/);
   });
 });
 

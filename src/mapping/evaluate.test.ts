@@ -4,8 +4,19 @@ import { describe, expect, it } from "vitest";
 import { aProfile } from "../../test/support/builders.ts";
 import type { AttributeValue } from "../model/contact.ts";
 import type { Profile } from "../model/profile.ts";
-import { attributeDefinitions, evaluateMapping } from "./evaluate.ts";
-import { baseAttributes } from "./preset.ts";
+import type { DesiredContact } from "../model/attribute.ts";
+import { presetDocument } from "./default-document.ts";
+import { compileMapping, evaluateMapping as evaluate, type Mapping } from "./mapping.ts";
+import { baseAttributes, nameInPreset, type Preset } from "./preset.ts";
+
+/** Every field, also those that are off until somebody wants them. */
+function everything(preset: Preset): Mapping {
+  const document = presetDocument(preset);
+  const attributes = document.attributes.map((attribute) => ({ ...attribute, on: true }));
+  return compileMapping({ ...document, attributes }, { name: preset });
+}
+const mappings = { stripe: everything("stripe"), billing: everything("billing") };
+const evaluateMapping = (preset: Preset, profile: Profile): DesiredContact => evaluate(mappings[preset], profile);
 
 const subscribed = aProfile().subscription;
 const full = aProfile({
@@ -13,7 +24,27 @@ const full = aProfile({
   balance: { amountMinor: -1500, currency: "eur" },
   subscription: subscribed && { ...subscribed, status: "past_due", trialEndS: 1_781_000_000, cancelAtS: 1_792_000_000 },
   addons: ["Seats", "Support"],
-  openInvoices: { total: { amountMinor: 2599, currency: "eur" }, pastDue: true },
+  address: { line1: "Hafenstraße 1", line2: "3. OG", postalCode: "20457", city: "Hamburg", state: null },
+  subscriptions: subscribed
+    ? [
+        { ...subscribed, status: "past_due" },
+        { ...subscribed, status: "canceled" },
+      ]
+    : [],
+  billingCredits: [{ amountMinor: 5000, currency: "eur" }],
+  entitlements: ["export", "sso"],
+  openInvoices: {
+    total: { amountMinor: 2599, currency: "eur" },
+    pastDue: true,
+    oldest: {
+      id: "in_1",
+      customerId: "cus_1",
+      amount: { amountMinor: 2599, currency: "eur" },
+      createdS: 1_789_000_000,
+      dueDateS: null,
+      nextAttemptS: null,
+    },
+  },
   paymentFailure: {
     class: "insufficient_funds",
     reason: { en: "There was not enough money on the account.", de: "Das Konto war nicht ausreichend gedeckt." },
@@ -27,8 +58,27 @@ const full = aProfile({
     state: "pending",
     submittedAtS: 1_792_000_000,
     expectedAtS: 1_792_700_000,
+    debitDayS: 1_792_540_800,
     mandate: "unknown",
   },
+  usage: [
+    {
+      customerId: "cus_1",
+      meter: "documents",
+      unit: "Analysed documents",
+      value: 845,
+      limit: 1000,
+      limitSource: "tiers",
+      percent: 84.5,
+      projectedValue: 1690,
+      projectedPercent: 169,
+      periodStartS: 1_790_000_000,
+      periodEndS: 1_792_592_000,
+      asOfS: 1_791_296_000,
+      source: "stripe",
+      status: "high_risk",
+    },
+  ],
 });
 const bare = aProfile({
   email: null,
@@ -40,6 +90,7 @@ const bare = aProfile({
   totalPaid: null,
   paymentCount: 0,
   firstPaymentAtS: null,
+  lastPaidAtS: null,
   balance: { amountMinor: 0, currency: null },
   averagePayment: null,
   paymentsPerMonth: null,
@@ -49,13 +100,27 @@ const bare = aProfile({
   subscriptionsCount: 0,
   recurring: { mrrMinor: 0, arrMinor: 0, currency: null },
   nextInvoice: { unknown: "The customer has no subscription." },
-  openInvoices: { total: null, pastDue: false },
+  openInvoices: { total: null, pastDue: false, oldest: null },
   paymentMethod: null,
   locale: null,
 });
 
 /** key → [for somebody who pays, for somebody of whom nothing is known] */
 const examples: Readonly<Record<string, readonly [AttributeValue, AttributeValue]>> = {
+  last_paid_at: [1_790_000_000, null],
+  subscriptions: ["Pro (past_due)", null],
+  open_invoice_id: ["in_1", null],
+  billing_credits: [50, null],
+  billing_credits_currency: ["EUR", null],
+  entitlements: ["export, sso", null],
+  billing_street: ["Hafenstraße 1, 3. OG", null],
+  billing_postal_code: ["20457", null],
+  billing_city: ["Hamburg", null],
+  billing_state: [null, null],
+  payment_failure_advice: ["Please wait.", null],
+  payment_retry_at: [1_793_000_000, null],
+  debit_day: [1_792_540_800, null],
+  mandate_state: ["unknown", null],
   plan: ["Pro", null],
   plan_price: [10, null],
   plan_currency: ["EUR", null],
@@ -83,6 +148,12 @@ const examples: Readonly<Record<string, readonly [AttributeValue, AttributeValue
   payment_method_type: ["card", null],
   debit_state: ["pending", null],
   debit_expected_at: [1_792_700_000, null],
+  usage_status: ["high_risk", null],
+  usage_percent: [84.5, null],
+  usage_projected_percent: [169, null],
+  usage_value: [845, null],
+  usage_limit: [1000, null],
+  usage_meter: ["documents", null],
   account_balance: [-15, 0],
   account_balance_currency: ["EUR", null],
   created_at: [1_780_000_000, 1_780_000_000],
@@ -107,21 +178,58 @@ const examples: Readonly<Record<string, readonly [AttributeValue, AttributeValue
   ],
 };
 
+function nameOf(wanted: string): string {
+  const found = baseAttributes.find(({ key }) => key === wanted);
+  if (!found) throw new Error(`There is no attribute ${wanted}.`);
+  return nameInPreset("stripe", found);
+}
+
+describe("an amount of a currency that Stripe's table does not know", () => {
+  const odd = { amountMinor: 12_345, currency: "xts" };
+  const profile = aProfile({
+    totalPaid: odd,
+    averagePayment: odd,
+    totalPaidReporting: odd,
+    balance: odd,
+    lastPayment: { amount: odd, atS: 1, status: "succeeded" },
+    recurring: { mrrMinor: 5, arrMinor: 60, currency: "xts" },
+    nextInvoice: { atS: 1, amount: odd },
+    openInvoices: { total: odd, pastDue: false, oldest: null },
+  });
+
+  it.each([
+    "total_paid",
+    "average_payment",
+    "total_paid_reporting",
+    "account_balance",
+    "credit_available",
+    "last_payment_amount",
+    "mrr",
+    "arr",
+    "next_invoice_amount",
+    "open_invoice_amount",
+  ])("is not shown as %s, with the reason", (key) => {
+    const line = mappings.stripe.lines.find(({ name }) => name === nameOf(key));
+    expect(evaluateMapping("stripe", profile).custom[nameOf(key)]).toBeNull();
+    expect(line?.whenEmpty(profile)).toContain("how many decimals XTS has");
+  });
+});
+
 describe("the mapping", () => {
   it("has an example for every attribute", () => {
     expect(Object.keys(examples).toSorted()).toEqual(baseAttributes.map(({ key }) => key).toSorted());
   });
 
   it.each(Object.entries(examples))("fills %s", (key, [paying, unknown]) => {
-    expect(evaluateMapping("stripe", full).custom[`stripe_${key}`]).toBe(paying);
-    expect(evaluateMapping("stripe", bare).custom[`stripe_${key}`]).toBe(unknown);
+    const name = nameOf(key);
+    expect(evaluateMapping("stripe", full).custom[name]).toBe(paying);
+    expect(evaluateMapping("stripe", bare).custom[name]).toBe(unknown);
   });
 
   it("uses the other prefix beside Intercom's own Stripe app", () => {
     expect(evaluateMapping("billing", full).custom).toMatchObject({ billing_plan: "Pro", billing_status: "past_due" });
-    expect(Object.keys(evaluateMapping("billing", full).custom).every((name) => name.startsWith("billing_"))).toBe(
-      true,
-    );
+    const others = Object.keys(evaluateMapping("billing", full).custom).filter((name) => !name.startsWith("billing_"));
+    expect(others).toEqual(["usage_status"]);
   });
 
   it("links to the dashboard of the right mode", () => {
@@ -151,7 +259,7 @@ describe("the mapping", () => {
 
   it("gives every attribute a value of its own type, whatever the profile", () => {
     for (const profile of [full, bare]) {
-      for (const { name, type } of attributeDefinitions("stripe")) {
+      for (const { name, type } of mappings.stripe.definitions) {
         const value = evaluateMapping("stripe", profile).custom[name];
         if (value === null) continue;
         const kind = { string: "string", boolean: "boolean", integer: "number", float: "number", date: "number" }[type];
@@ -205,11 +313,11 @@ describe("texts", () => {
   });
 });
 
-describe("attributeDefinitions", () => {
+describe("definitions", () => {
   it.each(["stripe", "billing"] as const)(
     "names each attribute of %s once, in letters that Intercom takes, with one line of help",
     (preset) => {
-      const definitions = attributeDefinitions(preset);
+      const { definitions } = mappings[preset];
 
       expect(new Set(definitions.map(({ name }) => name)).size).toBe(definitions.length);
       for (const { name, description } of definitions) {
