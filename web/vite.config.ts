@@ -14,7 +14,8 @@ export default defineConfig({
   plugins: [react(), ...(serverUrl ? [] : [makeBelieveApi()])],
   server: {
     host: "127.0.0.1",
-    ...(serverUrl ? { proxy: { "/api": serverUrl } } : {}),
+    // The host stays the page's own, since the server takes changes from its own pages only.
+    ...(serverUrl ? { proxy: { "/api": { target: serverUrl, changeOrigin: false } } } : {}),
   },
   preview: { host: "127.0.0.1" },
   build: {

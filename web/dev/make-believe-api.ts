@@ -39,7 +39,9 @@ function answerApi(company: MakeBelieveCompany, request: IncomingMessage, respon
   const json = (status: number, body: unknown): void => {
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   };
-  if (request.method === "POST") {
+  if (!["/api/pulse", "/api/session"].includes(request.url ?? "")) {
+    json(404, { error: { code: "NOT_MAKE_BELIEVE", message: "Only the Pulse page is make-believe: set DUNLIN_URL." } });
+  } else if (request.method === "POST") {
     void text(request).then((body) => {
       if (!body.includes(JSON.stringify(token))) {
         json(401, { error: { code: "TOKEN_WRONG", message: "This token is not the right one." } });

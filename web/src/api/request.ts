@@ -6,12 +6,16 @@ import { ApiError } from "./api-error.ts";
 z.config({ jitless: true });
 
 const timeoutMs = 8_000;
+const jsonHeaders = { accept: "application/json", "content-type": "application/json" };
 
 const failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /** Reads `path` and parses the answer; every way it can fail is an `ApiError`. */
 export async function getJson<T>(path: string, schema: z.ZodType<T>, signal?: AbortSignal): Promise<T> {
-  const response = await send(path, { headers: { accept: "application/json" } }, signal);
+  return parseAnswer(await send(path, { headers: { accept: "application/json" } }, { signal }), path, schema);
+}
+
+async function parseAnswer<T>(response: Response, path: string, schema: z.ZodType<T>): Promise<T> {
   const parsed = schema.safeParse(await bodyOf(response));
   if (!parsed.success) {
     throw new ApiError("unreadable", `The answer of ${path} has an unknown shape.`, { cause: parsed.error });
@@ -19,17 +23,34 @@ export async function getJson<T>(path: string, schema: z.ZodType<T>, signal?: Ab
   return parsed.data;
 }
 
-/** Posts `body` as JSON to `path`; what the server answers besides success or failure is not used. */
-export async function postJson(path: string, body: unknown): Promise<void> {
-  await send(path, {
-    method: "POST",
-    headers: { accept: "application/json", "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
+export type Sending = {
+  readonly method: "POST" | "PUT";
+  readonly body: unknown;
+  /** For what takes long, such as looking at all contacts; eight seconds when left out. */
+  readonly patienceMs?: number;
+  readonly signal?: AbortSignal;
+};
+
+/** Sends `body` as JSON to `path` and parses the answer; every way it can fail is an `ApiError`. */
+export async function sendJson<T>(path: string, schema: z.ZodType<T>, sending: Sending): Promise<T> {
+  const { method, body, patienceMs, signal } = sending;
+  const init = { method, headers: jsonHeaders, body: JSON.stringify(body) };
+  return parseAnswer(await send(path, init, { signal, patienceMs }), path, schema);
 }
 
-async function send(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+/** Posts `body` as JSON to `path`; what the server answers besides success or failure is not used. */
+export async function postJson(path: string, body: unknown): Promise<void> {
+  await send(path, { method: "POST", headers: jsonHeaders, body: JSON.stringify(body) });
+}
+
+type Patience = { readonly signal?: AbortSignal | undefined; readonly patienceMs?: number | undefined };
+
+async function send(
+  path: string,
+  init: RequestInit,
+  { signal, patienceMs = timeoutMs }: Patience = {},
+): Promise<Response> {
+  const timeout = AbortSignal.timeout(patienceMs);
   const response = await fetch(path, {
     ...init,
     credentials: "same-origin",

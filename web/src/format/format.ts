@@ -5,6 +5,8 @@ export type Format = {
   readonly number: (value: number) => string;
   /** With as many decimals as the value came with, such as an amount without its currency. */
   readonly decimal: (value: number, decimals: number) => string;
+  /** With the decimals that it has, such as a quantity or a limit. */
+  readonly quantity: (value: number) => string;
   /** 0.74 → 74 % */
   readonly share: (value: number) => string;
   /** One decimal below ten: a rate of 0.4 is not nothing. */
@@ -32,6 +34,7 @@ const dayS = 86_400;
 /** Makes the formatters of a locale such as `en-GB` once, because building an Intl object is slow. */
 export function makeFormat(locale: string): Format {
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 12 });
   const oneDecimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "narrow" });
@@ -50,6 +53,7 @@ export function makeFormat(locale: string): Format {
     number: (value) => whole.format(value),
     decimal: (value, decimals) =>
       new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value),
+    quantity: (value) => exact.format(value),
     share: (value) => share.format(value),
     rate: (perSecond) => (perSecond < 10 ? oneDecimal : whole).format(perSecond),
     duration: (ms) => durationText(ms, inUnit),

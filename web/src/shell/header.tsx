@@ -22,9 +22,9 @@ export function Header(): ReactNode {
           <ul className={classes["nav"]}>
             {navigation.map(({ to, label, Icon }) => (
               <li key={to}>
-                <Link to={to} className={classes["link"]}>
+                <Link to={to} className={classes["link"]} activeOptions={{ exact: to === "/" }}>
                   <Icon size={17} stroke={1.8} aria-hidden />
-                  {t(label)}
+                  <span className={classes["label"]}>{t(label)}</span>
                 </Link>
               </li>
             ))}

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Pulse } from "../../../../contract/pulse.ts";
 import { useFormat } from "../../format/use-format.ts";
 import { findText } from "../../i18n/texts.ts";
-import { Notice } from "./notice.tsx";
+import { Notice } from "../../page/notice.tsx";
 import { PauseNotice } from "./pause-notice.tsx";
 
 const iconSize = 18;

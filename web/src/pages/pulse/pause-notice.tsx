@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { PauseEntry } from "../../../../contract/pauses.ts";
 import { useFormat } from "../../format/use-format.ts";
-import { Notice } from "./notice.tsx";
+import { Notice } from "../../page/notice.tsx";
 
 const names = {
   all: "pause.scope.all",

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/api-error.ts";
 import { useFormat } from "../../format/use-format.ts";
-import { Notice } from "./notice.tsx";
+import { Notice } from "../../page/notice.tsx";
 import classes from "./pulse-view.module.css";
 
 type Props = { readonly error: Error; readonly staleSeconds: number | null };
