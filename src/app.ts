@@ -7,16 +7,16 @@ import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Pulse } from "../contract/pulse.ts";
+import { apiSources } from "./api.ts";
 import { reportingOf, type Config } from "./config.ts";
-import { mainAccount, type Vendor } from "./connections/connection.ts";
+import { mainAccount } from "./connections/connection.ts";
 import type { PauseScope } from "./connections/pause.ts";
 import { addTallies } from "./connections/store.ts";
 import { Bulletin } from "./db/bulletin.ts";
+import type { Queryable } from "./db/pool.ts";
 import { withLock } from "./db/lock.ts";
-import { query, sql } from "./db/query.ts";
 import { countIdentities } from "./contacts/store.ts";
 import { Access } from "./http/access.ts";
-import type { Readiness } from "./http/health.ts";
 import { buildServer, type ApiSources } from "./http/server.ts";
 import { RateBudget } from "./intercom/budget.ts";
 import type { IntercomClient } from "./intercom/client.ts";
@@ -24,10 +24,16 @@ import { getMe } from "./intercom/workspace.ts";
 import { pause } from "./lib/pause.ts";
 import { createMetrics, type Metrics } from "./lib/metrics.ts";
 import { SingleFlight } from "./lib/single-flight.ts";
-import type { Preset } from "./mapping/preset.ts";
 import { codeOf, kindOf, messageOf } from "./model/error.ts";
 import { worksOnJobs } from "./model/role.ts";
 import { Contexts, type SyncContext } from "./pipeline/context.ts";
+import { planCrossings } from "./pipeline/plan-moments.ts";
+import { MeterBook, type UsageReading } from "./pipeline/refresh-usage.ts";
+import { MomentsInForce } from "./pipeline/moments-in-force.ts";
+import { MappingInForce, wantedPreset } from "./pipeline/mapping-in-force.ts";
+import { urgentKinds } from "./mapping/urgency.ts";
+import { presetOf } from "./mapping/default-document.ts";
+import type { Mapping } from "./mapping/mapping.ts";
 import { Flow } from "./pipeline/flow.ts";
 import { leftOutHint } from "./pipeline/left-out.ts";
 import { ProductCache } from "./pipeline/load-customer.ts";
@@ -37,16 +43,15 @@ import { receiveSignal } from "./pipeline/receive-signal.ts";
 import { Liveness } from "./queue/liveness.ts";
 import { measureQueue } from "./queue/sync-jobs.ts";
 import { findBackfill, type BackfillState } from "./upkeep/backfill.ts";
-import { findConfirmedAt } from "./upkeep/confirmed.ts";
-import { joinIntercom, wantedPreset, type IntercomJoined, type StripeJoined } from "./upkeep/connect.ts";
+import { joinIntercom } from "./upkeep/connect.ts";
 import { readReconcileGauges } from "./upkeep/reconcile/gauges.ts";
 import { viewOfPause } from "./upkeep/pause-by-hand.ts";
 import { Pauses, VendorPaused } from "./upkeep/pauses.ts";
 import { readAdminToken } from "./upkeep/secrets.ts";
 import { StripeAccount } from "./upkeep/stripe-account.ts";
-import { describeWatch, findWatchReport } from "./upkeep/watch-endpoint.ts";
 import { Workforce } from "./upkeep/workforce.ts";
 import { findAccount } from "./upkeep/setup-stripe.ts";
+import { provisionCompanyAttributes } from "./upkeep/company-attributes.ts";
 import { provisionAttributes } from "./upkeep/setup-intercom.ts";
 import {
   appVersion,
@@ -57,6 +62,7 @@ import {
   type Installation,
   type Keys,
 } from "./installation.ts";
+import { Standing, type Joined } from "./standing.ts";
 
 /** The built pages lie in dist/web: beside us when compiled, else seen from the sources, whose own web/ has no assets yet. */
 function findWebFolder(): string {
@@ -79,9 +85,6 @@ const slowEndMs = 5_000;
 /** How long requests that have begun may take to their end at a stop; none takes longer than a commit. */
 const doorsGraceMs = 3_000;
 
-/** What joining found out, of the main account and of the workspace. */
-export type Joined = { readonly stripe: StripeJoined; readonly intercom: IntercomJoined };
-
 /** A running Dunlin. */
 export class App {
   readonly #settings: AppSettings;
@@ -93,6 +96,7 @@ export class App {
   readonly #accounts: readonly StripeAccount[];
   readonly #intercom: IntercomClient;
   readonly #pauses: Pauses;
+  readonly #standing: Standing;
   readonly #stopped = new AbortController();
   /** Names this process in leases. */
   readonly #node = `node-${randomUUID()}`;
@@ -102,8 +106,12 @@ export class App {
   readonly #liveness: Liveness;
   /** What works behind the doors; a web node has none. */
   #workforce: Workforce | undefined;
+  readonly #moments = new MomentsInForce();
+  readonly #meters = new MeterBook();
   readonly #provisioning = new SingleFlight<void>();
   #joined: Joined | undefined;
+  #mapping: MappingInForce | undefined;
+  #contexts: Contexts | undefined;
   #background: Promise<unknown>[] = [];
 
   constructor(settings: AppSettings) {
@@ -129,7 +137,7 @@ export class App {
       onChange: (openings) => this.#workforce?.setOpenings(openings),
     });
     this.#metrics = createMetrics({
-      queue: () => this.#queueCounts(),
+      queue: () => this.#standing.queueCounts(),
       paused: () => this.#pauses.current.filter(({ by }) => by === "dunlin").length,
       reconcile: () => readReconcileGauges(installation.pool, Date.now()),
     });
@@ -138,6 +146,17 @@ export class App {
     );
     const outside = { metrics: this.#metrics, gate: this.#gate("intercom") };
     this.#intercom = openIntercom(config, keys, this.#budget, outside);
+    this.#standing = new Standing({
+      config,
+      keys,
+      pool: installation.pool,
+      sandboxUrl: settings.sandboxUrl,
+      accounts: this.#accounts,
+      pauses: this.#pauses,
+      liveness: this.#liveness,
+      joined: () => this.#joined,
+      workforce: () => this.#workforce,
+    });
   }
 
   #openAccount(key: FurtherStripe): StripeAccount {
@@ -152,6 +171,9 @@ export class App {
       publicUrl,
       catchUpMs: config.catchUpMs,
       log: this.#settings.log,
+      urgentKinds: () => (this.#mapping ? urgentKinds(this.#mapping.current) : new Set()),
+      moments: this.#moments.current,
+      planName: () => this.#mapping?.current.document.planName,
       onCommitted: (committed) => this.#committed(committed),
       onEndpoint: () => this.#bulletin.publish("pauses"),
     });
@@ -162,6 +184,7 @@ export class App {
     for (const { outcome, duplicate } of committed.receipts)
       if (!duplicate) this.#metrics.events.inc({ state: outcome.state });
     for (const id of committed.renamedProducts) this.#bulletin.publish("products", id);
+    if (committed.planned > 0) this.#planned();
     if (this.#workforce) this.#workforce.engine.committed(committed);
     else this.#tellWorkers(committed);
   }
@@ -206,6 +229,7 @@ export class App {
     const token = await readAdminToken(installation.pool, config.adminToken);
     this.#freshToken = token.fresh;
     await Promise.all(this.#accounts.map((account) => account.readSecrets()));
+    await this.#moments.read(installation.pool);
     this.#server = await this.#buildServer(token.hash);
     await this.#server.listen({ port: config.port, host: config.host });
     try {
@@ -291,7 +315,7 @@ export class App {
       api: this.#api(),
       webFolder: findWebFolder(),
       secure: publicUrl?.startsWith("https://") ?? false,
-      readiness: () => this.#readiness(),
+      readiness: () => this.#standing.readiness(),
       onRefused: (code) => this.#metrics.refused.inc({ code }),
       stripe: {
         nowMs: Date.now,
@@ -317,49 +341,33 @@ export class App {
           flow: this.#flow,
           budget: this.#budget,
           nowMs: Date.now,
-          connections: () => this.#shownConnections(),
+          connections: () => this.#standing.connections(),
           pauses: () => this.#pauses.current.map(viewOfPause),
           sandboxUrl,
           backfill: () => shownBackfill(this.backfill),
-          contactUrl: (id) => this.#contactUrl(id),
+          contactUrl: (id) => this.#standing.contactUrl(id),
         }),
       },
     });
   }
 
-  /** What the admin API reads and changes. */
   #api(): ApiSources {
     const { config, installation } = this.#settings;
-    const { pool } = installation;
-    const contactUrl = (id: string): string | null => this.#contactUrl(id);
-    return {
-      backfill: { pool, accounts: () => this.#accounts.map(({ account }) => account) },
-      dead: { pool, onReplayed: () => this.#replayed() },
-      effects: { pool, onPlanned: () => this.#planned() },
-      explain: {
-        pool,
-        preset: async () => (await wantedPreset(pool, config.attributePreset)) ?? "stripe",
-        reporting: reportingOf(config),
-        nowMs: Date.now,
-        contactUrl,
-        confirmedAt: (contactId) => findConfirmedAt(pool, contactId),
-      },
-      identities: { pool, contactUrl },
-      nodes: { pool, node: this.#node, nowMs: Date.now },
-      pauses: {
-        pool,
-        onChanged: async () => {
-          await this.#pauses.read();
-          this.#bulletin.publish("pauses");
-        },
-      },
-      reconcile: { pool },
-    };
-  }
-
-  #replayed(): void {
-    this.#workforce?.wakeAll();
-    for (const topic of ["jobs", "waiting-events", "effects"] as const) this.#bulletin.publish(topic);
+    return apiSources({
+      config,
+      pool: installation.pool,
+      node: this.#node,
+      accounts: this.#accounts,
+      standing: this.#standing,
+      bulletin: this.#bulletin,
+      pauses: this.#pauses,
+      workforce: () => this.#workforce,
+      contexts: () => this.#contexts,
+      mapping: () => this.#mapping?.current,
+      usageReading: (account) => this.#usageReading(account),
+      onCrossed: (tx, account, crossings) => this.#crossed(tx, account, crossings),
+      onPlanned: () => this.#planned(),
+    });
   }
 
   #planned(): void {
@@ -386,9 +394,11 @@ export class App {
     ]);
     await this.#pauses.clear(["intercom", `stripe:${mainAccount}`]);
     for (const account of this.#accounts) if (!account.isMain) await this.#joinFurther(account);
-    const { preset } = intercom.provisioned;
-    const contexts = new Contexts(this.#accounts.map((account) => this.#contextOf(account, preset)));
-    if (worksOnJobs(config.role)) await this.#startWork(contexts);
+    this.#mapping ??= await this.#mappingInForce(intercom.provisioned.mapping);
+    const mapping = this.#mapping;
+    const contexts = new Contexts(this.#accounts.map((account) => this.#contextOf(account, mapping)));
+    this.#contexts = contexts;
+    if (worksOnJobs(config.role)) await this.#startWork(contexts, mapping);
     this.#background.push(this.#followBackfills(contexts));
     this.#joined = { stripe, intercom };
   }
@@ -409,7 +419,7 @@ export class App {
     }
   }
 
-  #contextOf({ account, client }: StripeAccount, preset: Preset): SyncContext {
+  #contextOf({ account, client }: StripeAccount, mapping: MappingInForce): SyncContext {
     const { config, installation, log } = this.#settings;
     return {
       account,
@@ -417,7 +427,8 @@ export class App {
       records: installation.records,
       stripe: client,
       intercom: this.#intercom,
-      preset,
+      mapping: () => mapping.current,
+      confirmMapping: () => mapping.confirm(),
       reporting: reportingOf(config),
       reads: new SingleFlight(),
       policy: {
@@ -428,26 +439,65 @@ export class App {
       },
       nowMs: Date.now,
       random: Math.random,
-      provision: () => this.#provision(preset),
+      provision: () => this.#provision(mapping.current),
       log,
     };
   }
 
+  /** How the usage of an account is read from Stripe; undefined before it is joined. */
+  #usageReading(account: string): UsageReading | undefined {
+    if (!this.#contexts?.has(account)) return undefined;
+    return {
+      context: this.#contexts.of(account),
+      products: this.#products,
+      meters: this.#meters,
+      onCrossed: (tx, crossed, crossings) => this.#crossed(tx, crossed, crossings),
+    };
+  }
+
+  /** What usage has crossed may be told, in the transaction that the crossing is kept in. */
+  async #crossed(tx: Queryable, account: string, crossings: Parameters<typeof planCrossings>[2]): Promise<void> {
+    const moments = this.#accounts.find((one) => one.account === account)?.moments;
+    if (moments) await planCrossings(tx, moments, crossings);
+  }
+
+  /** From now on every node that saves another mapping is heard. */
+  async #mappingInForce(provisioned: Mapping): Promise<MappingInForce> {
+    const { config, installation, log } = this.#settings;
+    const { pool } = installation;
+    const preset = presetOf(provisioned) ?? (await wantedPreset(pool, config.attributePreset)) ?? "stripe";
+    const mapping = new MappingInForce({
+      pool,
+      preset,
+      log,
+      signal: this.#stopped.signal,
+      onRead: ({ document: { events }, version }) =>
+        this.#moments.renew(pool, { events, prefix: `${preset}_`, version }),
+    });
+    await mapping.start(this.#bulletin);
+    this.#background.push(mapping.watching);
+    return mapping;
+  }
+
   /** However many jobs miss an attribute at once, one of them makes it. */
-  #provision(preset: Preset): Promise<void> {
+  #provision(mapping: Mapping): Promise<void> {
     const { pool } = this.#settings.installation;
-    return this.#provisioning.do(preset, () =>
-      withLock(pool, "provision", async () => void (await provisionAttributes(this.#intercom, preset))),
+    return this.#provisioning.do(mapping.name, () =>
+      withLock(pool, "provision", async () => {
+        await provisionAttributes(this.#intercom, mapping);
+        await provisionCompanyAttributes(this.#intercom, mapping.companyDefinitions);
+      }),
     );
   }
 
-  async #startWork(contexts: Contexts): Promise<void> {
+  async #startWork(contexts: Contexts, mapping: MappingInForce): Promise<void> {
     const { config, log } = this.#settings;
     if (this.#stopped.signal.aborted) return;
     // A former attempt may have come as far as this.
     await this.#workforce?.stop();
     this.#workforce = new Workforce({
       contexts,
+      mapping,
       accounts: this.#accounts,
       node: this.#node,
       budget: this.#budget,
@@ -455,6 +505,12 @@ export class App {
       metrics: this.#metrics,
       products: this.#products,
       settleMs: config.settleMs,
+      moments: this.#moments.current,
+      usage: {
+        callsPerHour: config.usageCallsPerHour,
+        meters: this.#meters,
+        onCrossed: (tx, account, crossings) => this.#crossed(tx, account, crossings),
+      },
       reconcileAt: config.reconcileAt,
       liveness: this.#liveness,
       bulletin: this.#bulletin,
@@ -494,79 +550,6 @@ export class App {
       }
       await pause(1_000, signal);
     }
-  }
-
-  async #readiness(): Promise<Readiness> {
-    const database = await query(this.#settings.installation.pool, sql.plain("select 1")).then(
-      () => "ok",
-      () => "out of reach; deliveries are refused with 503 so that they are sent again",
-    );
-    const joined = this.#joined ? "ok" : "connecting";
-    const parts = {
-      database,
-      stripe: this.#stripeReason() ?? joined,
-      intercom: this.#pauses.reasonOf("intercom") ?? joined,
-      queues: this.#queuesState(),
-    };
-    return { ready: Object.values(parts).every((state) => state === "ok"), parts };
-  }
-
-  /** Of several accounts the first that is paused. */
-  #stripeReason(): string | null {
-    for (const { account } of this.#accounts) {
-      const reason = this.#pauses.reasonOf(`stripe:${account}`);
-      if (reason !== null) return this.#accounts.length === 1 ? reason : `${account}: ${reason}`;
-    }
-    return null;
-  }
-
-  #queuesState(): string {
-    if (!worksOnJobs(this.#settings.config.role))
-      return this.#liveness.otherWorkers > 0 ? "ok" : "no worker node is alive; what comes in is kept for the next one";
-    if (!this.#workforce) return "not started";
-    return this.#workforce.isBroken ? "Intercom does not answer; jobs are kept and tried again" : "ok";
-  }
-
-  async #queueCounts(): Promise<Readonly<Record<string, number>>> {
-    const { urgent, calm, backfill, dead } = await measureQueue(this.#settings.installation.pool);
-    return { urgent, calm, backfill, dead };
-  }
-
-  async #shownConnections(): Promise<Pulse["connections"]> {
-    const reason = (vendor: Vendor): string | null =>
-      vendor === "stripe" ? this.#stripeReason() : this.#pauses.reasonOf("intercom");
-    const state = (vendor: Vendor): "active" | "paused" | "connecting" =>
-      reason(vendor) !== null ? "paused" : this.#joined ? "active" : "connecting";
-    const source = this.#joined?.stripe.checks.find(({ name }) => name === "Events")?.detail;
-    const { pool } = this.#settings.installation;
-    const reports = await Promise.all(this.#accounts.map(({ account }) => findWatchReport(pool, account)));
-    const watched = reports.map((report) => describeWatch(report, Date.now())).filter((text) => text !== null);
-    const events = [...(source === undefined ? [] : [`events ${source}`]), ...watched].join("; ");
-    return [
-      {
-        vendor: "stripe",
-        label: this.#joined?.stripe.label ?? "Stripe",
-        state: state("stripe"),
-        reason: reason("stripe"),
-        detail: events === "" ? null : events,
-      },
-      {
-        vendor: "intercom",
-        label: this.#joined?.intercom.label ?? "Intercom",
-        state: state("intercom"),
-        reason: reason("intercom"),
-        detail: null,
-      },
-    ];
-  }
-
-  #contactUrl(contactId: string): string | null {
-    const { sandboxUrl, keys } = this.#settings;
-    if (sandboxUrl !== null) return `${sandboxUrl}/?contact=${contactId}`;
-    const workspace = this.#joined?.intercom.workspace.appId;
-    if (!workspace) return null;
-    const host = keys.intercomRegion === "us" ? "app.intercom.com" : `app.${keys.intercomRegion}.intercom.com`;
-    return `https://${host}/a/apps/${workspace}/users/${contactId}/all-conversations`;
   }
 
   async #saveTallies(): Promise<void> {

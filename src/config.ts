@@ -172,6 +172,12 @@ export const configKeys = {
     schema: rateTable.optional(),
     help: "Exchange rates into the reporting currency: lines date,currency,rate, or a JSON list; mostly a file, with DUNLIN_RATES_FILE.",
   }),
+  confirmSavings: setting({
+    env: "DUNLIN_CONFIRM_SAVINGS",
+    schema: z.enum(["off", "preview"], "must be off or preview"),
+    fallback: "off",
+    help: "Whether Stripe confirms what a customer would save, by two invoice previews for each question; each counts as a read.",
+  }),
   role: setting({
     env: "DUNLIN_ROLE",
     schema: z.enum(roles, "must be all, web or worker"),
@@ -189,6 +195,18 @@ export const configKeys = {
     schema: whole.min(1_000).max(3_600_000),
     fallback: "300000",
     help: "How often Stripe's list of events is read behind the webhook, in milliseconds; what was never delivered is found then.",
+  }),
+  usageCallsPerHour: setting({
+    env: "DUNLIN_USAGE_CALLS_PER_HOUR",
+    schema: whole.max(60_000),
+    fallback: "120",
+    help: "How many reads of Stripe may be spent per hour and account on the usage of metered customers; 0 reads only when somebody looks.",
+  }),
+  usageToken: setting({
+    env: "DUNLIN_USAGE_TOKEN",
+    schema: z.string().min(24, "must have at least 24 characters").optional(),
+    secret: true,
+    help: "Token with which your own programs push usage to `POST /api/usage`, and nothing else. Without it the admin token is needed.",
   }),
   logLevel: setting({
     env: "DUNLIN_LOG_LEVEL",

@@ -7,16 +7,21 @@ import { codeOf, messageOf } from "./model/error.ts";
 import { roles, type Role } from "./model/role.ts";
 import { registerBackfill } from "./commands/backfill.ts";
 import { registerBackup } from "./commands/backup.ts";
+import { registerCompanies } from "./commands/companies.ts";
 import { runConnectIntercom, runConnectStripe, type ConnectOptions } from "./commands/connect.ts";
 import { registerDead } from "./commands/dead.ts";
 import { runDoctor } from "./commands/doctor.ts";
 import { registerEffects } from "./commands/effects.ts";
 import { registerExplain } from "./commands/explain.ts";
 import { registerIdentity } from "./commands/identity.ts";
+import { registerMapping } from "./commands/mapping.ts";
 import { registerPause } from "./commands/pause.ts";
+import { registerPlans } from "./commands/plans.ts";
 import { registerNodes } from "./commands/nodes.ts";
 import { registerReconcile } from "./commands/reconcile.ts";
 import { registerReplay } from "./commands/replay.ts";
+import { registerSavings } from "./commands/savings.ts";
+import { registerUsage } from "./commands/usage.ts";
 import { runStart } from "./commands/start.ts";
 
 /** Every mistake at once, then the end: nothing is started with half a configuration. */
@@ -71,13 +76,18 @@ program
 
 registerBackfill(program, configOrExit);
 registerBackup(program, configOrExit);
+registerCompanies(program, configOrExit);
 registerEffects(program, configOrExit);
 registerIdentity(program, configOrExit);
+registerMapping(program, configOrExit);
 registerPause(program, configOrExit);
+registerPlans(program, configOrExit);
 registerNodes(program, configOrExit);
 registerExplain(program, configOrExit);
 registerDead(program, configOrExit);
 registerReplay(program, configOrExit);
+registerSavings(program, configOrExit);
+registerUsage(program, configOrExit);
 registerReconcile(program, configOrExit);
 
 try {

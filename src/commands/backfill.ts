@@ -1,21 +1,17 @@
 /** `dunlin backfill`: loads what Stripe has and brings every contact up to date, or says what that would do. */
 import type { Command } from "commander";
 import type { BackfillRun } from "../../contract/backfill.ts";
-import { findKeys, openIntercom, openStripe, type Installation } from "../installation.ts";
-import { ConfigInvalid, reportingOf, type Config } from "../config.ts";
+import type { Installation } from "../installation.ts";
+import type { Config } from "../config.ts";
 import { mainAccount } from "../connections/connection.ts";
-import { RateBudget } from "../intercom/budget.ts";
 import { pause } from "../lib/pause.ts";
-import { SingleFlight } from "../lib/single-flight.ts";
-import { createLog } from "../lib/log.ts";
-import type { SyncContext } from "../pipeline/context.ts";
 import { requestBackfill, runDryBackfill } from "../upkeep/backfill.ts";
 import { listOpenRanges } from "../upkeep/backfill/range-rows.ts";
 import { findLatestRun } from "../upkeep/backfill/run-rows.ts";
 import { viewOf } from "../upkeep/backfill/view.ts";
-import { wantedPreset } from "../upkeep/connect.ts";
 import { planLines, progressLines } from "./backfill-text.ts";
 import { withInstallation } from "./connect.ts";
+import { withContexts } from "./contexts.ts";
 import { LiveBlock } from "./live-block.ts";
 import { hasWorker } from "./nodes.ts";
 import { say } from "./terminal.ts";
@@ -146,55 +142,13 @@ async function sayOutcome(installation: Installation, watched: Watched): Promise
 
 /** Without a server the plan is made here: nothing else uses the accounts' budgets. */
 async function planHere(config: Config, installation: Installation, { account, json }: Wanted): Promise<void> {
-  const budget = new RateBudget({});
-  const context = await openContext(config, installation, { account, budget });
   const ends = new AbortController();
   process.once("SIGINT", () => ends.abort());
-  try {
+  await withContexts(config, installation, async (contexts, budget) => {
     const hooks = { signal: ends.signal, onProgress: () => undefined, pace: () => budget.snapshot() };
-    const work = runDryBackfill(context, hooks).catch((error: unknown) => {
+    const work = runDryBackfill(contexts.of(account), hooks).catch((error: unknown) => {
       if (!ends.signal.aborted) throw error;
     });
     await Promise.all([work, watch(installation, { account, kind: "dry", json, here: true })]);
-  } finally {
-    await context.intercom.close();
-  }
-}
-
-async function openContext(
-  config: Config,
-  installation: Installation,
-  { account, budget }: { readonly account: string; readonly budget: RateBudget },
-): Promise<SyncContext> {
-  const keys = await findKeys(config, installation);
-  const apiKey =
-    account === mainAccount
-      ? keys.stripeApiKey
-      : keys.furtherStripe.find((further) => further.account === account)?.apiKey;
-  const { intercomAccessToken, intercomRegion = "us" } = keys;
-  if (apiKey === undefined || intercomAccessToken === undefined)
-    throw new ConfigInvalid([
-      "Both accounts must be known. Run `dunlin connect stripe` and `dunlin connect intercom`.",
-    ]);
-  const { pool, records } = installation;
-  return {
-    account,
-    pool,
-    records,
-    stripe: openStripe(config, { account, apiKey }),
-    intercom: openIntercom(config, { intercomAccessToken, intercomRegion }, budget),
-    preset: (await wantedPreset(pool, config.attributePreset)) ?? "stripe",
-    reporting: reportingOf(config),
-    reads: new SingleFlight(),
-    policy: {
-      createMode: config.createContacts,
-      groupMode: config.groupCustomers,
-      archived: config.archivedContacts,
-      userIdKeys: config.userIdKeys,
-    },
-    nowMs: Date.now,
-    random: Math.random,
-    provision: () => Promise.reject(new Error("A dry run writes nothing.")),
-    log: createLog({ level: "warn", terminal: process.stdout.isTTY }),
-  };
+  });
 }

@@ -1,6 +1,7 @@
 /** `dunlin doctor`: checks everything that Dunlin rests on. Exit code 1 when something does not work. */
 import { findKeys, openIntercom, openStripe, type Installation } from "../installation.ts";
 import type { Config } from "../config.ts";
+import { countCompanies } from "../companies/store.ts";
 import { mainAccount } from "../connections/connection.ts";
 import { listPauses } from "../connections/store.ts";
 import { query, sql } from "../db/query.ts";
@@ -8,7 +9,8 @@ import { RateBudget } from "../intercom/budget.ts";
 import { messageOf } from "../model/error.ts";
 import { measureQueue, type QueueDepth } from "../queue/sync-jobs.ts";
 import { listDead } from "../upkeep/dead-letters.ts";
-import { findStoredEndpoint, wantedPreset } from "../upkeep/connect.ts";
+import { loadMapping, MappingUnreadable } from "../pipeline/mapping-in-force.ts";
+import { findStoredEndpoint } from "../upkeep/connect.ts";
 import { allWork, failed, ok, warning, type Check } from "../upkeep/check.ts";
 import { inspectAttributes, checkWorkspace, probeScopes } from "../upkeep/setup-intercom.ts";
 import { inspectEndpoint, probePermissions } from "../upkeep/setup-stripe.ts";
@@ -67,6 +69,7 @@ async function checkOurselves({ pool }: Installation): Promise<readonly Check[]>
       ? failed("Queue", waiting, "Is the server running, and are both connections active?")
       : ok("Queue", waiting),
     await checkDeadLetters(pool),
+    ...(await checkCompanies(pool)),
     ...(await checkPauses({ pool })),
   ];
 }
@@ -82,6 +85,16 @@ async function checkDeadLetters(pool: Installation["pool"]): Promise<Check> {
   if (counts.length === 0) return ok("Dead letters", "none");
   const shown = counts.map(({ kind, code, count }) => `${count} × ${kind} ${code}`);
   return warning("Dead letters", shown.join(", "), "See dunlin dead list; mend the cause, then: dunlin replay dead");
+}
+
+/** Nothing is said of companies where there are none. */
+async function checkCompanies(pool: Installation["pool"]): Promise<readonly Check[]> {
+  const { all, dead, gone } = await countCompanies(pool);
+  if (all === 0) return [];
+  const deleted = gone === 0 ? "" : `, ${gone} of them deleted in Intercom`;
+  if (dead === 0) return [ok("Companies", `${all}${deleted}`)];
+  const remedy = "See dunlin companies list --state trouble; mend the cause, then: dunlin companies renew <key>";
+  return [warning("Companies", `${all}${deleted}, ${dead} given up after failures`, remedy)];
 }
 
 async function checkStripe(
@@ -202,10 +215,24 @@ async function checkIntercom(
     return [
       ...checks,
       ...(await probeScopes(intercom)),
-      await inspectAttributes(intercom, (await wantedPreset(installation.pool, config.attributePreset)) ?? "stripe"),
+      ...(await checkMapping(config, installation, intercom)),
       secret,
     ];
   } finally {
     await intercom.close();
+  }
+}
+
+/** A mapping that cannot be read says nothing about what else there is to check. */
+async function checkMapping(
+  config: Config,
+  { pool }: Installation,
+  intercom: ReturnType<typeof openIntercom>,
+): Promise<readonly Check[]> {
+  try {
+    return await inspectAttributes(intercom, await loadMapping(pool, config.attributePreset));
+  } catch (error) {
+    if (!(error instanceof MappingUnreadable)) throw error;
+    return [failed("Mapping", messageOf(error))];
   }
 }

@@ -5,7 +5,7 @@ import { reportingOf, type Config } from "../config.ts";
 import { parseInput } from "../http/input.ts";
 import { explainAttribute, explainCustomer, type ExplainSource } from "../pipeline/explain.ts";
 import { findConfirmedAt } from "../upkeep/confirmed.ts";
-import { wantedPreset } from "../upkeep/connect.ts";
+import { loadMapping } from "../pipeline/mapping-in-force.ts";
 import type { Installation } from "../installation.ts";
 import { withInstallation } from "./connect.ts";
 import { attributeLines, customerLines } from "./explain-text.ts";
@@ -48,7 +48,7 @@ async function runExplain(
 function sourceOf(config: Config, { pool }: Installation): ExplainSource {
   return {
     pool,
-    preset: async () => (await wantedPreset(pool, config.attributePreset)) ?? "stripe",
+    mapping: () => loadMapping(pool, config.attributePreset),
     reporting: reportingOf(config),
     nowMs: Date.now,
     contactUrl: () => null,

@@ -9,6 +9,7 @@ import { createLog } from "../lib/log.ts";
 import { pause } from "../lib/pause.ts";
 import { codeOf, kindOf, messageOf } from "../model/error.ts";
 import { startSandboxProcess, type SandboxProcess } from "../upkeep/sandbox-process.ts";
+import { describeMapping } from "../upkeep/connect.ts";
 import { say } from "./terminal.ts";
 
 /** Runs until it is told to end. */
@@ -176,7 +177,7 @@ function sourceLines(app: App): readonly string[] {
   const events = joined.stripe.checks.find(({ name }) => name === "Events")?.detail ?? "";
   return [
     `Stripe: ${joined.stripe.label}. Events: ${events}.`,
-    `Intercom: ${joined.intercom.label}. Attributes ${joined.intercom.provisioned.preset}_*.`,
+    `Intercom: ${joined.intercom.label}. Attributes ${describeMapping(joined.intercom.provisioned.mapping)}.`,
   ];
 }
 

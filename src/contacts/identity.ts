@@ -103,7 +103,7 @@ export function userIdOfInputs(inputs: string): string | null {
 /** The business's own user id: the first of the keys that the customer's metadata has. */
 export function userIdOf(metadata: Readonly<Record<string, string>>, keys: readonly string[]): string | null {
   for (const key of keys) {
-    const value = metadata[key]?.trim();
+    const value = Object.hasOwn(metadata, key) ? metadata[key]?.trim() : undefined;
     if (value) return value;
   }
   return null;

@@ -18,7 +18,7 @@ import {
 type Standard = Partial<Record<StandardField, string | null>>;
 
 function desire(standard: Standard = {}, custom: Record<string, AttributeValue> = {}): DesiredContact {
-  return { standard: { email: null, name: null, phone: null, ...standard }, custom };
+  return { standard: { email: null, name: null, phone: null, ...standard }, custom, shared: new Set() };
 }
 
 /** A contact as Intercom shows it after it has accepted a patch. */
@@ -51,7 +51,7 @@ const values = fc.oneof(
 const texts = fc.constantFrom(null, "Jane", "Joan", "jane@example.com", "JANE@example.com", "+49 30 1");
 const standards = fc.record({ email: texts, name: texts, phone: texts });
 const customs = fc.record({ stripe_plan: values, stripe_status: values, stripe_balance: values });
-const desires = fc.record({ standard: standards, custom: customs });
+const desires = fc.record({ standard: standards, custom: customs, shared: fc.constant(new Set<string>()) });
 const contacts = fc.record({
   email: texts,
   name: texts,
@@ -242,6 +242,19 @@ describe("a write that nobody remembers", () => {
     expect(diffContact(knownAfterDoubt(start.known, reality, desired), desired)).toEqual({
       customAttributes: { stripe_cancel_at: null },
     });
+  });
+
+  it("is not seen of an attribute that others may change: what they wrote stays until billing changes", () => {
+    const start = begin(shown, desire({}, { stripe_plan: "Pro" }));
+    const reality = accept(start.contact, { customAttributes: { stripe_plan: "Gold" } });
+    const shares = (plan: string): DesiredContact => ({
+      ...desire({}, { stripe_plan: plan }),
+      shared: new Set(["stripe_plan"]),
+    });
+
+    const known = knownAfterDoubt(start.known, reality, shares("Pro"));
+    expect(diffContact(known, shares("Pro"))).toBeNull();
+    expect(diffContact(known, shares("Team"))).toEqual({ customAttributes: { stripe_plan: "Team" } });
   });
 
   it("of a name is ours when Intercom shows what we were about to write", () => {

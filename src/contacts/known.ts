@@ -77,9 +77,26 @@ export function knownAfterReading(known: KnownContact, contact: Contact): KnownC
  */
 export function knownAfterDoubt(known: KnownContact, contact: Contact, desired: DesiredContact): KnownContact {
   const custom = [...Object.keys(known.custom), ...Object.keys(desired.custom)].map(
-    (name): [string, AttributeValue] => [name, contact.customAttributes[name] ?? null],
+    (name): [string, AttributeValue] => [name, shownOf(name, { known, contact, desired })],
   );
   return { ...knownAfterReading(known, contact), custom: Object.fromEntries(custom) };
+}
+
+/**
+ * What a contact shows of one attribute. Of a shared one it may be what somebody else has written, which stays: it is as if
+ * it showed what billing said before, unless it shows what billing says now.
+ */
+function shownOf(
+  name: string,
+  {
+    known,
+    contact,
+    desired,
+  }: { readonly known: KnownContact; readonly contact: Contact; readonly desired: DesiredContact },
+): AttributeValue {
+  const shown = contact.customAttributes[name] ?? null;
+  const isTheirs = desired.shared.has(name) && name in known.custom && shown !== desired.custom[name];
+  return isTheirs && shown !== null ? (known.custom[name] ?? null) : shown;
 }
 
 /** What is known once we have said what we are about to write; null when the patch names no standard field. */

@@ -44,6 +44,7 @@ afterAll(() => database.drop());
 const known = knownFromContact(aContact(), {
   standard: { email: null, name: null, phone: null },
   custom: { stripe_plan: "Pro" },
+  shared: new Set(),
 });
 
 function linked(contactId: string, parts: Partial<Identity> = {}): Identity {

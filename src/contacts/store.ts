@@ -63,6 +63,23 @@ export async function listLeadersByContact(
   return rows.map(toIdentified);
 }
 
+/** The leaders of linked contacts, in the order of the contacts' ids, after this one. */
+export async function listLinked(
+  db: Queryable,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<readonly Identified[]> {
+  const text = `select ${identityColumns} from identities i where i.contact_id > $1 and i.state = 'linked'
+    order by i.contact_id limit $2`;
+  return (await query<IdentityRow>(db, sql.plain(text, [after, limit]))).map(toIdentified);
+}
+
+/** How many contacts customers are linked to. */
+export async function countLinked(db: Queryable): Promise<number> {
+  const text = "select count(*)::int as count from identities where contact_id is not null and state = 'linked'";
+  const [row] = await query<{ count: number }>(db, sql.plain(text));
+  return row?.count ?? 0;
+}
+
 function keyOf(row: { readonly account: string; readonly customer_id: string }): CustomerKey {
   return { account: row.account, customerId: row.customer_id };
 }

@@ -33,6 +33,18 @@ export async function transaction<Result>(
   }
 }
 
+/**
+ * Begins, runs `work`, commits; rolls back when it throws. Once: whoever lost a race (SQLSTATE 40001, 40P01) has to read and
+ * decide again, see `decideAgain`.
+ */
+export async function singleTransaction<Result>(pool: Pool, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  try {
+    return await attemptOnce(pool, work);
+  } catch (error) {
+    throw isSerializationFailure(error) ? error : toDatabaseError(error);
+  }
+}
+
 async function attemptOnce<Result>(pool: Pool, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   const tx = await pool.connect();
   try {

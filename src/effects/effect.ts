@@ -72,6 +72,19 @@ export function guaranteeOf(effect: EffectBody): EffectGuarantee {
   }
 }
 
+/** Keys that Dunlin itself makes for moments; the API takes none of them. */
+const momentPrefix = "moment:";
+
+/** The ledger's key of a moment. */
+export function momentKey(key: string): string {
+  return `${momentPrefix}${key}`;
+}
+
+/** Whether it tells of a moment. Nobody has asked for it by name, so nobody misses it where there is no contact. */
+export function tellsMoment({ key }: Pick<EffectPlan, "key">): boolean {
+  return key.startsWith(momentPrefix);
+}
+
 /** One text for what a plan asks for, whatever the order of its keys; tells whether a key is used for two things. */
 export function planFingerprint({ customerId, effect }: Pick<EffectPlan, "customerId" | "effect">): string {
   return fingerprint(JSON.stringify([customerId, effect], sortKeys));

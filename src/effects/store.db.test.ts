@@ -12,6 +12,7 @@ import {
   listTakenObjects,
   markSent,
   planEffects,
+  planOnce,
   releaseEffects,
   renewEffectLeases,
   replayEffect,
@@ -70,6 +71,19 @@ describe("planning", () => {
     const again = await planEffects(database.pool, [aPlan()]);
 
     expect(again).toEqual([{ id: first[0]?.id, isNew: false }]);
+  });
+
+  it("takes what is known by its reason once, whatever it says the second time", async () => {
+    const later = { effect: { kind: "note", text: "Goodbye" } } as const;
+    const once = (...plans: readonly Partial<EffectPlan>[]): Promise<number> =>
+      transaction(database.pool, (tx) => planOnce(tx, plans.map(aPlan)));
+
+    expect([await once({}, later), await once(later), await once(later, { key: "k2" }), await once()]).toEqual([
+      1, 0, 1, 0,
+    ]);
+    const { effects } = await listEntries(database.pool, effectQuery.parse({}));
+    expect(effects).toHaveLength(2);
+    expect(await getEntry(database.pool, effects.at(-1)?.id ?? "")).toMatchObject({ effect: note });
   });
 
   it("refuses a key that stands for something else", async () => {

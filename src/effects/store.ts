@@ -53,6 +53,37 @@ select w.place, p.id from wanted w left join planned p using (account, key) orde
 export async function planEffects(db: Queryable, plans: readonly EffectPlan[]): Promise<readonly Planned[]> {
   if (plans.length === 0) return [];
   refuseContradictions(plans);
+  const rows = await insertPlans(db, plans);
+  const known = rows.some(({ id }) => id === null) ? await findByKeys(db, plans) : new Map<string, KnownKey>();
+  await hasten(db, plans);
+  return plans.map((plan, index) => {
+    const id = rows[index]?.id ?? null;
+    if (id !== null) return { id: effectId(id), isNew: true };
+    const entry = known.get(keyText(plan));
+    if (entry?.fingerprint !== planFingerprint(plan)) throw new EffectKeyReused(plan.key);
+    return { id: effectId(entry.id), isNew: false };
+  });
+}
+
+/**
+ * Enters effects into the ledger, inside the caller's transaction, each key once for ever: of two plans with one key the
+ * first counts, even when they differ. For what is known by its reason and may be told in other words the second time.
+ * Answers how many are new.
+ */
+export async function planOnce(db: Queryable, plans: readonly EffectPlan[]): Promise<number> {
+  const first = [...new Map(plans.toReversed().map((plan) => [keyText(plan), plan])).values()].toReversed();
+  if (first.length === 0) return 0;
+  const rows = await insertPlans(db, first);
+  const fresh = first.filter((_, index) => rows[index]?.id !== null);
+  if (fresh.length > 0) await hasten(db, fresh);
+  return fresh.length;
+}
+
+/** Null for a key that is known. */
+async function insertPlans(
+  db: Queryable,
+  plans: readonly EffectPlan[],
+): Promise<readonly { readonly id: number | null }[]> {
   const column = <T>(take: (plan: EffectPlan) => T): T[] => plans.map(take);
   const values = [
     column(({ account }) => account),
@@ -64,16 +95,7 @@ export async function planEffects(db: Queryable, plans: readonly EffectPlan[]): 
     column(({ effect }) => JSON.stringify(effect)),
     column(planFingerprint),
   ];
-  const rows = await query<{ id: number | null }>(db, sql.prepared("plan_effects", planText, values));
-  const known = rows.some(({ id }) => id === null) ? await findByKeys(db, plans) : new Map<string, KnownKey>();
-  await hasten(db, plans);
-  return plans.map((plan, index) => {
-    const id = rows[index]?.id ?? null;
-    if (id !== null) return { id: effectId(id), isNew: true };
-    const entry = known.get(keyText(plan));
-    if (entry?.fingerprint !== planFingerprint(plan)) throw new EffectKeyReused(plan.key);
-    return { id: effectId(entry.id), isNew: false };
-  });
+  return query<{ id: number | null }>(db, sql.prepared("plan_effects", planText, values));
 }
 
 /** One batch may name a key twice, but not for two things. */

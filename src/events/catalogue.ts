@@ -1,8 +1,8 @@
 /** The event types that Dunlin uses, and what each one tells. Source: docs.stripe.com/api/events/types. */
 import type { EventUse } from "../model/stripe-event.ts";
-import type { ObjectKind } from "../model/stripe-object.ts";
+import type { StripeKind } from "../model/stripe-object.ts";
 
-const kinds: readonly ObjectKind[] = [
+const kinds: readonly StripeKind[] = [
   "customer",
   "subscription",
   "invoice",
@@ -13,6 +13,10 @@ const kinds: readonly ObjectKind[] = [
   "payment_method",
   "product",
   "price",
+  "coupon",
+  "mandate",
+  "credit_balance",
+  "entitlements",
 ];
 
 const copies: Readonly<Record<string, readonly string[]>> = {
@@ -72,9 +76,23 @@ const copies: Readonly<Record<string, readonly string[]>> = {
   ],
   product: ["product.created", "product.updated"],
   price: ["price.created", "price.updated"],
+  coupon: ["coupon.created"], // its terms never change
+  mandate: ["mandate.updated"],
+  entitlements: ["entitlements.active_entitlement_summary.updated"], // shows at most ten
 };
 
-const deletions: Readonly<Record<string, ObjectKind>> = {
+/** They name an object that has changed, and do not show it. */
+const looks: Readonly<Record<string, readonly string[]>> = {
+  // A discount of the customer shows in no other event.
+  customer: ["customer.discount.created", "customer.discount.updated", "customer.discount.deleted"],
+  credit_balance: [
+    "billing.credit_grant.created",
+    "billing.credit_grant.updated",
+    "billing.credit_balance_transaction.created",
+  ],
+};
+
+const deletions: Readonly<Record<string, StripeKind>> = {
   "customer.deleted": "customer",
   "invoice.deleted": "invoice",
   "product.deleted": "product",
@@ -93,6 +111,9 @@ const uses: ReadonlyMap<string, EventUse> = new Map<string, EventUse>([
     types.map((type): [string, EventUse] => [type, { how: "copy", kind: kindNamed(kind), deletes: false }]),
   ),
   ...Object.entries(deletions).map(([type, kind]): [string, EventUse] => [type, { how: "copy", kind, deletes: true }]),
+  ...Object.entries(looks).flatMap(([kind, types]) =>
+    types.map((type): [string, EventUse] => [type, { how: "look", kind: kindNamed(kind) }]),
+  ),
   ...notes.map((type): [string, EventUse] => [type, { how: "note" }]),
 ]);
 
@@ -104,7 +125,7 @@ export function useOf(type: string): EventUse | undefined {
 /** Every type that the webhook endpoint subscribes to, in a stable order. */
 export const subscribedTypes: readonly string[] = [...uses.keys()].sort();
 
-function kindNamed(name: string): ObjectKind {
+function kindNamed(name: string): StripeKind {
   const kind = kinds.find((candidate) => candidate === name);
   if (!kind) throw new Error(`The event catalogue names an unknown kind: ${name}`);
   return kind;

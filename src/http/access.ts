@@ -59,8 +59,13 @@ export class Access {
   guard = async (request: FastifyRequest, _reply: FastifyReply): Promise<void> => {
     if (!this.isAllowed(request)) throw new AdminTokenRequired();
     const isRead = request.method === "GET" || request.method === "HEAD";
-    if (!isRead && !isSameOrigin(request)) throw new ForeignOrigin();
+    if (!isRead) this.refuseForeign(request);
   };
+
+  /** Throws ForeignOrigin when another site's page asks for a change. */
+  refuseForeign(request: FastifyRequest): void {
+    if (!isSameOrigin(request)) throw new ForeignOrigin();
+  }
 }
 
 const localHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/;

@@ -54,8 +54,13 @@ export function failureBody(error: unknown): FailureBody {
   return { error: { code: "BUG", message: "Something went wrong in Dunlin itself; the log has the details." } };
 }
 
-/** Fastify's own refusals as ours. */
+/** PostgreSQL's state for text that it cannot hold; what a request names may have a zero byte in it. */
+const unstorableText = "22021";
+
+/** Fastify's own refusals as ours, and PostgreSQL's of what the caller has written. */
 export function toFailure(error: unknown): unknown {
+  if (error instanceof Error && "code" in error && error.code === unstorableText)
+    return new RequestInvalid("The request cannot be taken: a zero byte stands in it.", { cause: error });
   if (error instanceof AppError || !isFastifyError(error)) return error;
   if (error.statusCode === 413) return new PayloadTooLarge();
   if (error.statusCode === 429) return new TooManyAttempts();

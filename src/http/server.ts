@@ -11,6 +11,7 @@ import { codeOf } from "../model/error.ts";
 import type { ExplainSource } from "../pipeline/explain.ts";
 import type { IdentityBoard } from "../pipeline/identity-board.ts";
 import { addBackfill, type BackfillDoor } from "./backfill.ts";
+import { addCompanies, type CompaniesDoor } from "./companies.ts";
 import { addDead, type DeadSource } from "./dead.ts";
 import { addEffects, type EffectsDoor } from "./effects.ts";
 import { addExplain } from "./explain.ts";
@@ -18,8 +19,16 @@ import { answerFailures, RouteNotFound, toFailure } from "./failure.ts";
 import { addHealth, type Readiness } from "./health.ts";
 import { addIdentities } from "./identities.ts";
 import { addIntercomWebhook, type IntercomWebhookSettings } from "./intercom-webhook.ts";
+import { addMapping, type MappingDoor } from "./mapping.ts";
 import { addNodes, type NodesSource } from "./nodes.ts";
+import { addOpenInvoice } from "./open-invoice.ts";
+import type { OpenInvoiceSource } from "../pipeline/open-invoice.ts";
 import { addPauses, type PausesDoor } from "./pauses.ts";
+import { addUsage, addUsagePush, type UsageDoor } from "./usage.ts";
+import { addPlans } from "./plans.ts";
+import { addSavings } from "./savings.ts";
+import type { SavingsSource } from "../pipeline/confirm-savings.ts";
+import type { Pool } from "../db/pool.ts";
 import { addReconcile, type ReconcileSource } from "./reconcile.ts";
 import { addPulse, type PulseSource } from "./pulse.ts";
 import { addSignIn } from "./sign-in.ts";
@@ -57,7 +66,8 @@ export async function buildServer(settings: ServerSettings): Promise<FastifyInst
     forceCloseConnections: "idle",
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
-    routerOptions: { maxParamLength: 100 },
+    // A company's key has 255 characters at most, each of which may be written as nine.
+    routerOptions: { maxParamLength: 2_300 },
   });
   answerFailures(server);
   endConnectionsOnClose(server);
@@ -73,24 +83,36 @@ export async function buildServer(settings: ServerSettings): Promise<FastifyInst
 /** What the admin API reads and changes, by resource. */
 export type ApiSources = {
   readonly backfill: BackfillDoor;
+  readonly companies: CompaniesDoor;
   readonly dead: DeadSource;
   readonly effects: EffectsDoor;
   readonly explain: ExplainSource;
   readonly identities: IdentityBoard;
+  readonly mapping: MappingDoor;
   readonly nodes: NodesSource;
+  readonly openInvoice: OpenInvoiceSource;
   readonly pauses: PausesDoor;
+  readonly plans: Pool;
   readonly reconcile: ReconcileSource;
+  readonly savings: SavingsSource;
+  readonly usage: UsageDoor;
 };
 
 function addApi(admin: FastifyInstance, api: ApiSources): void {
   addBackfill(admin, api.backfill);
+  addCompanies(admin, api.companies);
   addDead(admin, api.dead);
   addEffects(admin, api.effects);
   addExplain(admin, api.explain);
   addIdentities(admin, api.identities);
+  addMapping(admin, api.mapping);
   addNodes(admin, api.nodes);
+  addOpenInvoice(admin, api.openInvoice);
   addPauses(admin, api.pauses);
+  addPlans(admin, api.plans);
   addReconcile(admin, api.reconcile);
+  addSavings(admin, api.savings);
+  addUsage(admin, api.usage);
 }
 
 /** Idle connections are closed at the end; one that becomes idle a moment later would hold it up for a minute. */
@@ -134,6 +156,7 @@ async function addPages(server: FastifyInstance, settings: ServerSettings): Prom
     return settings.registry.metrics();
   });
   if (!settings.doors) return;
+  addUsagePush(server, settings.api.usage, settings.access);
   await server.register(async (admin) => {
     admin.addHook("preHandler", settings.access.guard);
     addPulse(admin, settings.pulse);

@@ -1,6 +1,7 @@
 /** Stripe's door with a real receiver behind it: what gets in, and that nothing else leaves a trace. */
 import { createHmac, randomBytes } from "node:crypto";
 import fc from "fast-check";
+import { presetMapping } from "../mapping/default-document.ts";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { pino } from "pino";
 import { Registry } from "prom-client";
@@ -379,12 +380,32 @@ function aSilentApi(pool: Pool): ApiSources {
   const nobody = (): null => null;
   return {
     backfill: { pool, accounts: () => ["main"] },
+    companies: { pool, companyUrl: nobody, onRenewed: nobody },
     dead: { pool, onReplayed: nobody },
     effects: { pool, onPlanned: nobody },
-    explain: { pool, preset: async () => "stripe", nowMs: () => 0, contactUrl: nobody, confirmedAt: async () => null },
+    explain: {
+      pool,
+      mapping: async () => presetMapping("stripe"),
+      nowMs: () => 0,
+      contactUrl: nobody,
+      confirmedAt: async () => null,
+    },
     identities: { pool, contactUrl: nobody },
+    mapping: { pool, inForce: async () => presetMapping("stripe"), contexts: () => undefined, onSaved: nobody },
     nodes: { pool, node: "node-test", nowMs: () => 0 },
     pauses: { pool, onChanged: async () => undefined },
+    openInvoice: { pool, mapping: async () => presetMapping("stripe"), stripe: () => undefined },
+    plans: pool,
     reconcile: { pool },
+    savings: { pool, nowMs: () => 0, stripe: () => undefined, confirm: false },
+    usage: {
+      pool,
+      nowMs: () => 0,
+      token: undefined,
+      rules: async () => presetMapping("stripe").document.usage,
+      reading: () => undefined,
+      onPushed: nobody,
+      onCrossed: async () => undefined,
+    },
   };
 }

@@ -3,7 +3,7 @@ import type { ArchivedPolicy, CreateMode, GroupMode } from "../contacts/identity
 import { mainAccount } from "../connections/connection.ts";
 import type { Pool } from "../db/pool.ts";
 import type { IntercomClient } from "../intercom/client.ts";
-import type { Preset } from "../mapping/preset.ts";
+import type { Mapping } from "../mapping/mapping.ts";
 import type { StripeClient } from "../stripe/client.ts";
 import type { SingleFlight } from "../lib/single-flight.ts";
 import { AppError } from "../model/error.ts";
@@ -38,7 +38,10 @@ export type SyncContext = {
   readonly records: Pool;
   readonly stripe: StripeClient;
   readonly intercom: IntercomClient;
-  readonly preset: Preset;
+  /** What contacts are to show; it may change while work goes on. */
+  readonly mapping: () => Mapping;
+  /** Resolves when `mapping` is the one in force, also after this process has stood still; who only reads may do without. */
+  readonly confirmMapping?: () => Promise<void>;
   /** What reports are made in; none when the operator names no currency. */
   readonly reporting?: Reporting | undefined;
   /** Reads of single objects that are under way. */

@@ -3,10 +3,10 @@ import { findIdentities } from "../contacts/store.ts";
 import type { Queryable } from "../db/pool.ts";
 import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
 
-/** `isFinal`: only a person can change that there is none. */
+/** `isFinal`: only a person can change that there is none. `isLeftOut`: it was decided that there is none at present. */
 export type Addressee =
   | { readonly kind: "contact"; readonly contactId: string }
-  | { readonly kind: "nobody"; readonly isFinal: boolean; readonly why: string };
+  | { readonly kind: "nobody"; readonly isFinal: boolean; readonly isLeftOut?: boolean; readonly why: string };
 
 /** Looks the contact up through the customer's identity. */
 export async function findAddressee(db: Queryable, customer: CustomerKey): Promise<Addressee> {
@@ -26,11 +26,12 @@ export async function findAddressee(db: Queryable, customer: CustomerKey): Promi
     case "archived":
       return waiting("The customer's contact is archived in Intercom.");
     case "left_out":
+      return { ...waiting("The customer has no contact in Intercom."), isLeftOut: true };
     case undefined:
       return waiting("The customer has no contact in Intercom.");
   }
 }
 
-function waiting(why: string): Addressee {
+function waiting(why: string): Extract<Addressee, { readonly kind: "nobody" }> {
   return { kind: "nobody", isFinal: false, why };
 }

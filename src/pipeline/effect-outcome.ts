@@ -1,5 +1,5 @@
 /** What becomes of an effect after a turn that did not end well: decided from the failure alone, without clock or I/O. */
-import { afterLook, EffectUncertain, EffectWithoutContact, lookOf } from "../effects/effect.ts";
+import { afterLook, EffectUncertain, EffectWithoutContact, lookOf, tellsMoment } from "../effects/effect.ts";
 import type { ClaimedEffect, Fault, Outcome } from "../effects/turn.ts";
 import {
   type IntercomFailure,
@@ -111,18 +111,28 @@ export function outcomeOfRefusedDeparture(effect: ClaimedEffect, { departure }: 
   }
 }
 
-/** Nobody to send it to: waits for a contact, ever more patiently, for a day. */
+/** A customer who was left out may be getting a contact right now. */
+const leftOutMs = 60_000;
+
+/**
+ * Nobody to send it to: waits for a contact, ever more patiently, for a day, and has failed then. A moment of somebody who
+ * has no contact is nothing to do, and no failure.
+ */
 export function outcomeWithoutContact(
   effect: ClaimedEffect,
-  { why, isFinal }: Extract<Addressee, { readonly kind: "nobody" }>,
+  { why, isFinal, isLeftOut = false }: Extract<Addressee, { readonly kind: "nobody" }>,
   nowMs: number,
 ): Outcome {
   const waitedMs = nowMs - effect.queuedAtMs;
+  const isInVain = isFinal || waitedMs > waitMaxMs || (isLeftOut && waitedMs > leftOutMs);
+  if (tellsMoment(effect) && isInVain) return nothingToDo;
   const fault = faultOf(new EffectWithoutContact(why));
   if (isFinal || waitedMs > waitMaxMs) return { to: "failed", fault, mayHaveHappened: false };
   const delayMs = Math.min(30_000, Math.max(500, waitedMs / 4));
   return again(effect, { hasDeparted: false, delayMs, fault, counts: true });
 }
+
+const nothingToDo: Outcome = { to: "confirmed", how: "answer", objectId: null, conversationId: null, requestId: null };
 
 /** What has left certainly did not happen, and is planned again; what has not left stays what it was. */
 function again(

@@ -13,12 +13,10 @@ import type { ClaimedEffect, Departure, Outcome } from "../effects/turn.ts";
 import type { RateBudget } from "../intercom/budget.ts";
 import { IntercomContactMerged, IntercomFailure, IntercomRateLimited } from "../intercom/failure.ts";
 import { getMe } from "../intercom/workspace.ts";
-import { backoffMs } from "../lib/backoff.ts";
 import { crashPoint } from "../lib/crash-point.ts";
 import { Stopwatch } from "../lib/stopwatch.ts";
 import { kindOf } from "../model/error.ts";
 import { laneOfRank, laneRanges, lanes, type Lane, type LaneRange } from "../model/lane.ts";
-import { Alarm } from "./alarm.ts";
 import type { SyncContext } from "./context.ts";
 import { findAddressee, type Addressee } from "./effect-addressee.ts";
 import {
@@ -33,9 +31,10 @@ import {
   usualLookDelays,
   type LookDelays,
 } from "./effect-outcome.ts";
-import { LeaseKeeper, LeaseLost, leaseMs } from "./lease-keeper.ts";
+import { LeaseLost, leaseMs } from "./lease-keeper.ts";
 import { listCandidates } from "./look-for-effect.ts";
 import { NotDeparted, performEffect, type Performer } from "./perform-effect.ts";
+import { idleMs, WorkLoop } from "./work-loop.ts";
 
 export type EffectWorkerSettings = {
   /** The workspace is shared by all Stripe accounts; any of their contexts will do. */
@@ -54,98 +53,70 @@ type Nobody = Extract<Addressee, { readonly kind: "nobody" }>;
 const inFlightMax = 32;
 /** With less room than this nothing more is taken: a claim for each effect that ends would cost more than the effects do. */
 const roomMin = inFlightMax / 2;
-/** How long the worker sleeps at most; what other nodes planned is found then. */
-const idleMs = 1_000;
 /** While the budget is short, permits are let collect for so long. */
 const noRoomMs = 50;
 const mergesMax = 3;
-const brokenAfter = 8;
 
 /** Sends effects until it is stopped. */
 export class EffectWorker {
   readonly #settings: EffectWorkerSettings;
   readonly #looks: LookDelays;
-  readonly #alarm: Alarm;
-  readonly #leases: LeaseKeeper;
+  readonly #loop: WorkLoop;
   readonly #performer: Performer;
   #adminId: Promise<string> | undefined;
-  #inFlight = 0;
-  #stopping = false;
-  #open: readonly Lane[] = lanes;
-  /** Failures in a row that are nobody's fault: while there are many, one effect at a time tries whether it works again. */
-  #failures = 0;
-  #loop: Promise<void> = Promise.resolve();
 
   constructor(settings: EffectWorkerSettings) {
     this.#settings = settings;
     this.#looks = settings.looks ?? usualLookDelays;
     const { context, worker } = settings;
-    this.#alarm = new Alarm(context.nowMs);
-    this.#leases = new LeaseKeeper({
-      renew: (ids) => renewEffectLeases(context.records, { worker, leaseMs, ids }),
-      onFailed: (error) => context.log.warn({ err: error }, "leases of effects could not be renewed"),
+    const { records, nowMs, log } = context;
+    this.#loop = new WorkLoop({
+      nowMs,
+      turn: () => this.#turn(),
+      onTurnFailed: (error) => log.warn({ err: error }, "the effect ledger cannot be read"),
+      renew: (ids) => renewEffectLeases(records, { worker, leaseMs, ids }),
+      onRenewFailed: (error) => log.warn({ err: error }, "leases of effects could not be renewed"),
+      release: () => releaseEffects(records, worker),
     });
     this.#performer = { intercom: context.intercom, adminId: () => this.#owner(), tagIds: new Map() };
   }
 
   start(): void {
-    this.#loop = this.#run();
-    this.#leases.start();
+    this.#loop.start();
   }
 
   /** Something is due in `afterMs`. */
   wake(afterMs = 0): void {
-    this.#alarm.ring(this.#settings.context.nowMs() + afterMs);
+    this.#loop.wake(afterMs);
   }
 
   /** Effects of these lanes are taken, of others not; those under way end. */
   setOpen(open: readonly Lane[]): void {
-    this.#open = open;
-    if (open.length === 0) return;
-    this.#failures = 0;
-    this.wake();
+    this.#loop.setOpen(open);
   }
 
   get isBroken(): boolean {
-    return this.#failures >= brokenAfter;
+    return this.#loop.isBroken;
   }
 
   /** Takes no more effects, ends those under way, and gives back what is left. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    this.wake();
-    await this.#loop;
-    this.#leases.stop();
-    await releaseEffects(this.#settings.context.records, this.#settings.worker);
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopping) {
-      const sleepMs = await this.#turn();
-      if (sleepMs > 0) await this.#alarm.wait(sleepMs);
-    }
-    while (this.#inFlight > 0) await this.#alarm.wait(idleMs);
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** Takes what there is room for; answers how long to sleep. */
   async #turn(): Promise<number> {
-    if (this.#open.length === 0) return idleMs;
-    try {
-      if (this.isBroken) return await this.#probe();
-      const lane = this.#widestLane();
-      if (lane === null) return noRoomMs;
-      return (await this.#claim(lane)) ? 0 : idleMs;
-    } catch (error) {
-      this.#settings.context.log.warn({ err: error }, "the effect ledger cannot be read");
-      return idleMs;
-    }
+    if (this.isBroken) return this.#probe();
+    const lane = this.#widestLane();
+    if (lane === null) return noRoomMs;
+    return (await this.#claim(lane)) ? 0 : idleMs;
   }
 
   /** One effect at a time tries whether Intercom works again. */
   async #probe(): Promise<number> {
     const lane = this.#widestLane();
-    if (lane !== null && this.#inFlight === 0) await this.#claim(lane, 1);
-    return backoffMs(this.#failures - brokenAfter + 1, 1, { baseMs: 250, capMs: 5_000 });
+    if (lane !== null && this.#loop.inFlight === 0) await this.#claim(lane, 1);
+    return this.#loop.probeMs;
   }
 
   /** The slowest lane that the budget has a call for. */
@@ -156,21 +127,21 @@ export class EffectWorker {
   /** Takes effects of this lane and faster ones, as far as they are open, while fewer than `most` are in flight. True when there may be more. */
   async #claim(lane: Lane, most = inFlightMax): Promise<boolean> {
     let mayHaveMore = false;
-    for (const range of laneRanges(this.#open, lane))
+    for (const range of laneRanges(this.#loop.open, lane))
       mayHaveMore = (await this.#claimRange(range, most)) || mayHaveMore;
-    return mayHaveMore && this.#inFlight < most;
+    return mayHaveMore && this.#loop.inFlight < most;
   }
 
   async #claimRange(range: LaneRange, most: number): Promise<boolean> {
     const { context, worker, budget } = this.#settings;
-    const limit = Math.min(most - this.#inFlight, budget.available(laneOfRank(range.to)));
+    const limit = Math.min(most - this.#loop.inFlight, budget.available(laneOfRank(range.to)));
     if (limit <= 0) return true;
     const since = new Stopwatch();
     const effects = await claimEffects(context.records, { limit, worker, leaseMs, lanes: range });
     for (const effect of effects) {
-      if (this.#leases.isHeld(effect.id)) continue;
-      this.#leases.hold(effect.id, since);
-      this.#inFlight += 1;
+      if (this.#loop.leases.isHeld(effect.id)) continue;
+      this.#loop.leases.hold(effect.id, since);
+      this.#loop.began();
       void this.#work(effect);
     }
     return effects.length === limit;
@@ -186,9 +157,9 @@ export class EffectWorker {
       // The lease runs out and the effect is taken again; one that was sent by then is looked for.
       log.warn({ err: error, effect: effect.id }, "a turn on an effect could not be recorded");
     } finally {
-      this.#inFlight -= 1;
-      this.#leases.letGo(effect.id);
-      if (inFlightMax - this.#inFlight >= roomMin || this.#stopping) this.wake();
+      this.#loop.leases.letGo(effect.id);
+      this.#loop.ended();
+      if (inFlightMax - this.#loop.inFlight >= roomMin) this.wake();
     }
   }
 
@@ -232,7 +203,7 @@ export class EffectWorker {
     try {
       const search = { effect: effect.effect, contactId, sinceS };
       const candidates = await listCandidates(intercom, search, { lane: effect.lane });
-      this.#failures = 0;
+      this.#loop.worked();
       const ids = candidates.flatMap(({ objectId }) => objectId ?? []);
       const taken = await listTakenObjects(pool, effect.effect.kind, ids);
       const found = matchEffect({ effect: effect.effect, sinceS, taken }, candidates);
@@ -263,7 +234,7 @@ export class EffectWorker {
   async #sendTo(effect: ClaimedEffect, contactId: string, merges = 0): Promise<Outcome | null> {
     const journey = { hasDeparted: false };
     const depart = async (objectId: string | null): Promise<Departure> => {
-      await this.#leases.confirm(effect.id);
+      await this.#loop.leases.confirm(effect.id);
       const { context, worker } = this.#settings;
       const departure = await markSent(context.pool, effect.id, { worker, contactId, objectId });
       if (departure === "sent") journey.hasDeparted = true;
@@ -274,7 +245,7 @@ export class EffectWorker {
       const performance = { effect: effect.effect, contactId, objectId, lane, depart };
       const performed = await performEffect(this.#performer, performance);
       await crashPoint("after-effect-sent-before-record");
-      this.#failures = 0;
+      this.#loop.worked();
       return { to: "confirmed", how: "answer", ...performed };
     } catch (error) {
       if (error instanceof IntercomContactMerged && merges < mergesMax)
@@ -298,7 +269,7 @@ export class EffectWorker {
   /** What a failure says about Intercom as a whole. */
   async #note(error: IntercomFailure): Promise<void> {
     if (stopsAll(error)) await this.#settings.onBlocked(error);
-    else if (isPassing(error) && !(error instanceof IntercomRateLimited)) this.#failures += 1;
+    else if (isPassing(error) && !(error instanceof IntercomRateLimited)) this.#loop.failed();
   }
 
   /** The teammate whose token we use. */

@@ -9,6 +9,8 @@ import type { Flow } from "./flow.ts";
 import { hydrateCustomer, type ProductCache } from "./load-customer.ts";
 import { StripeLooker } from "./look-at-stripe.ts";
 import type { Lane } from "../model/lane.ts";
+import type { MomentSwitches } from "../model/moment-switch.ts";
+import type { MomentSource } from "./plan-moments.ts";
 import type { Committed } from "./receive-event.ts";
 import { SyncWorker } from "./sync-worker.ts";
 
@@ -23,8 +25,14 @@ export type EngineSettings = {
   readonly onBlocked: (error: unknown, account: string) => Promise<void>;
   /** This node has no room for what is due: others may help. */
   readonly onShort: (lane: Lane) => void;
+  /** Companies are due once they have settled. */
+  readonly onCompanies: () => void;
   /** Customers of the account created before this second may have a history that is not loaded; null once everything is. */
   readonly historyMissingBeforeS: (account: string) => number | null;
+  /** Which moments are told; none without it. */
+  readonly moments?: (() => MomentSwitches) | undefined;
+  /** Effects were planned. */
+  readonly onPlanned?: (() => void) | undefined;
 };
 
 export class Engine {
@@ -46,6 +54,8 @@ export class Engine {
           onQueued: (lane) => this.#syncs.wake(lane === "calm" ? settleMs : 0, lane),
           onProducts: (ids) => products.forget(ids),
           onResolved: (state) => metrics.events.inc({ state }),
+          moments: this.#momentsOf(context),
+          onPlanned: settings.onPlanned,
         }),
     );
     this.#syncs = new SyncWorker({
@@ -55,6 +65,8 @@ export class Engine {
       products,
       onBlocked,
       onShort: settings.onShort,
+      settleMs,
+      onCompanies: settings.onCompanies,
       hydrate: (context, customerId, copies) => this.#hydrate(context, customerId, copies),
       onSynced: (done) => {
         flow.synced(done);
@@ -63,6 +75,13 @@ export class Engine {
         metrics.lag.observe({ lane: done.write.lane }, done.write.lagMs / 1000);
       },
     });
+  }
+
+  #momentsOf({ account, stripe, mapping, nowMs }: SyncContext): MomentSource | undefined {
+    const { moments: switches, historyMissingBeforeS } = this.#settings;
+    const isHistoryLoaded = async (): Promise<boolean> => historyMissingBeforeS(account) === null;
+    const planName: MomentSource["planName"] = () => mapping().document.planName;
+    return switches && { account, livemode: stripe.livemode, switches, planName, isHistoryLoaded, nowMs };
   }
 
   start(): void {

@@ -5,7 +5,7 @@ import type { Identity } from "../contacts/identity.ts";
 import { lanes } from "../model/lane.ts";
 import type { Pool } from "../db/pool.ts";
 import { listOpenEvents } from "../events/store.ts";
-import type { MappingLine } from "../mapping/describe.ts";
+import type { MappingLine } from "../mapping/mapping.ts";
 import { standardFields } from "../model/attribute.ts";
 import { remedyOf } from "../model/remedy.ts";
 import { findSyncJobs, type KeptJob } from "../queue/kept-jobs.ts";

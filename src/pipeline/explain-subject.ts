@@ -1,21 +1,20 @@
 /** Finds whom a question is about and loads what we know of them, without asking Stripe or Intercom. */
-import { productIdsOf } from "../billing/gaps.ts";
-import { buildPerson, type PersonCustomer } from "../billing/person.ts";
-import { groupCopies } from "../billing/profile.ts";
+import { buildPerson, type PersonCustomer, type PersonProfile } from "../billing/person.ts";
+import { groupCatalogue, groupCopies } from "../billing/profile.ts";
 import { findCopies, listCustomerCopies } from "../billing/store.ts";
 import { mainAccount } from "../connections/connection.ts";
 import { findConnection, listJoinedAccounts } from "../connections/store.ts";
 import type { Identity } from "../contacts/identity.ts";
 import { findCustomersNamed, findIdentities } from "../contacts/store.ts";
 import type { Pool } from "../db/pool.ts";
-import { evaluateMapping } from "../mapping/evaluate.ts";
-import type { Preset } from "../mapping/preset.ts";
+import { evaluateMapping, type Mapping } from "../mapping/mapping.ts";
+import { catalogueIdsOf } from "./load-customer.ts";
+import { personOptions } from "./person.ts";
 import type { DesiredContact } from "../model/attribute.ts";
 import { customerKeyText, isSameCustomer, type CustomerKey } from "../model/customer-key.ts";
 import { AppError } from "../model/error.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Reporting } from "../model/rates.ts";
-import type { ObjectCopyOf } from "../model/stripe-object.ts";
 
 /** Nobody is known under what was asked for. */
 export class CustomerUnknown extends AppError {
@@ -45,6 +44,7 @@ export type Present = {
   readonly primary: PersonCustomer;
   readonly customers: readonly PersonCustomer[];
   readonly profile: Profile;
+  readonly policy?: PersonProfile["policy"];
   readonly desired: DesiredContact;
 };
 
@@ -65,7 +65,7 @@ export type Subject = {
 /** What a subject is found in and judged by. */
 export type SubjectGround = {
   readonly pool: Pool;
-  readonly preset: Preset;
+  readonly mapping: Mapping;
   readonly reporting?: Reporting | undefined;
 };
 
@@ -88,7 +88,8 @@ export async function findSubject(ground: SubjectGround, question: Question): Pr
   return { asked, leader, customers, identity, holder, present };
 }
 
-async function findAsked(pool: Pool, { name, account }: Question): Promise<CustomerKey> {
+/** The customer who goes by this name; of one person with several, who speaks. Throws CustomerUnknown or CustomerAmbiguous. */
+export async function findAsked(pool: Pool, { name, account }: Question): Promise<CustomerKey> {
   const isWanted = (customer: CustomerKey): boolean => account === undefined || customer.account === account;
   const found = [...(await findById(pool, name)), ...(await findCustomersNamed(pool, name))].filter(isWanted);
   const distinct = [...new Map(found.map((customer) => [customerKeyText(customer), customer])).values()];
@@ -114,27 +115,26 @@ async function findById(pool: Pool, id: string): Promise<readonly CustomerKey[]>
 }
 
 async function loadPresent(
-  { pool, preset, reporting }: SubjectGround,
+  { pool, mapping, reporting }: SubjectGround,
   keys: readonly CustomerKey[],
 ): Promise<Present | null> {
   const loaded = await Promise.all(keys.map((key) => loadCustomer(pool, key)));
   const customers = loaded.filter((customer) => customer !== null);
   if (customers.length === 0) return null;
-  const { primary, profile } = buildPerson(customers, reporting);
-  return { primary, customers, profile, desired: evaluateMapping(preset, profile) };
+  const built = buildPerson(customers, personOptions(mapping, reporting));
+  return { ...built, customers, desired: evaluateMapping(mapping, built.profile) };
 }
 
 async function loadCustomer(pool: Pool, { account, customerId }: CustomerKey): Promise<PersonCustomer | null> {
   const copies = (await listCustomerCopies(pool, account, [customerId])).get(customerId) ?? [];
   const grouped = groupCopies(customerId, copies);
   if (!grouped) return null;
-  const named = await findCopies(pool, account, productIdsOf(grouped.subscriptions));
-  const products = named.filter((copy): copy is ObjectCopyOf<"product"> & typeof copy => copy.kind === "product");
+  const catalogue = await findCopies(pool, account, catalogueIdsOf(grouped));
   const connection = await findConnection(pool, "stripe", account);
   return {
     account,
     isMain: account === mainAccount,
     livemode: connection?.livemode ?? false,
-    copies: { ...grouped, products },
+    copies: { ...grouped, ...groupCatalogue(catalogue) },
   };
 }

@@ -7,8 +7,7 @@ import { basisNow, readBasisObjects, type BasisObject } from "../billing/basis.t
 import { listWritesOf, type KeptWrite } from "../contacts/store.ts";
 import type { Pool } from "../db/pool.ts";
 import { listChangesOf, listEventsById, type KeptEvent } from "../events/store.ts";
-import { findMappingLine, listMappingLines, mappingName, type MappingLine } from "../mapping/describe.ts";
-import type { Preset } from "../mapping/preset.ts";
+import { findMappingLine, type Mapping, type MappingLine } from "../mapping/mapping.ts";
 import type { KnownContact } from "../contacts/known.ts";
 import { standardFields, type DesiredContact } from "../model/attribute.ts";
 import type { AttributeValue } from "../model/contact.ts";
@@ -24,15 +23,15 @@ import { toExplainObject, traceWrite } from "./explain-write.ts";
 export class AttributeUnknown extends AppError {
   readonly code = "ATTRIBUTE_UNKNOWN";
   readonly kind = "missing";
-  constructor(name: string, preset: Preset) {
-    const names = listMappingLines(preset).map((line) => line.name);
+  constructor(name: string, { lines }: Mapping) {
+    const names = lines.map((line) => line.name);
     super(`The mapping has no attribute “${name}”. It has: ${names.join(", ")}.`);
   }
 }
 
 export type ExplainSource = {
   readonly pool: Pool;
-  readonly preset: () => Promise<Preset>;
+  readonly mapping: () => Promise<Mapping>;
   /** What reports are made in; none when the operator names no currency. */
   readonly reporting?: Reporting | undefined;
   readonly nowMs: () => number;
@@ -42,7 +41,7 @@ export type ExplainSource = {
   readonly confirmedAt: (contactId: string) => Promise<Date | null>;
 };
 
-type Asked = { readonly source: ExplainSource; readonly preset: Preset; readonly subject: Subject };
+type Asked = { readonly source: ExplainSource; readonly mapping: Mapping; readonly subject: Subject };
 
 /** Explains one attribute. Throws CustomerUnknown, CustomerAmbiguous or AttributeUnknown. */
 export async function explainAttribute(
@@ -50,8 +49,8 @@ export async function explainAttribute(
   query: ExplainQuery & { readonly attribute: string },
 ): Promise<AttributeExplanation> {
   const asked = await ask(source, query);
-  const line = findMappingLine(asked.preset, query.attribute);
-  if (!line) throw new AttributeUnknown(query.attribute, asked.preset);
+  const line = findMappingLine(asked.mapping, query.attribute);
+  if (!line) throw new AttributeUnknown(query.attribute, asked.mapping);
   const { customers } = asked.subject;
   const kept = await listWritesOf(source.pool, customers, { name: line.name, limit: query.writes });
   const about = await describeSubject(asked.source, asked.subject);
@@ -60,7 +59,7 @@ export async function explainAttribute(
   const shown = await shownNow(asked, line);
   const { name, type, rule, reads } = line;
   const notices = await noticesOf(asked, { line, shown, desired, writes });
-  const attribute = { name, type, rule, reads: [...reads], mapping: mappingName(asked.preset) };
+  const attribute = { name, type, rule, reads: [...reads], mapping: asked.mapping.name };
   return { ...about, notices, attribute, desired, shown, writes };
 }
 
@@ -68,8 +67,8 @@ export async function explainAttribute(
 export async function explainCustomer(source: ExplainSource, query: ExplainQuery): Promise<CustomerExplanation> {
   const asked = await ask(source, query);
   const about = await describeSubject(asked.source, asked.subject);
-  const attributes = await inTurn(listMappingLines(asked.preset), (line) => summarise(asked, line));
-  return { ...about, notices: await noticesOf(asked), mapping: mappingName(asked.preset), attributes };
+  const attributes = await inTurn(asked.mapping.lines, (line) => summarise(asked, line));
+  return { ...about, notices: await noticesOf(asked), mapping: asked.mapping.name, attributes };
 }
 
 /** One after the other: somebody who asks must not take the connections of the work itself. */
@@ -80,8 +79,8 @@ async function inTurn<T, U>(items: readonly T[], work: (item: T) => Promise<U>):
 }
 
 async function ask(source: ExplainSource, { customer, account }: ExplainQuery): Promise<Asked> {
-  const preset = await source.preset();
-  return { source, preset, subject: await findSubject({ ...source, preset }, { name: customer, account }) };
+  const mapping = await source.mapping();
+  return { source, mapping, subject: await findSubject({ ...source, mapping }, { name: customer, account }) };
 }
 
 function desiredNow({ subject }: Asked, { name, reads, whenEmpty }: MappingLine): AttributeExplanation["desired"] {

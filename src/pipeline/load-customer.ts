@@ -1,38 +1,54 @@
 /** Brings together what the profile of a customer needs, and reads from Stripe what we have never seen. */
 import { makeCopy } from "../billing/apply.ts";
-import { gapsIn, productIdsOf, type Gap } from "../billing/gaps.ts";
+import { copyIdOf, prefixed } from "../billing/copy-id.ts";
+import { couponIdsOf, gapsIn, priceIdsOf, productIdsOf, type Gap } from "../billing/gaps.ts";
 import { compareRead } from "../billing/newest.ts";
-import { groupCopies, type CustomerCopies } from "../billing/profile.ts";
+import { lacksDetails, withKnownDetails } from "../billing/on-request.ts";
+import { groupCatalogue, groupCopies, type CustomerCopies } from "../billing/profile.ts";
 import { renamedProducts } from "../billing/renamed.ts";
 import { commitBatch, findCopies } from "../billing/store.ts";
 import { decideAgain } from "../db/lost-race.ts";
-import { isCatalogue, type ObjectCopy, type ObjectKind } from "../model/stripe-object.ts";
-import { readObject, readPages } from "../stripe/objects.ts";
+import { isCatalogue, type ObjectCopy, type StripeCopy, type StripeKind } from "../model/stripe-object.ts";
+import { readObject, readPages, subscriptionExpands } from "../stripe/objects.ts";
 import type { StripeJson } from "../stripe/client.ts";
 import { idOf, textOf } from "../billing/read.ts";
 import type { SyncContext } from "./context.ts";
 
-/** How long a name is believed without asking the database; other nodes may have stored a new one meanwhile. */
+/** How long a name, or that there is none, is believed without asking the database; other nodes may have stored a new one meanwhile. */
 export const productsKeptMs = 5_000;
 
-/** Names of products change rarely and are needed for every customer. */
+/** Products, prices and coupons change rarely and are needed for every customer. */
 export class ProductCache {
-  readonly #copies = new Map<string, { readonly copy: ObjectCopy; readonly untilMs: number }>();
+  /** Undefined is one that we do not have: that, too, is asked for only once in a while. */
+  readonly #copies = new Map<string, { readonly copy: ObjectCopy | undefined; readonly untilMs: number }>();
+  #droppedMs = 0;
 
-  /** The products with these ids, from memory when they were read a moment ago. */
+  /** The copies with these ids, from memory when they were read a moment ago. */
   async find({ pool, account, nowMs }: SyncContext, ids: readonly string[]): Promise<readonly ObjectCopy[]> {
     const now = nowMs();
+    this.#dropExpired(now);
     const keyOf = (id: string): string => `${account} ${id}`;
-    const missing = ids.filter((id) => (this.#copies.get(keyOf(id))?.untilMs ?? 0) < now);
+    const known = new Map(ids.map((id) => [id, this.#copies.get(keyOf(id))]));
+    const missing = ids.filter((id) => (known.get(id)?.untilMs ?? 0) < now);
     if (missing.length > 0) {
-      for (const copy of await findCopies(pool, account, missing)) {
-        this.#copies.set(keyOf(copy.id), { copy, untilMs: now + productsKeptMs });
+      const found = new Map((await findCopies(pool, account, missing)).map((copy) => [copy.id, copy]));
+      for (const id of missing) {
+        const entry = { copy: found.get(id), untilMs: now + productsKeptMs };
+        known.set(id, entry);
+        this.#copies.set(keyOf(id), entry);
       }
     }
-    return ids.flatMap((id) => this.#copies.get(keyOf(id))?.copy ?? []);
+    return ids.flatMap((id) => known.get(id)?.copy ?? []);
   }
 
-  /** Forgets these products, of whatever account. */
+  /** Many businesses have a price for each subscription: what is not believed any more is not kept either. */
+  #dropExpired(now: number): void {
+    if (now - this.#droppedMs < productsKeptMs) return;
+    this.#droppedMs = now;
+    for (const [key, { untilMs }] of this.#copies) if (untilMs < now) this.#copies.delete(key);
+  }
+
+  /** Forgets the copies with these ids, of whatever account. */
   forget(ids: readonly string[]): void {
     if (ids.length === 0) return;
     const forgotten = new Set(ids);
@@ -58,21 +74,34 @@ export async function completeCopies(
     : [...copies, ...(await fillGaps(context, [{ kind: "customer", id: customerId }], customerId))];
   const grouped = groupCopies(customerId, known);
   if (!grouped) return null;
-  const withProducts = { ...grouped, products: await productsOf(context, products, grouped) };
-  const gaps = gapsIn(withProducts);
-  if (gaps.length === 0) return withProducts;
+  const catalogue = await products.find(context, catalogueIdsOf(grouped));
+  const withCatalogue = { ...grouped, ...groupCatalogue(catalogue) };
+  const gaps = gapsIn(withCatalogue, context.mapping().document.primarySubscription);
+  if (gaps.length === 0) return withCatalogue;
   const filled = await fillGaps(context, gaps, customerId);
-  products.forget(gaps.map(({ id }) => id));
-  return groupCopies(customerId, [...known, ...withProducts.products, ...filled]);
+  products.forget(filled.map(({ id }) => id));
+  const fresh = new Set(filled.map(({ id }) => id));
+  return groupCopies(customerId, [...[...known, ...catalogue].filter(({ id }) => !fresh.has(id)), ...filled]);
 }
 
-async function productsOf(
+/** What of the catalogue a customer's copies name: products, prices, coupons. */
+export function catalogueIdsOf(copies: CustomerCopies): readonly string[] {
+  const { subscriptions } = copies;
+  return [...productIdsOf(subscriptions), ...priceIdsOf(subscriptions), ...couponIdsOf(copies)];
+}
+
+/** A customer's copies as far as they are stored, and whether something is missing; null when the customer is. Asks nobody. */
+export async function storedCopies(
   context: SyncContext,
   products: ProductCache,
-  { subscriptions }: CustomerCopies,
-): Promise<CustomerCopies["products"]> {
-  const copies = await products.find(context, productIdsOf(subscriptions));
-  return copies.filter((copy): copy is CustomerCopies["products"][number] & ObjectCopy => copy.kind === "product");
+  { customerId, copies }: { readonly customerId: string; readonly copies: readonly ObjectCopy[] },
+): Promise<{ readonly copies: CustomerCopies; readonly isComplete: boolean } | null> {
+  const grouped = groupCopies(customerId, copies);
+  if (!grouped) return null;
+  const catalogue = await products.find(context, catalogueIdsOf(grouped));
+  const withCatalogue = { ...grouped, ...groupCatalogue(catalogue) };
+  const gaps = gapsIn(withCatalogue, context.mapping().document.primarySubscription);
+  return { copies: withCatalogue, isComplete: gaps.length === 0 };
 }
 
 /** Reads objects and keeps them; what Stripe does not have is kept as deleted, so that it is not asked for again. */
@@ -84,11 +113,13 @@ function fillGaps(context: SyncContext, gaps: readonly Gap[], customerId: string
 
 async function fillGap(context: SyncContext, { kind, id }: Gap, customerId: string): Promise<ObjectCopy> {
   const { object, answeredS } = await readObject(context.stripe, kind, id);
-  const head = { kind, id, customerId: isCatalogue(kind) ? null : customerId, deleted: object === null, rev: 0 };
+  const copyId = object ? copyIdOf(kind, object) : kind === "coupon" ? prefixed(kind, id) : id;
+  const owner = isCatalogue(kind) ? null : customerId;
+  const head = { kind, id: copyId ?? id, customerId: owner, deleted: object === null, rev: 0 };
   const asOfS = answeredS ?? Math.floor(context.nowMs() / 1000);
   const copy = makeCopy(object ?? {}, { ...head, asOfS, eventId: null, origin: "read" });
-  await keepRead(context, [copy]);
-  return copy;
+  const [kept] = await keepRead(context, [copy]);
+  return kept ?? copy;
 }
 
 const attemptMax = 6;
@@ -105,7 +136,8 @@ async function keepReadOnce(
   const ids = read.map(({ id }) => id);
   const stored = new Map((await findCopies(pool, account, ids)).map((copy) => [copy.id, copy]));
   const newer = [...new Map(read.map((copy) => [copy.id, copy])).values()]
-    .filter((copy) => compareRead(stored.get(copy.id), copy) === "newer")
+    .map((copy) => withFacts(copy, stored.get(copy.id)))
+    .flatMap((copy) => newsIn(stored.get(copy.id), copy) ?? [])
     .map((copy) => ({ ...copy, rev: stored.get(copy.id)?.rev ?? 0 }));
   if (newer.length === 0) return [];
   const renamed = renamedProducts(newer, (id) => stored.get(id));
@@ -113,28 +145,44 @@ async function keepReadOnce(
   return newer;
 }
 
+/** What is to be kept of what was read: all of it when it is newer, else what nobody had told before. */
+function newsIn(stored: ObjectCopy | undefined, read: ObjectCopy): ObjectCopy | undefined {
+  if (!stored || compareRead(stored, read) === "newer") return read;
+  const fuller = withKnownDetails(stored, read);
+  return fuller === stored || lacksDetails(fuller) ? undefined : fuller;
+}
+
+/** What is gone was last as we knew it. */
+function withFacts(read: ObjectCopy, stored: ObjectCopy | undefined): ObjectCopy {
+  if (!read.deleted || !stored) return withKnownDetails(read, stored);
+  return { ...stored, deleted: true, asOfS: read.asOfS, eventId: null, secondEvents: [], origin: "read" };
+}
+
 /** Copies of a page of objects, with what was expanded inside them. */
 export function copiesOfPage(
-  kind: ObjectKind,
+  kind: StripeKind,
   items: readonly StripeJson[],
   { answeredS, customerId }: { readonly answeredS: number; readonly customerId?: string },
-): readonly ObjectCopy[] {
+): readonly StripeCopy[] {
   return items.flatMap((item) => {
     const owner = kind === "customer" ? textOf(item, "id") : (customerId ?? idOf(item, "customer"));
     const own = copyOfRead(kind, item, { customerId: isCatalogue(kind) ? null : owner, asOfS: answeredS });
     const expanded = expandedMethods(item).flatMap((method) =>
       copyOfRead("payment_method", method, { customerId: idOf(method, "customer") ?? owner, asOfS: answeredS }),
     );
-    return [...own, ...expanded];
+    const coupons = expandedCoupons(item).flatMap((coupon) =>
+      copyOfRead("coupon", coupon, { customerId: null, asOfS: answeredS }),
+    );
+    return [...own, ...expanded, ...coupons];
   });
 }
 
 function copyOfRead(
-  kind: ObjectKind,
+  kind: StripeKind,
   object: StripeJson,
   { customerId, asOfS }: { readonly customerId: string | null; readonly asOfS: number },
-): readonly ObjectCopy[] {
-  const id = textOf(object, "id");
+): readonly StripeCopy[] {
+  const id = copyIdOf(kind, object);
   if (id === null) return [];
   const deleted = object["deleted"] === true;
   return [makeCopy(object, { kind, id, customerId, deleted, rev: 0, asOfS, eventId: null, origin: "read" })];
@@ -147,6 +195,17 @@ function expandedMethods(item: StripeJson): readonly StripeJson[] {
   return candidates.filter(isObject);
 }
 
+/** The coupons of a customer's or a subscription's own discounts, when expanded. */
+function expandedCoupons(item: StripeJson): readonly StripeJson[] {
+  const { discount, discounts } = item;
+  const entries: readonly unknown[] = Array.isArray(discounts) ? discounts : [discount];
+  return entries.flatMap((entry) => {
+    const source = isObject(entry) ? entry["source"] : null;
+    const coupon = isObject(source) ? source["coupon"] : null;
+    return isObject(coupon) ? [coupon] : [];
+  });
+}
+
 function isObject(value: unknown): value is StripeJson {
   return typeof value === "object" && value !== null;
 }
@@ -156,14 +215,14 @@ export async function hydrateCustomer(context: SyncContext, customerId: string):
   const { stripe } = context;
   const nowS = Math.floor(context.nowMs() / 1000);
   const lists: readonly {
-    readonly kind: ObjectKind;
+    readonly kind: StripeKind;
     readonly path: string;
     readonly query: Record<string, string | string[]>;
   }[] = [
     {
       kind: "subscription",
       path: "/v1/subscriptions",
-      query: { customer: customerId, status: "all", expand: ["data.default_payment_method"] },
+      query: { customer: customerId, status: "all", expand: subscriptionExpands },
     },
     { kind: "invoice", path: "/v1/invoices", query: { customer: customerId, status: "open" } },
     { kind: "charge", path: "/v1/charges", query: { customer: customerId } },

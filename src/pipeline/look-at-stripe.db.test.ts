@@ -5,9 +5,9 @@ import { createTestDatabase, type TestDatabase } from "../../test/support/databa
 import { findCopies } from "../billing/store.ts";
 import { countWaitingEvents } from "../events/store.ts";
 import type { StripeEvent } from "../model/stripe-event.ts";
-import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
+import type { ObjectCopy, StripeKind } from "../model/stripe-object.ts";
 import type { StripeJson } from "../stripe/client.ts";
-import { StripeRejected, StripeUnauthorized, StripeUnavailable } from "../stripe/failure.ts";
+import { StripeForbidden, StripeRejected, StripeUnauthorized, StripeUnavailable } from "../stripe/failure.ts";
 import { copiesOfPage, keepRead } from "./load-customer.ts";
 import { StripeLooker } from "./look-at-stripe.ts";
 import { EventReceiver } from "./receive-event.ts";
@@ -80,7 +80,7 @@ async function eventRow(id: string): Promise<Record<string, unknown> | undefined
 }
 
 /** Stripe is read, as the backfill does. */
-function readFromStripe(kind: ObjectKind, object: StripeJson, answeredS: number): Promise<unknown> {
+function readFromStripe(kind: StripeKind, object: StripeJson, answeredS: number): Promise<unknown> {
   return keepRead(context(), copiesOfPage(kind, [object], { answeredS }));
 }
 
@@ -285,5 +285,74 @@ describe("when Stripe does not answer", () => {
 
     expect(await eventRow("evt_dead")).toMatchObject({ state: "dead", error_code: "STRIPE_REJECTED" });
     expect(await countWaitingEvents(database.pool, account)).toEqual({ waiting: 0, dead: 1 });
+  });
+});
+
+describe("what Stripe tells only to who asks", () => {
+  const of = (type: string, object: StripeJson): StripeEvent => anEvent({ type, object, createdS: 100 });
+  const subscription = (discounts: readonly unknown[]): StripeJson => ({
+    id: "sub_1",
+    object: "subscription",
+    customer: "cus_1",
+    status: "active",
+    discounts,
+  });
+
+  it("is asked once for a discount that is new, and known from then on", async () => {
+    present.set("sub_1", subscription([{ id: "di_1", object: "discount", end: null, source: { coupon: "ten" } }]));
+    await receive(of("customer.subscription.created", subscription(["di_1"])));
+    await look();
+    await receive(anEvent({ ...of("customer.subscription.updated", subscription(["di_1"])), createdS: 200 }));
+
+    expect(await copyOf("sub_1")).toMatchObject({
+      asOfS: 200,
+      origin: "event",
+      facts: { discounts: [{ id: "di_1", couponId: "ten" }] },
+    });
+    expect(stripe.reads()).toEqual(["/v1/subscriptions/sub_1"]);
+  });
+
+  it("is asked of the customer whose own discount changed", async () => {
+    const discount = { id: "di_1", object: "discount", customer: "cus_1", source: { coupon: "ten" }, end: 900 };
+    present.set("cus_1", { ...customer("Jane"), discount });
+    await receive(of("customer.discount.created", discount));
+    await look();
+
+    expect(await copyOf("cus_1")).toMatchObject({ facts: { discount: { couponId: "ten", endS: 900 } } });
+  });
+
+  it("is asked of the customer's credits, whatever happens to a grant", async () => {
+    const left = { type: "monetary", monetary: { currency: "eur", value: 300 } };
+    present.set("credit_balance_summary", { customer: "cus_1", balances: [{ available_balance: left }] });
+    present.set("credgr_1", { id: "credgr_1", customer: "cus_1" });
+    await receive(
+      of("billing.credit_balance_transaction.created", { id: "cbtxn_1", credit_grant: "credgr_1" }),
+      of("billing.credit_grant.updated", { id: "credgr_1", customer: "cus_1" }),
+    );
+    await look();
+
+    expect(await copyOf("credit_balance:cus_1")).toMatchObject({
+      customerId: "cus_1",
+      facts: { available: [{ amountMinor: 300, currency: "eur" }] },
+    });
+  });
+
+  it("finds the customer of a mandate by its bank account", async () => {
+    present.set("mandate_1", { id: "mandate_1", status: "inactive", payment_method: "pm_1" });
+    present.set("pm_1", { id: "pm_1", customer: "cus_1" });
+    await receive(of("mandate.updated", { id: "mandate_1", status: "inactive", payment_method: "pm_1" }));
+    await look();
+
+    expect(await copyOf("mandate_1")).toMatchObject({ customerId: "cus_1", facts: { status: "inactive" } });
+  });
+
+  it("is done without when the key may not read it, and nothing else waits for that", async () => {
+    troubles.push(new StripeForbidden(null));
+    const event = of("billing.credit_grant.created", { id: "credgr_1", customer: "cus_1" });
+    await receive(event);
+    await look();
+
+    expect(await eventRow(event.id)).toMatchObject({ state: "unchanged", error_code: null });
+    expect(blocked).toEqual([]);
   });
 });

@@ -1,10 +1,12 @@
 /** Second stage, only for doubts: events that cannot be decided from their body wait here until Stripe was asked. */
-import { makeCopy, outcomeOf, type Outcome } from "../billing/apply.ts";
+import { lookedAt, makeCopy, outcomeOf, type Outcome } from "../billing/apply.ts";
+import { copyIdOf, stripeIdOf } from "../billing/copy-id.ts";
 import { customerOf, relatedIds } from "../billing/customer-of.ts";
 import { idOf, textOf } from "../billing/read.ts";
 import { renamedProducts } from "../billing/renamed.ts";
-import { commitBatch, findCopies } from "../billing/store.ts";
+import { findCopies } from "../billing/store.ts";
 import { decideAgain } from "../db/lost-race.ts";
+import type { EffectPlan } from "../effects/effect.ts";
 import { useOf } from "../events/catalogue.ts";
 import { parseEvent } from "../events/parse.ts";
 import { claimWaiting, postponeWaiting, renewWaiting, resolveWaiting, type WaitingEvent } from "../events/store.ts";
@@ -12,13 +14,16 @@ import { backoffMs } from "../lib/backoff.ts";
 import { codeOf, kindOf, messageOf } from "../model/error.ts";
 import type { Lane } from "../model/lane.ts";
 import type { StripeEvent } from "../model/stripe-event.ts";
-import type { ObjectCopy, ObjectKind } from "../model/stripe-object.ts";
+import type { ObjectCopy, StripeKind } from "../model/stripe-object.ts";
+import { StripeForbidden } from "../stripe/failure.ts";
 import { readObject, readPages } from "../stripe/objects.ts";
 import { Alarm } from "./alarm.ts";
 import type { SyncContext } from "./context.ts";
+import { urgentKinds } from "../mapping/urgency.ts";
 import { jobsOf } from "./jobs.ts";
 import { LeaseKeeper, leaseMs } from "./lease-keeper.ts";
 import { copiesOfPage, keepRead } from "./load-customer.ts";
+import { commitTogether, planMoments, tellsAny, type MomentSource } from "./plan-moments.ts";
 import { settleMaxOf } from "./receive-event.ts";
 
 export type LookerSettings = {
@@ -30,6 +35,10 @@ export type LookerSettings = {
   /** Told when the names of products may have changed. */
   readonly onProducts: (ids: readonly string[]) => void;
   readonly onResolved: (state: "applied" | "unchanged" | "dead") => void;
+  /** What is told of moments; nothing without it. */
+  readonly moments?: MomentSource | undefined;
+  /** Told when effects were planned. */
+  readonly onPlanned?: (() => void) | undefined;
 };
 
 const claimMax = 16;
@@ -106,7 +115,10 @@ export class StripeLooker {
     for (const { event } of group) this.#leases.hold(event.id);
     try {
       const latest = latestOf(group);
-      const outcome = await this.#look(latest);
+      const outcome = await this.#look(
+        latest,
+        group.map(({ event }) => event),
+      );
       for (const { event } of group) {
         const state = event === latest && outcome.state === "applied" ? "applied" : "unchanged";
         const changes = state === "unchanged" || outcome.changes.length === 0 ? null : JSON.stringify(outcome.changes);
@@ -121,27 +133,61 @@ export class StripeLooker {
     }
   }
 
-  async #look(event: StripeEvent): Promise<Outcome> {
-    const use = useOf(event.type);
-    const id = textOf(event.object, "id");
-    if (use?.how !== "copy" || id === null) return { ...nothing, objectId: id };
-    return decideAgain(attemptMax, () => this.#lookOnce(event, { kind: use.kind, id, deletes: use.deletes }));
+  async #look(event: StripeEvent, all: readonly StripeEvent[]): Promise<Outcome> {
+    const target = await this.#targetOf(event);
+    if (!target) return { ...nothing, objectId: textOf(event.object, "id") };
+    try {
+      return await decideAgain(attemptMax, () => this.#lookOnce(event, { target, all }));
+    } catch (error) {
+      if (!optionalKinds.has(target.kind) || !(error instanceof StripeForbidden)) throw error;
+      // Nobody is kept waiting for what a key may lack, so that everything else goes on.
+      this.#settings.context.log.warn({ eventId: event.id, code: error.code }, error.message);
+      return { ...nothing, objectId: target.id, customerId: idOf(event.object, "customer") };
+    }
   }
 
-  async #lookOnce(event: StripeEvent, target: Target): Promise<Outcome> {
+  /** What has to be read; undefined when an event names nothing that we keep. */
+  async #targetOf(event: StripeEvent): Promise<Target | undefined> {
+    const target = targetIn(event);
+    const grantId = idOf(event.object, "credit_grant");
+    if (target || grantId === null || useOf(event.type)?.how !== "look") return target;
+    // Of a grant that is used, events name only the grant (docs.stripe.com/api/billing/credit-balance-transaction).
+    const { body } = await this.#settings.context.stripe.get(
+      `/v1/billing/credit_grants/${encodeURIComponent(grantId)}`,
+    );
+    return targetIn({ ...event, object: body });
+  }
+
+  async #lookOnce(event: StripeEvent, { target, all }: Doubted): Promise<Outcome> {
     const { context, settleMs } = this.#settings;
     const { pool, account } = context;
     const ids = [target.id, ...relatedIds(target.kind, event.object)];
     const stored = new Map((await findCopies(pool, account, ids)).map((copy) => [copy.id, copy]));
     const copies = await this.#readCopies(event, target, stored);
     const outcomes = copies.map((copy) => outcomeOf(stored.get(copy.id), copy));
-    const jobs = jobsOf(outcomes);
+    const jobs = jobsOf(outcomes, urgentKinds(context.mapping()));
     const renamed = renamedProducts(copies, (id) => stored.get(id));
     const settleMaxMs = settleMaxOf(settleMs);
-    await commitBatch(pool, { account, events: [], copies, renamed, jobs, settleMs, settleMaxMs });
+    const batch = { account, events: [], copies, renamed, jobs, settleMs, settleMaxMs };
+    const { planned } = await commitTogether(pool, batch, await this.#plansOf(all, { copies, stored }));
+    if (planned > 0) this.#settings.onPlanned?.();
     this.#settings.onProducts(renamed);
     for (const { lane } of jobs) this.#settings.onQueued(lane);
     return outcomes.find(({ objectId }) => objectId === target.id) ?? nothing;
+  }
+
+  /** What was read is told as if each of the events had shown it; what was before it, only our copy knows. */
+  #plansOf(events: readonly StripeEvent[], { copies, stored }: Looked): Promise<readonly EffectPlan[]> {
+    const { context, moments } = this.#settings;
+    if (!tellsAny(moments)) return Promise.resolve([]);
+    const read = new Map(copies.map((copy) => [copy.id, copy]));
+    const changes = events.flatMap(({ type, createdS, object }) =>
+      copies.map((shown) => {
+        const event = { type, createdS, object, previous: null };
+        return { event, shown, stored: stored.get(shown.id), current: shown };
+      }),
+    );
+    return planMoments(context.pool, moments, { changes, find: (id) => read.get(id) ?? stored.get(id) });
   }
 
   /** The object itself, and the charge that a dispute or a failed refund is about. */
@@ -154,10 +200,11 @@ export class StripeLooker {
     const { kind, id, deletes } = target;
     const beforeS = Math.floor(nowMs() / 1000);
     const charge = await this.#readCharge(event, kind);
-    const { object, answeredS } = deletes ? unread : await readObject(stripe, kind, id);
-    const shown = object ?? event.object;
+    const { object, answeredS } = deletes ? unread : await readObject(stripe, kind, stripeIdOf(kind, id));
+    const shown = object ?? (target.isShown ? event.object : null);
+    if (!shown) return [];
     const found = customerOf(kind, shown, { previous: event.previous, find: (other) => stored.get(other) });
-    const customerId = found ?? charge?.customerId ?? null;
+    const customerId = found ?? charge?.customerId ?? (await this.#payerOf(kind, shown));
     const deleted = deletes || isForgotten(kind, object);
     const head = { customerId, event, answeredS: answeredS ?? beforeS };
     const own = copyOf(shown, { ...head, kind, id, deleted, stored: stored.get(id) });
@@ -167,8 +214,16 @@ export class StripeLooker {
     return [own, copyOf(charge.object, theirs)];
   }
 
+  /** A mandate names the bank account, which names the customer. */
+  async #payerOf(kind: StripeKind, object: Readonly<Record<string, unknown>>): Promise<string | null> {
+    const methodId = kind === "mandate" ? idOf(object, "payment_method") : null;
+    if (methodId === null) return null;
+    const method = await readObject(this.#settings.context.stripe, "payment_method", methodId);
+    return method.object ? idOf(method.object, "customer") : null;
+  }
+
   /** The charge that a dispute or a refund is about. */
-  async #readCharge(event: StripeEvent, kind: ObjectKind): Promise<ReadCharge | undefined> {
+  async #readCharge(event: StripeEvent, kind: StripeKind): Promise<ReadCharge | undefined> {
     if (kind !== "dispute" && kind !== "refund") return undefined;
     const id = idOf(event.object, "charge");
     if (id === null) return undefined;
@@ -226,7 +281,7 @@ function groupByObject(waiting: readonly WaitingEvent[]): readonly (readonly Dou
   const groups = new Map<string, Doubt[]>();
   for (const item of waiting) {
     const event = parseEvent(item.body.toString("utf8"));
-    const key = textOf(event.object, "id") ?? event.id;
+    const key = targetIn(event)?.id ?? event.id;
     groups.set(key, [...(groups.get(key) ?? []), { waiting: item, event }]);
   }
   return [...groups.values()].map((group) => group.toSorted((a, b) => b.event.createdS - a.event.createdS));
@@ -245,12 +300,35 @@ function isDeletion({ type }: StripeEvent): boolean {
   return use?.how === "copy" && use.deletes;
 }
 
-type Target = { readonly kind: ObjectKind; readonly id: string; readonly deletes: boolean };
+/** What is read, and every event that doubts it. */
+type Doubted = { readonly target: Target; readonly all: readonly StripeEvent[] };
+
+type Looked = { readonly copies: readonly ObjectCopy[]; readonly stored: ReadonlyMap<string, ObjectCopy> };
+
+type Target = {
+  readonly kind: StripeKind;
+  /** Of the copy. */
+  readonly id: string;
+  readonly deletes: boolean;
+  /** The event shows the object, and does not only name it. */
+  readonly isShown: boolean;
+};
+
+function targetIn(event: StripeEvent): Target | undefined {
+  const use = useOf(event.type);
+  if (!use || use.how === "note") return undefined;
+  const isShown = use.how === "copy";
+  const id = isShown ? copyIdOf(use.kind, event.object) : lookedAt(use.kind, event.object);
+  return id === null ? undefined : { kind: use.kind, id, deletes: isShown && use.deletes, isShown };
+}
+
+/** What a restricted key need not be allowed to read. */
+const optionalKinds: ReadonlySet<StripeKind> = new Set<StripeKind>(["credit_balance", "entitlements", "mandate"]);
 
 const nothing: Outcome = { state: "unchanged", objectId: null, customerId: null, changes: [], lane: null };
 
 /** Kinds that Stripe forgets when they are deleted; the others can be read for ever. */
-const goneKinds = new Set<ObjectKind>(["customer", "invoice", "product", "price"]);
+const goneKinds = new Set<StripeKind>(["customer", "invoice", "product", "price", "coupon"]);
 
 type ReadCharge = {
   readonly id: string;
@@ -261,12 +339,12 @@ type ReadCharge = {
 /** Whoever knows that an object is gone need not ask for it. */
 const unread = { object: null, answeredS: null };
 
-function isForgotten(kind: ObjectKind, answer: object | null): boolean {
+function isForgotten(kind: StripeKind, answer: object | null): boolean {
   return answer === null && goneKinds.has(kind);
 }
 
 type CopyHead = {
-  readonly kind: ObjectKind;
+  readonly kind: StripeKind;
   readonly id: string;
   readonly customerId: string | null;
   readonly deleted: boolean;

@@ -1,15 +1,16 @@
 /** Brings together who a contact is about: the leader and the further customers of the person, and what they ask for. */
-import { buildPerson, type PersonCustomer, type PersonProfile } from "../billing/person.ts";
+import { buildPerson, type PersonCustomer, type PersonOptions, type PersonProfile } from "../billing/person.ts";
 import type { CustomerCopies } from "../billing/profile.ts";
 import { listCustomerCopies } from "../billing/store.ts";
 import { mainAccount } from "../connections/connection.ts";
 import type { Identified } from "../contacts/store.ts";
-import { evaluateMapping } from "../mapping/evaluate.ts";
+import { evaluateMapping, type Mapping } from "../mapping/mapping.ts";
 import type { DesiredContact } from "../model/attribute.ts";
 import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
+import type { Reporting } from "../model/rates.ts";
 import type { ObjectCopy } from "../model/stripe-object.ts";
 import type { Contexts } from "./context.ts";
-import { completeCopies, type ProductCache } from "./load-customer.ts";
+import { completeCopies, storedCopies, type ProductCache } from "./load-customer.ts";
 
 /** A person, as Stripe knows them, and the contact that the mapping asks for. */
 export type Person = PersonProfile & {
@@ -51,8 +52,15 @@ export async function completeCustomer(
 
 /** Puts a person together from complete customers; the first of them is the leader. */
 export function personOf(contexts: Contexts, customers: readonly PersonCustomer[]): Person {
-  const { primary, profile } = buildPerson(customers, contexts.main.reporting);
-  return { primary, profile, customers, desired: evaluateMapping(contexts.main.preset, profile) };
+  const mapping = contexts.main.mapping();
+  const built = buildPerson(customers, personOptions(mapping, contexts.main.reporting));
+  return { ...built, customers, desired: evaluateMapping(mapping, built.profile) };
+}
+
+/** What a person's profile rests on beside the copies: the mapping's rules, and the currency of reports. */
+export function personOptions({ document, metadataKeys }: Mapping, reporting: Reporting | undefined): PersonOptions {
+  const { usage, primarySubscription: primary, planName } = document;
+  return { reporting, usage, primary, planName, metadataKeys };
 }
 
 /** The customers that follow a leader, complete; those that Stripe does not know, or of an account that is not connected, are left out. */
@@ -72,12 +80,58 @@ export async function loadMembers(
   return complete.filter((customer) => customer !== null);
 }
 
+/** A person as far as our copies tell, and whether one of them is missing. */
+export type StoredPerson = { readonly person: Person; readonly isComplete: boolean };
+
+/** The people behind these leaders as far as our copies tell, by the leader's `customerKeyText`. Asks no vendor. */
+export function loadStoredPeople(
+  contexts: Contexts,
+  products: ProductCache,
+  leaders: readonly Identified[],
+): Promise<ReadonlyMap<string, StoredPerson>> {
+  return loadEach(contexts, leaders, async (all) => {
+    const found = await Promise.all(all.map((one) => storedCustomer(contexts, products, one)));
+    const customers = found.flatMap((one) => one?.customer ?? []);
+    if (customers.length === 0) return null;
+    const isComplete = found.every((one) => one?.isComplete === true);
+    return { person: personOf(contexts, customers), isComplete };
+  });
+}
+
+async function storedCustomer(
+  contexts: Contexts,
+  products: ProductCache,
+  { account, customerId, copies }: LoadedCustomer,
+): Promise<{ readonly customer: PersonCustomer; readonly isComplete: boolean } | null> {
+  const context = contexts.of(account);
+  const stored = await storedCopies(context, products, { customerId, copies });
+  if (!stored) return null;
+  const { livemode } = context.stripe;
+  const customer = { account, isMain: account === mainAccount, livemode, copies: stored.copies };
+  return { customer, isComplete: stored.isComplete };
+}
+
 /** The people behind these leaders, by the leader's `customerKeyText`; who is unknown to Stripe altogether is left out. */
-export async function loadPeople(
+export function loadPeople(
   contexts: Contexts,
   products: ProductCache,
   leaders: readonly Identified[],
 ): Promise<ReadonlyMap<string, Person>> {
+  return loadEach(contexts, leaders, async (all) => {
+    const complete = await Promise.all(all.map((one) => completeCustomer(contexts, products, one)));
+    const customers = complete.filter((one) => one !== null);
+    return customers.length === 0 ? null : personOf(contexts, customers);
+  });
+}
+
+type LoadedCustomer = CustomerKey & { readonly copies: readonly ObjectCopy[] };
+
+/** Loads the copies of all of them at once, and makes something of each leader with their members. */
+async function loadEach<T>(
+  contexts: Contexts,
+  leaders: readonly Identified[],
+  make: (customers: readonly LoadedCustomer[]) => Promise<T | null>,
+): Promise<ReadonlyMap<string, T>> {
   const groups = leaders.map(({ customer, identity }) => ({
     customer,
     all: [customer, ...identity.members].filter(({ account }) => contexts.has(account)),
@@ -86,16 +140,11 @@ export async function loadPeople(
     contexts,
     groups.flatMap(({ all }) => all),
   );
-  const people = await Promise.all(
+  const made = await Promise.all(
     groups.map(async ({ customer, all }) => {
-      const complete = await Promise.all(
-        all.map((one) =>
-          completeCustomer(contexts, products, { ...one, copies: copies.get(customerKeyText(one)) ?? [] }),
-        ),
-      );
-      const customers = complete.filter((one) => one !== null);
-      return customers.length === 0 ? [] : [[customerKeyText(customer), personOf(contexts, customers)] as const];
+      const one = await make(all.map((key) => ({ ...key, copies: copies.get(customerKeyText(key)) ?? [] })));
+      return one === null ? [] : [[customerKeyText(customer), one] as const];
     }),
   );
-  return new Map(people.flat());
+  return new Map(made.flat());
 }

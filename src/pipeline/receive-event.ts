@@ -10,10 +10,12 @@ import {
   type IncomingEvent,
   type Outcome,
 } from "../billing/apply.ts";
-import { commitBatch, findCopies, type Batch, type DecidedEvent, type JobRequest } from "../billing/store.ts";
+import { findCopies, type Batch, type DecidedEvent, type JobRequest } from "../billing/store.ts";
 import { renamedProducts } from "../billing/renamed.ts";
+import type { FindCopy } from "../billing/customer-of.ts";
 import { decideAgain } from "../db/lost-race.ts";
 import type { Pool } from "../db/pool.ts";
+import type { EffectPlan } from "../effects/effect.ts";
 import { useOf } from "../events/catalogue.ts";
 import { parseEvent } from "../events/parse.ts";
 import { findBodies, findStored } from "../events/store.ts";
@@ -21,7 +23,9 @@ import { crashPoint } from "../lib/crash-point.ts";
 import { MicroBatch } from "../lib/micro-batch.ts";
 import { AppError, kindOf } from "../model/error.ts";
 import type { EventWay, StripeEvent } from "../model/stripe-event.ts";
+import type { ObjectKind } from "../model/stripe-object.ts";
 import { jobsOf } from "./jobs.ts";
+import { commitTogether, planMoments, tellsAny, type MomentSource } from "./plan-moments.ts";
 
 /** Too many events wait for the disk; Stripe sends this one again. */
 export class Overloaded extends AppError {
@@ -44,6 +48,10 @@ export type ReceiverSettings = {
   readonly account: string;
   readonly pool: Pool;
   readonly settleMs: number;
+  /** Kinds of objects whose changes the mapping wants to leave at once. */
+  readonly urgentKinds?: (() => ReadonlySet<ObjectKind>) | undefined;
+  /** What is told of moments; nothing without it. */
+  readonly moments?: MomentSource | undefined;
   /** Told after each commit what is to be done next. */
   readonly onCommitted: (committed: Committed) => void;
 };
@@ -54,6 +62,8 @@ export type Committed = {
   /** Events that Stripe must be asked about. */
   readonly waiting: number;
   readonly renamedProducts: readonly string[];
+  /** Effects that were planned. */
+  readonly planned: number;
 };
 
 /** How much later than the settle time a calm write may leave at most, as a multiple. */
@@ -134,8 +144,17 @@ export class EventReceiver {
     const folded = await this.#fold(fresh, (id) => byId.get(id));
     const renamed = renamedProducts(folded.copies, (id) => byId.get(id));
     const batch = { ...this.#batchOf(unique, fresh, folded), renamed };
-    const inserted = fresh.length === 0 ? new Set<string>() : await commitBatch(pool, batch);
-    return this.#report(items, { fresh, folded, batch, inserted });
+    if (fresh.length === 0) return this.#report(items, { fresh, folded, batch, stored: new Set(), planned: 0 });
+    const plans = await this.#plansOf(folded, (id) => byId.get(id));
+    return this.#report(items, { fresh, folded, batch, ...(await commitTogether(pool, batch, plans)) });
+  }
+
+  #plansOf({ outcomes, copies }: Folded, findStored: FindCopy): Promise<readonly EffectPlan[]> {
+    const { pool, moments } = this.#settings;
+    if (!tellsAny(moments)) return Promise.resolve([]);
+    const folded = new Map(copies.map((copy) => [copy.id, copy]));
+    const changes = outcomes.map(({ change }) => change).filter((change) => change !== undefined);
+    return planMoments(pool, moments, { changes, find: (id) => folded.get(id) ?? findStored(id) });
   }
 
   /** Two snapshots of one second are told apart by their bodies, which are then read and the fold repeated. */
@@ -157,9 +176,16 @@ export class EventReceiver {
       const { body = Buffer.alloc(0), came = "webhook" } = received.get(id) ?? {};
       return { id, type, createdS, ...outcome, came, body };
     });
-    const { account, settleMs } = this.#settings;
+    const { account, settleMs, urgentKinds } = this.#settings;
     const settleMaxMs = settleMaxOf(settleMs);
-    return { account, events, copies: folded.copies, jobs: jobsOf(folded.outcomes), settleMs, settleMaxMs };
+    return {
+      account,
+      events,
+      copies: folded.copies,
+      jobs: jobsOf(folded.outcomes, urgentKinds?.()),
+      settleMs,
+      settleMaxMs,
+    };
   }
 
   #report(
@@ -168,12 +194,13 @@ export class EventReceiver {
       readonly fresh: readonly IncomingEvent[];
       readonly folded: Folded;
       readonly batch: Batch;
-      readonly inserted: ReadonlySet<string>;
+      readonly stored: ReadonlySet<string>;
+      readonly planned: number;
     },
   ): readonly Receipt[] {
     const receipts = new Map<string, Receipt>();
     done.fresh.forEach(({ event }, index) => {
-      receipts.set(event.id, { duplicate: !done.inserted.has(event.id), outcome: outcomeAt(done.folded, index) });
+      receipts.set(event.id, { duplicate: !done.stored.has(event.id), outcome: outcomeAt(done.folded, index) });
     });
     const waiting = done.folded.outcomes.filter(({ state }) => state === "waiting").length;
     this.#settings.onCommitted({
@@ -181,6 +208,7 @@ export class EventReceiver {
       jobs: done.batch.jobs,
       waiting,
       renamedProducts: done.batch.renamed,
+      planned: done.planned,
     });
     const seen = new Set<string>();
     return items.map(({ event }) => {

@@ -34,7 +34,7 @@ import {
 } from "../intercom/contacts.ts";
 import { IntercomConflict, IntercomContactMerged, IntercomNotFound, IntercomRejected } from "../intercom/failure.ts";
 import { crashPoint } from "../lib/crash-point.ts";
-import { mappingName, readersOf } from "../mapping/describe.ts";
+import { readersOf } from "../mapping/mapping.ts";
 import { standardFields, type DesiredContact } from "../model/attribute.ts";
 import type { AttributeValue, Contact, ContactPatch } from "../model/contact.ts";
 import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
@@ -446,12 +446,12 @@ class ContactSync {
 
   /** A write with what it rests on, so that every value can be explained. */
   #written(kind: Written["kind"], done: Pick<Written, "contactId" | "changes" | "requestId">): Written {
-    const { preset } = this.#context;
+    const mapping = this.#context.mapping();
     const readers = readersOf(
-      preset,
+      mapping,
       done.changes.map(([name]) => name),
     );
-    return { kind, ...done, basis: basisOf(readers, this.#subject.person), mapping: mappingName(preset) };
+    return { kind, ...done, basis: basisOf(readers, this.#subject.person), mapping: mapping.name };
   }
 
   nobody(

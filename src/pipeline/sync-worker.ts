@@ -14,11 +14,12 @@ import { transaction } from "../db/transaction.ts";
 import type { RateBudget } from "../intercom/budget.ts";
 import { IntercomFailure, IntercomRateLimited, IntercomUnavailable } from "../intercom/failure.ts";
 import { backoffMs } from "../lib/backoff.ts";
+import { noteCompanies, type CompanyNote } from "../companies/store.ts";
 import { MicroBatch } from "../lib/micro-batch.ts";
 import { Stopwatch } from "../lib/stopwatch.ts";
 import { AppError, codeOf, kindOf, messageOf } from "../model/error.ts";
 import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
-import { laneRanges, lanes, type Lane, type LaneRange } from "../model/lane.ts";
+import { laneRanges, type Lane, type LaneRange } from "../model/lane.ts";
 import type { ObjectCopy } from "../model/stripe-object.ts";
 import {
   buryJob,
@@ -31,12 +32,15 @@ import {
   renewLeases,
   type SyncJob,
 } from "../queue/sync-jobs.ts";
-import { Alarm } from "./alarm.ts";
 import type { Contexts, SyncContext } from "./context.ts";
-import { LeaseKeeper, LeaseLost, leaseMs } from "./lease-keeper.ts";
+import { LeaseLost, leaseMs } from "./lease-keeper.ts";
 import type { ProductCache } from "./load-customer.ts";
 import { completeCustomer, loadCopies, loadMembers, personOf, type Person } from "./person.ts";
+import { companiesIn } from "./company-rules.ts";
+import { companyNoteOf } from "./note-company.ts";
+import { noteMetered } from "./refresh-usage.ts";
 import { syncContact, type Synced } from "./sync-contact.ts";
+import { idleMs, WorkLoop } from "./work-loop.ts";
 
 /** Two customers were linked to one contact at the same moment. */
 export class ContactTaken extends AppError {
@@ -60,14 +64,16 @@ export type SyncWorkerSettings = {
   readonly onSynced: (done: SyncDone) => void;
   /** Told when there may be more to do than this worker has room for. */
   readonly onShort: (lane: Lane) => void;
+  /** How long what a company shows is left to settle. */
+  readonly settleMs: number;
+  /** Companies are due once they have settled. */
+  readonly onCompanies: () => void;
 };
 
 export type SyncDone = { readonly job: SyncJob; readonly write: ContactWrite | null };
 
 const inFlightMax = 96;
 const claimMax = 48;
-/** How long the worker sleeps at most; leftovers of other nodes are found then. */
-const idleMs = 1_000;
 /** While the budget is short, permits are let collect for so long. */
 const noRoomMs = 25;
 const openLaneMin = 4;
@@ -76,35 +82,35 @@ const openLaneShare = 0.01;
 const attemptMax = 60;
 const stripeBlockedMs = 30_000;
 const retry = { baseMs: 400, capMs: 30_000 };
-const brokenAfter = 8;
 
 /** Syncs contacts until it is stopped. */
 export class SyncWorker {
   readonly #settings: SyncWorkerSettings;
-  readonly #alarm: Alarm;
+  readonly #loop: WorkLoop;
   readonly #ends: MicroBatch<Ended, undefined>;
-  readonly #leases: LeaseKeeper;
-  #inFlight = 0;
-  #stopping = false;
-  /** Lanes whose writes may go out. */
-  #open: readonly Lane[] = lanes;
-  /** Failures in a row that are nobody's fault: while there are many, one job at a time tries whether it works again. */
-  #failures = 0;
   /** At the start, after the database was out of reach, and once a second while nothing is to be had. */
   #mayHaveCrashed = true;
   #crashCheck = new Stopwatch();
   /** Urgent work was announced since the last look. */
   #urgent = false;
-  #loop: Promise<void> = Promise.resolve();
 
   constructor(settings: SyncWorkerSettings) {
     this.#settings = settings;
     const { worker } = settings;
     const { records, log, nowMs } = this.#main;
-    this.#alarm = new Alarm(nowMs);
-    this.#leases = new LeaseKeeper({
+    this.#loop = new WorkLoop({
+      nowMs,
+      turn: () => this.#turn(),
+      onTurnFailed: (error) => {
+        this.#mayHaveCrashed = true;
+        log.warn({ err: error }, "the outbox cannot be read");
+      },
       renew: (keys) => renewLeases(records, { worker, leaseMs, keys }),
-      onFailed: (error) => log.warn({ err: error }, "leases could not be renewed"),
+      onRenewFailed: (error) => log.warn({ err: error }, "leases could not be renewed"),
+      release: async () => {
+        await this.#ends.idle();
+        await releaseSyncJobs(records, worker);
+      },
     });
     this.#ends = new MicroBatch((ends) => this.#record(ends), { sizeMax: 64, waitingMax: 10_000 });
   }
@@ -115,66 +121,42 @@ export class SyncWorker {
   }
 
   start(): void {
-    this.#loop = this.#run();
-    this.#leases.start();
+    this.#loop.start();
   }
 
   /** Something in this lane is due in `afterMs`. */
   wake(afterMs = 0, lane: Lane = "calm"): void {
     if (lane === "urgent") this.#urgent = true;
-    this.#alarm.ring(this.#main.nowMs() + afterMs);
+    this.#loop.wake(afterMs);
   }
 
   /** From now on only jobs of these lanes are taken; those under way end. */
   setOpen(open: readonly Lane[]): void {
-    this.#open = open;
-    if (open.length === 0) return;
-    this.#failures = 0;
-    this.wake();
+    this.#loop.setOpen(open);
   }
 
   get isBroken(): boolean {
-    return this.#failures >= brokenAfter;
+    return this.#loop.isBroken;
   }
 
   /** Takes no more jobs, finishes those under way, and gives back what is left. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    this.wake();
-    await this.#loop;
-    this.#leases.stop();
-    await releaseSyncJobs(this.#main.records, this.#settings.worker);
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopping) {
-      const sleepMs = await this.#turn();
-      if (sleepMs > 0) await this.#alarm.wait(sleepMs);
-    }
-    while (this.#inFlight > 0) await this.#alarm.wait(idleMs);
-    await this.#ends.idle();
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** Takes what there is room for; answers how long to sleep. */
   async #turn(): Promise<number> {
-    if (this.#open.length === 0) return idleMs;
-    try {
-      if (this.#mayHaveCrashed) await this.#noticeCrash();
-      if (this.isBroken) return await this.#probe();
-      if (this.#urgent) {
-        this.#urgent = false;
-        this.#urgent = await this.#claim("urgent");
-      }
-      const lane = this.#widestLane();
-      if (lane === null) return noRoomMs;
-      if (await this.#claim(lane)) return 0;
-      this.#mayHaveCrashed = this.#crashCheck.elapsedMs() > idleMs;
-      return idleMs;
-    } catch (error) {
-      this.#mayHaveCrashed = true;
-      this.#main.log.warn({ err: error }, "the outbox cannot be read");
-      return idleMs;
+    if (this.#mayHaveCrashed) await this.#noticeCrash();
+    if (this.isBroken) return this.#probe();
+    if (this.#urgent) {
+      this.#urgent = false;
+      this.#urgent = await this.#claim("urgent");
     }
+    const lane = this.#widestLane();
+    if (lane === null) return noRoomMs;
+    if (await this.#claim(lane)) return 0;
+    this.#mayHaveCrashed = this.#crashCheck.elapsedMs() > idleMs;
+    return idleMs;
   }
 
   /** Without this no job can be claimed after a crash of PostgreSQL, on any node. */
@@ -188,8 +170,8 @@ export class SyncWorker {
 
   /** One job at a time tries whether Intercom works again. */
   async #probe(): Promise<number> {
-    if (this.#inFlight === 0) await this.#claim("backfill", 1);
-    return backoffMs(this.#failures - brokenAfter + 1, 1, { baseMs: 250, capMs: 5_000 });
+    if (this.#loop.inFlight === 0) await this.#claim("backfill", 1);
+    return this.#loop.probeMs;
   }
 
   /** Slower lanes are left alone while their share of the budget is used up, so that urgent work finds room. */
@@ -197,20 +179,21 @@ export class SyncWorker {
     const { budget } = this.#settings;
     const enough = Math.max(1, Math.min(openLaneMin, Math.floor(budget.snapshot().limit * openLaneShare)));
     const open = (["backfill", "calm", "urgent"] as const).find((lane) => budget.available(lane) >= enough);
-    return this.#inFlight < inFlightMax ? (open ?? null) : null;
+    return this.#loop.inFlight < inFlightMax ? (open ?? null) : null;
   }
 
   /** Claims jobs of this lane and faster ones, as far as they are open; true when there may be more. */
   async #claim(lane: Lane, most = claimMax): Promise<boolean> {
     let isShort = false;
-    for (const range of laneRanges(this.#open, lane)) isShort = (await this.#claimRange(range, lane, most)) || isShort;
+    for (const range of laneRanges(this.#loop.open, lane))
+      isShort = (await this.#claimRange(range, lane, most)) || isShort;
     if (isShort && most > 1) this.#settings.onShort(lane);
     return isShort;
   }
 
   async #claimRange(range: LaneRange, lane: Lane, most: number): Promise<boolean> {
     const { worker, budget } = this.#settings;
-    const limit = Math.min(inFlightMax - this.#inFlight, most, budget.available(lane));
+    const limit = Math.min(inFlightMax - this.#loop.inFlight, most, budget.available(lane));
     if (limit <= 0) return lane === "urgent";
     const since = new Stopwatch();
     const jobs = await claimSyncJobs(this.#main.records, { limit, worker, leaseMs, lanes: range });
@@ -228,9 +211,9 @@ export class SyncWorker {
     for (const job of jobs) {
       const key = customerKeyText(job);
       // A lease that ran out while we still work: ending the job ends this claim too.
-      if (this.#leases.isHeld(key)) continue;
-      this.#leases.hold(key, since);
-      this.#inFlight += 1;
+      if (this.#loop.leases.isHeld(key)) continue;
+      this.#loop.leases.hold(key, since);
+      this.#loop.began();
       void this.#work(job, { copies: copies.get(key) ?? [], identity: identities.get(key) });
     }
   }
@@ -239,14 +222,14 @@ export class SyncWorker {
     const journey: Journey = { hasWritten: false };
     try {
       const synced = await this.#sync(job, loaded, journey);
-      this.#failures = 0;
-      await this.#ends.add({ job, synced });
+      this.#loop.worked();
+      await this.#ends.add({ job, synced, note: journey.note ?? null });
     } catch (error) {
       await this.#failed(job, error, journey);
     } finally {
-      this.#inFlight -= 1;
-      this.#leases.letGo(customerKeyText(job));
-      if (this.#stopping || this.#inFlight === inFlightMax - 1) this.wake();
+      this.#loop.leases.letGo(customerKeyText(job));
+      this.#loop.ended();
+      if (this.#loop.inFlight === inFlightMax - 1) this.wake();
     }
   }
 
@@ -258,13 +241,17 @@ export class SyncWorker {
     const stored = (await hydrate(context, customerId, copies))
       ? ((await loadCopies(contexts, [job])).get(key) ?? [])
       : copies;
+    await contexts.main.confirmMapping?.();
     const person = await this.#person({ account, customerId, copies: stored }, identity);
     const guard = async (): Promise<void> => {
-      await this.#leases.confirm(key);
+      await this.#loop.leases.confirm(key);
       journey.hasWritten = true;
     };
     const doubted = identity && { ...identity, doubted: identity.doubted || job.wasHeld };
     if (!person) return null;
+    await this.#noteMetered(person);
+    const rules = companiesIn(contexts.main.mapping());
+    if (rules) journey.note = companyNoteOf(rules, { customer: { account, customerId }, lane, person });
     return syncContact(context, {
       customer: { account, customerId },
       person,
@@ -273,6 +260,16 @@ export class SyncWorker {
       guard,
       isConnected: (name) => contexts.has(name),
     });
+  }
+
+  /** Usage that nobody has read lately is read soon; that it is not known yet holds up no contact. */
+  async #noteMetered({ customers }: Person): Promise<void> {
+    const { contexts } = this.#settings;
+    for (const { account, copies } of customers) {
+      await noteMetered(contexts.of(account), { customerId: copies.customer.id, copies }).catch((error: unknown) =>
+        this.#main.log.debug({ err: error }, "that usage is to be read could not be noted"),
+      );
+    }
   }
 
   /** Only who has the contact speaks for the others; null when Stripe does not know the customer. */
@@ -291,8 +288,12 @@ export class SyncWorker {
     const at = new Date(nowMs());
     const writes = ends.map((end) => writeOf(end, at));
     const jobs = ends.map(({ job }) => job);
+    const { settleMs, onCompanies } = this.#settings;
+    let companies = 0;
     await transaction(records, async (tx) => {
       const saved = await saveIdentities(tx, ends.flatMap(identityOf));
+      const notes = ends.flatMap(({ note }) => note ?? []);
+      companies = notes.length === 0 ? 0 : await noteCompanies(tx, notes, { settleMs });
       await recordWrites(
         tx,
         writes.filter((write) => write !== null),
@@ -304,6 +305,7 @@ export class SyncWorker {
     });
     ends.forEach(({ job }, index) => onSynced({ job, write: writes[index] ?? null }));
     this.wake();
+    if (companies > 0) onCompanies();
     return ends.map(() => undefined);
   }
 
@@ -345,7 +347,7 @@ export class SyncWorker {
     } else if (error instanceof IntercomRateLimited) {
       await postponeSyncJob(context.records, job, { ...fault, delayMs: 0, attempt: job.attempt - 1 });
     } else if ((kind === "transient" || kind === "conflict") && job.attempt < attemptMax) {
-      if (kind === "transient") this.#failures += 1;
+      if (kind === "transient") this.#loop.failed();
       const attempt = this.isBroken ? job.attempt - 1 : job.attempt;
       const delayMs = this.isBroken ? 0 : backoffMs(job.attempt, context.random(), retry);
       context.log.debug({ ...facts, delayMs }, "a contact could not be written and is tried again");
@@ -361,8 +363,8 @@ export class SyncWorker {
   }
 }
 
-/** Whether anything may have been written to Intercom on this attempt. */
-type Journey = { hasWritten: boolean };
+/** What an attempt leaves: whether anything may have been written to Intercom, and what a company is to show of it. */
+type Journey = { hasWritten: boolean; note?: CompanyNote | null };
 
 /** Intercom answered, and did nothing. */
 function isRefusal(error: unknown): boolean {
@@ -373,7 +375,7 @@ type Loaded = {
   readonly copies: readonly ObjectCopy[];
   readonly identity: Identity | undefined;
 };
-type Ended = { readonly job: SyncJob; readonly synced: Synced | null };
+type Ended = { readonly job: SyncJob; readonly synced: Synced | null; readonly note: CompanyNote | null };
 
 function identityOf({ job, synced }: Ended): readonly IdentityRecord[] {
   const { account, customerId } = job;

@@ -15,6 +15,7 @@ const nobody = (): Promise<void> => Promise.reject(new Error("No test asks for t
 const noSlowJobs: SlowJobHandlers = {
   backfill: nobody,
   "fan-out-product": nobody,
+  mapping: nobody,
   reconcile: nobody,
   "replay-customer": nobody,
 };
@@ -115,6 +116,20 @@ describe("liveness", () => {
       { key: "k", locked_by: null },
       { key: "s", locked_by: "worker-s" },
     ]);
+  });
+
+  it("ends what a dead node was doing when another job had taken its place", async () => {
+    await database.pool.query(`
+      select graphile_worker.add_job('replaced', job_key => 'replaced');
+      update graphile_worker._private_jobs set locked_at = now(), locked_by = 'worker-k' where key = 'replaced';
+      select graphile_worker.add_job('replaced', job_key => 'replaced');
+      insert into nodes (id, workers, seen_at, session_pid) values ('killed', '{worker-k}', now() - interval '6 s', 1)`);
+    await new Node("heir").start();
+
+    const { rows } = await database.pool.query(
+      "select key, attempts from graphile_worker.jobs where task_identifier = 'replaced'",
+    );
+    expect(rows).toEqual([{ key: "replaced", attempts: 0 }]);
   });
 
   it("frees no slow job that a node took before it could say so, until that is long ago", async () => {

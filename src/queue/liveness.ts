@@ -122,6 +122,7 @@ export class Liveness {
     this.#take(share);
     if (isFirst || share !== before) bulletin.publish("nodes");
     await query(pool, sql.prepared("free_slow_jobs", freeText, [silentMs, silentAloneMs]));
+    await query(pool, sql.prepared("drop_replaced_slow_jobs", replacedText));
   }
 
   /**
@@ -178,6 +179,15 @@ with gone as (
   having locked_by in (select unnest(workers) from nodes) or max(locked_at) < now() - $1::int * interval '1 ms'
 )
 select graphile_worker.force_unlock_workers(array_agg(locked_by)) from dead having count(*) > 0`;
+
+/**
+ * A job that was running while another took its key has lost the key and, in graphile-worker's way, all its attempts. Its node
+ * ends it; that of a dead node is ended here, since the one in its place does the work.
+ */
+const replacedText = `
+select id from graphile_worker.complete_jobs(array(
+  select id from graphile_worker.jobs
+  where key is null and last_error is null and attempts >= max_attempts and locked_at is null))`;
 
 /** A node as people see it. */
 export type NodeRow = {

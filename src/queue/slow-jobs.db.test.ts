@@ -52,6 +52,7 @@ describe("slow jobs", () => {
     const all: SlowJobHandlers = {
       backfill: nobody,
       "fan-out-product": nobody,
+      mapping: nobody,
       reconcile: nobody,
       "replay-customer": nobody,
       ...handlers,

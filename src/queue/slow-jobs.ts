@@ -21,6 +21,8 @@ export type SlowTasks = {
   readonly backfill: { readonly account: string };
   /** Queues everybody who subscribes to a product whose name changed. */
   readonly "fan-out-product": { readonly account: string; readonly productId: string };
+  /** Brings the newest version of the mapping to the contacts. */
+  readonly mapping: Readonly<Record<string, never>>;
   /** Reads a customer again from Stripe and looks at their contact, because a person asked for it. */
   readonly "replay-customer": { readonly account: string; readonly customerId: string };
   /** Works on the runs of reconcile that wait; the nightly one is asked for here. */
@@ -174,6 +176,9 @@ function quietLogger(log: Log, ending: AbortSignal): Logger {
   });
 }
 
+/** A job that runs while its key is used for another loses the key and, in graphile-worker's way, all its attempts. */
+const notReplaced = "not (key is null and last_error is null)";
+
 /** A slow job that has used up its attempts. */
 export type FailedSlowJob = {
   readonly id: string;
@@ -183,17 +188,17 @@ export type FailedSlowJob = {
   readonly addedAt: Date;
 };
 
-/** Slow jobs that will not be tried again by themselves, oldest first. */
+/** Slow jobs that will not be tried again by themselves, oldest first; not those in whose place another was added meanwhile. */
 export async function listFailedSlowJobs(db: Queryable, limit: number): Promise<readonly FailedSlowJob[]> {
   const text = `select id::text as id, task_identifier as task, attempts, coalesce(last_error, '') as error, created_at as "addedAt"
-    from graphile_worker.jobs where attempts >= max_attempts and locked_at is null order by created_at, id limit $1`;
+    from graphile_worker.jobs where attempts >= max_attempts and locked_at is null and ${notReplaced} order by created_at, id limit $1`;
   return query<FailedSlowJob>(db, sql.plain(text, [limit]));
 }
 
 /** Lets failed slow jobs begin again with their first attempt. Answers the ids of those that were taken. */
 export async function reviveSlowJobs(db: Queryable, ids: readonly string[]): Promise<readonly string[]> {
   const text = `select id::text as id from graphile_worker.reschedule_jobs(
-    array(select id from graphile_worker.jobs where id = any($1::bigint[]) and attempts >= max_attempts and locked_at is null),
+    array(select id from graphile_worker.jobs where id = any($1::bigint[]) and attempts >= max_attempts and locked_at is null and ${notReplaced}),
     run_at => now(), attempts => 0)`;
   const rows = await query<{ id: string }>(db, sql.plain(text, [ids]));
   return rows.map(({ id }) => id);

@@ -175,6 +175,12 @@ export async function queuePeople(
   await query(db, sql.prepared("queue_people", text, values));
 }
 
+/** Whom a worker holds at this moment is worked on once more afterwards: it may have begun by what is in force no longer. */
+export async function queueHeldAgain(db: Queryable, lane: Lane): Promise<void> {
+  const text = `select account, customer_id as "customerId" from sync_jobs where state = 'pending' and leased_by is not null`;
+  await queuePeople(db, { customers: await query<CustomerKey>(db, sql.plain(text, [])), lane });
+}
+
 /**
  * Goes on holding these customers, named by `customerKeyText`, and answers which of them are still held; what a dead
  * worker held is free when its short lease has run out.

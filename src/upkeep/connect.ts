@@ -3,7 +3,6 @@ import { apiVersion } from "../billing/version.ts";
 import {
   findConnection,
   findCredentials,
-  findSetting,
   keepSetting,
   saveConnection,
   saveCredentials,
@@ -15,7 +14,11 @@ import type { Pool } from "../db/pool.ts";
 import type { IntercomClient } from "../intercom/client.ts";
 import type { Workspace } from "../intercom/workspace.ts";
 import type { SecretBox } from "../lib/secret-box.ts";
-import { presets, type Preset } from "../mapping/preset.ts";
+import { provisionCompanyAttributes } from "./company-attributes.ts";
+import { presetMapping, presetOf } from "../mapping/default-document.ts";
+import type { Mapping } from "../mapping/mapping.ts";
+import type { Preset } from "../mapping/preset.ts";
+import { findSavedMapping, presetSetting, wantedPreset } from "../pipeline/mapping-in-force.ts";
 import { AppError } from "../model/error.ts";
 import type { StripeClient } from "../stripe/client.ts";
 import {
@@ -157,8 +160,6 @@ export type IntercomWish = {
   readonly preset: Preset | "auto";
 };
 
-const presetSetting = "attribute-preset";
-
 /** Finds the workspace and makes the attributes exist, one node at a time. The prefix is chosen once and then kept. */
 export function joinIntercom(stores: Stores, intercom: IntercomClient, wish: IntercomWish): Promise<IntercomJoined> {
   return withLock(stores.pool, "join-intercom", () => joinIntercomAlone(stores, intercom, wish));
@@ -176,27 +177,35 @@ async function joinIntercomAlone(
   await refuseOther(pool, { vendor: "intercom" }, { accountId: workspace.appId, livemode: null });
   const region = (workspace.region ?? wish.region).toUpperCase();
   const label = `${workspace.appName ?? workspace.appId ?? "Intercom"} · ${region}`;
-  const provisioned = await provisionAttributes(intercom, await wantedPreset(pool, wish.preset));
-  await keepSetting(pool, presetSetting, provisioned.preset);
+  const provisioned = await provisionAttributes(intercom, await wantedMapping(pool, wish));
+  await provisionCompanyAttributes(intercom, provisioned.mapping.companyDefinitions);
+  const preset = presetOf(provisioned.mapping);
+  if (preset !== null) await keepSetting(pool, presetSetting, preset);
   const details = { region: workspace.region, adminId: workspace.adminId, timezone: workspace.timezone };
   await saveConnection(pool, { vendor: "intercom", accountId: workspace.appId, label, livemode: null, details });
   return { label, workspace, provisioned, checks: [...checks, ok("Attributes", attributesDetail(provisioned))] };
 }
 
-/** The prefix that is in use, or would be. */
-export async function wantedPreset(pool: Pool, wish: IntercomWish["preset"]): Promise<Preset | undefined> {
-  if (wish !== "auto") return wish;
-  const kept = await findSetting(pool, presetSetting);
-  return presets.find((preset) => preset === kept);
+async function wantedMapping(pool: Pool, wish: Pick<IntercomWish, "preset">): Promise<Mapping | undefined> {
+  const saved = await findSavedMapping(pool);
+  if (saved) return saved;
+  const preset = await wantedPreset(pool, wish.preset);
+  return preset && presetMapping(preset);
 }
 
-function attributesDetail({ preset, created, unarchived, existing, reason }: Provisioned): string {
+function attributesDetail({ mapping, created, unarchived, existing, reason }: Provisioned): string {
   const parts = [
     `${existing} exist`,
     ...(created.length > 0 ? [`${created.length} created`] : []),
     ...(unarchived.length > 0 ? [`${unarchived.length} brought back from the archive`] : []),
   ];
-  return `${preset}_*: ${parts.join(", ")} (${reason})`;
+  return `${describeMapping(mapping)}: ${parts.join(", ")} (${reason})`;
+}
+
+/** A preset by its prefix, since people know the names; a saved mapping by its version. */
+export function describeMapping(mapping: Mapping): string {
+  const preset = presetOf(mapping);
+  return preset === null ? mapping.name : `${preset}_*`;
 }
 
 /** Keeps credentials that were given to `connect`; those of other purposes stay. */

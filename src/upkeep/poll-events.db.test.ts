@@ -5,6 +5,7 @@ import { captureLog } from "../../test/support/log-capture.ts";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { eventually } from "../../test/support/wait.ts";
 import { findSetting, saveSetting } from "../connections/store.ts";
+import { presetMapping } from "../mapping/default-document.ts";
 import { SingleFlight } from "../lib/single-flight.ts";
 import type { SyncContext } from "../pipeline/context.ts";
 import type { ReceivedEvent, Receipt } from "../pipeline/receive-event.ts";
@@ -77,7 +78,7 @@ function openPoller(account = "main"): EventPoller {
     records: pool,
     stripe,
     intercom: { request: unused, close: async () => undefined },
-    preset: "stripe",
+    mapping: () => presetMapping("stripe"),
     reads: new SingleFlight(),
     policy: { createMode: "none", groupMode: "user_id", archived: "skip", userIdKeys: [] },
     nowMs: () => nowS * 1000,

@@ -1,17 +1,20 @@
 /** Connects Intercom: whose workspace it is, what the token may do, and the attributes. Running it twice changes nothing. */
 import {
   createAttribute,
+  listAttributes,
   listContactAttributes,
   updateAttribute,
   type AttributeDefinition,
+  type AttributeModel,
 } from "../intercom/data-attributes.ts";
 import { listContacts, updateContact } from "../intercom/contacts.ts";
 import type { IntercomClient } from "../intercom/client.ts";
 import { IntercomForbidden, IntercomNotFound, IntercomRejected, IntercomUnauthorized } from "../intercom/failure.ts";
 import { getMe, type Workspace } from "../intercom/workspace.ts";
-import { choosePreset, typeClashes } from "../mapping/choose-preset.ts";
-import { attributeDefinitions } from "../mapping/evaluate.ts";
-import type { Preset } from "../mapping/preset.ts";
+import { choosePreset, typeClashes, type ExistingAttribute } from "../mapping/choose-preset.ts";
+import { presetMapping } from "../mapping/default-document.ts";
+import type { Mapping } from "../mapping/mapping.ts";
+import type { AttributeDefinition as Needed } from "../model/attribute.ts";
 import { AppError, messageOf } from "../model/error.ts";
 import { regionOf } from "../model/region.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
@@ -22,7 +25,7 @@ export class AttributeTypeClash extends AppError {
   readonly kind = "permanent";
   constructor(names: readonly string[]) {
     super(
-      `Intercom has attributes of the same names with other types: ${names.join(", ")}. Archive or rename them in Intercom, or set DUNLIN_ATTRIBUTE_PRESET to the other prefix.`,
+      `Intercom has attributes of the same names with other types: ${names.join(", ")}. Archive or rename them in Intercom, or choose other names: set DUNLIN_ATTRIBUTE_PRESET to the other prefix, or change the mapping.`,
     );
   }
 }
@@ -30,25 +33,26 @@ export class AttributeTypeClash extends AppError {
 const lane = "urgent";
 
 export type Provisioned = {
-  readonly preset: Preset;
+  readonly mapping: Mapping;
   readonly reason: string;
   readonly created: readonly string[];
   readonly unarchived: readonly string[];
   readonly existing: number;
 };
 
-/** Chooses the prefix, unless it was chosen before, and makes the attributes exist with the right types. */
-export async function provisionAttributes(intercom: IntercomClient, wanted: Preset | undefined): Promise<Provisioned> {
+/** Makes the attributes of a mapping exist with the right types; while there is none, that of the prefix that suits the workspace. */
+export async function provisionAttributes(intercom: IntercomClient, wanted: Mapping | undefined): Promise<Provisioned> {
   const all = await listContactAttributes(intercom, { includeArchived: true }, { lane });
   const custom = all.filter((attribute) => attribute.custom || attribute.id !== null);
   const existing = custom.map(({ name, dataType }) => ({ name, type: dataType }));
-  const choice = wanted ? { preset: wanted, reason: "as set" } : choosePreset(existing);
-  const clashes = typeClashes(choice.preset, existing);
+  const { mapping, reason } = wanted ? { mapping: wanted, reason: "as set" } : chosenMapping(existing);
+  const { definitions } = mapping;
+  const clashes = typeClashes(definitions, existing);
   if (clashes.length > 0)
     throw new AttributeTypeClash(clashes.map(({ name, has, needs }) => `${name} (${has}, needed: ${needs})`));
   const created: string[] = [];
   const unarchived: string[] = [];
-  for (const definition of attributeDefinitions(choice.preset)) {
+  for (const definition of definitions) {
     const found = custom.find(({ name }) => name === definition.name);
     if (!found) {
       await createOnce(intercom, definition);
@@ -59,14 +63,16 @@ export async function provisionAttributes(intercom: IntercomClient, wanted: Pres
     }
   }
   const changed = created.length + unarchived.length;
-  return { ...choice, created, unarchived, existing: attributeDefinitions(choice.preset).length - changed };
+  return { mapping, reason, created, unarchived, existing: definitions.length - changed };
+}
+
+function chosenMapping(existing: readonly ExistingAttribute[]): Pick<Provisioned, "mapping" | "reason"> {
+  const { preset, reason } = choosePreset(existing);
+  return { mapping: presetMapping(preset), reason };
 }
 
 /** Another node may have been faster, or an answer was lost: then it exists now. */
-async function createOnce(
-  intercom: IntercomClient,
-  { name, type, description }: ReturnType<typeof attributeDefinitions>[number],
-): Promise<void> {
+async function createOnce(intercom: IntercomClient, { name, type, description }: Needed): Promise<void> {
   try {
     await createAttribute(intercom, { name, dataType: type, description }, { lane });
   } catch (error) {
@@ -143,28 +149,47 @@ async function probe(scope: string, attempt: () => Promise<unknown>): Promise<Ch
   }
 }
 
-/** How the attributes stand, without changing them. */
-export async function inspectAttributes(intercom: IntercomClient, preset: Preset): Promise<Check> {
-  const all = await listContactAttributes(intercom, { includeArchived: false }, { lane });
-  const definitions = attributeDefinitions(preset);
+/** How the attributes of people stand, and those of companies where the mapping has any, without changing them. */
+export async function inspectAttributes(
+  intercom: IntercomClient,
+  { name, definitions, companyDefinitions }: Mapping,
+): Promise<readonly Check[]> {
+  const people = await inspectModel(intercom, { model: "contact", title: "Attributes", mapping: name, definitions });
+  if (companyDefinitions.length === 0) return [people];
+  const ofCompanies = { model: "company", title: "Company attributes", definitions: companyDefinitions } as const;
+  return [people, await inspectModel(intercom, { ...ofCompanies, mapping: name })];
+}
+
+type Inspected = {
+  readonly model: AttributeModel;
+  readonly title: string;
+  readonly mapping: string;
+  readonly definitions: readonly Needed[];
+};
+
+async function inspectModel(
+  intercom: IntercomClient,
+  { model, title, mapping, definitions }: Inspected,
+): Promise<Check> {
+  const all = await listAttributes(intercom, { model, includeArchived: false }, { lane });
   const missing = definitions.filter(
     ({ name }) => !all.some((attribute) => attribute.name === name && !attribute.archived),
   );
   const clashes = typeClashes(
-    preset,
+    definitions,
     all.map(({ name, dataType }) => ({ name, type: dataType })),
   );
   if (clashes.length > 0)
     return failed(
-      "Attributes",
+      title,
       `of another type: ${clashes.map(({ name }) => name).join(", ")}`,
-      "Archive or rename them in Intercom, or set DUNLIN_ATTRIBUTE_PRESET to the other prefix.",
+      "Archive or rename them in Intercom, or choose other names in the mapping.",
     );
   if (missing.length > 0)
     return failed(
-      "Attributes",
+      title,
       `missing: ${missing.map(({ name }) => name).join(", ")}`,
       "Start the server, or run `dunlin connect intercom`; they are made there.",
     );
-  return ok("Attributes", `${definitions.length} of ${preset}_*, all of the right type`);
+  return ok(title, `${definitions.length} of ${mapping}, all of the right type`);
 }

@@ -58,9 +58,11 @@ const permissions: readonly Permission[] = [
   },
   { path: "/v1/products", scope: "rak_product_read", row: "Products: read", need: "always" },
   { path: "/v1/prices", scope: "rak_plan_read", row: "Prices (plans): read", need: "always" },
+  { path: "/v1/coupons", scope: "rak_coupon_read", row: "Coupons: read", need: "always" },
   { path: "/v1/disputes", scope: "rak_dispute_read", row: "Disputes: read", need: "always" },
   { path: "/v1/events", scope: "rak_event_read", row: "Events: read", need: "always" },
   { path: "/v1/webhook_endpoints", scope: "rak_webhook_write", row: "Webhook endpoints: write", need: "webhook" },
+  { path: "/v1/billing/meters", scope: "rak_billing_meter_read", row: "Billing meters: read", need: "nice" },
   { path: "/v1/account", scope: "rak_connected_account_read", row: "Account: read", need: "nice" },
 ];
 

@@ -4,10 +4,13 @@ import type { Pool } from "../db/pool.ts";
 import type { SecretBox } from "../lib/secret-box.ts";
 import { Stopwatch } from "../lib/stopwatch.ts";
 import { hasDeliveries } from "../events/store.ts";
+import type { MomentSwitches } from "../model/moment-switch.ts";
 import type { Log } from "../pipeline/context.ts";
 import { EventReceiver, type Committed } from "../pipeline/receive-event.ts";
+import type { MomentSource } from "../pipeline/plan-moments.ts";
+import type { ObjectKind } from "../model/stripe-object.ts";
 import type { StripeClient } from "../stripe/client.ts";
-import type { BackfillState } from "./backfill.ts";
+import { findBackfill, type BackfillState } from "./backfill.ts";
 import { findStoredEndpoint, joinStripe, keepEndpoint, webhookAddress, type StripeJoined } from "./connect.ts";
 import { overdueAfterMs } from "./delivery-health.ts";
 import { catchUpPace, EventPoller, pollingPace, type PollerSettings } from "./poll-events.ts";
@@ -26,6 +29,12 @@ export type StripeAccountSettings = {
   /** How often the list of events is read behind the webhook. */
   readonly catchUpMs: number;
   readonly log: Log;
+  /** Kinds of objects whose changes the mapping wants to leave at once. */
+  readonly urgentKinds?: (() => ReadonlySet<ObjectKind>) | undefined;
+  /** Which moments are told; none without it. */
+  readonly moments?: (() => MomentSwitches) | undefined;
+  /** Where the mapping looks for a plan's name. */
+  readonly planName?: MomentSource["planName"];
   readonly onCommitted: (committed: Committed) => void;
   /** A new endpoint was stored: other nodes need its secret. */
   readonly onEndpoint: () => void;
@@ -39,6 +48,8 @@ export class StripeAccount {
   readonly account: string;
   readonly client: StripeClient;
   readonly receiver: EventReceiver;
+  /** What is told of its moments. */
+  readonly moments: MomentSource | undefined;
   readonly #settings: StripeAccountSettings;
   #secrets: readonly string[] = [];
   #secretsRead = new Stopwatch();
@@ -50,11 +61,25 @@ export class StripeAccount {
   backfill: BackfillState | undefined;
 
   constructor(settings: StripeAccountSettings) {
-    const { account, client, pool, settleMs, onCommitted } = settings;
+    const { account, client, pool, settleMs, urgentKinds, onCommitted, moments, planName } = settings;
     this.#settings = settings;
     this.account = account;
     this.client = client;
-    this.receiver = new EventReceiver({ account, pool, settleMs, onCommitted });
+    this.moments = moments && {
+      account,
+      livemode: client.livemode,
+      switches: moments,
+      planName,
+      isHistoryLoaded: () => this.#isHistoryLoaded(),
+      nowMs: Date.now,
+    };
+    this.receiver = new EventReceiver({ account, pool, settleMs, urgentKinds, onCommitted, moments: this.moments });
+  }
+
+  /** Asked seldom, and also before the work of this node has begun. */
+  async #isHistoryLoaded(): Promise<boolean> {
+    this.backfill ??= await findBackfill(this.#settings);
+    return this.backfill?.historyLoaded === true;
   }
 
   get isMain(): boolean {

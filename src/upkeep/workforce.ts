@@ -8,28 +8,44 @@ import type { Metrics } from "../lib/metrics.ts";
 import { pause } from "../lib/pause.ts";
 import type { CustomerKey } from "../model/customer-key.ts";
 import { kindOf, messageOf } from "../model/error.ts";
+import type { MomentSwitches } from "../model/moment-switch.ts";
 import { Stopwatch } from "../lib/stopwatch.ts";
 import { lanes, type Lane } from "../model/lane.ts";
+import { mappingHeardMs, type MappingInForce } from "../pipeline/mapping-in-force.ts";
 import type { Contexts, Log, SyncContext } from "../pipeline/context.ts";
+import { companiesIn } from "../pipeline/company-rules.ts";
+import { CompanyWorker } from "../pipeline/company-worker.ts";
 import { EffectWorker } from "../pipeline/effect-worker.ts";
 import { Engine } from "../pipeline/engine.ts";
 import type { Flow } from "../pipeline/flow.ts";
 import { productsKeptMs, type ProductCache } from "../pipeline/load-customer.ts";
+import type { MeterBook, UsageReading } from "../pipeline/refresh-usage.ts";
 import { Duties, type Held } from "../queue/duties.ts";
 import type { Liveness } from "../queue/liveness.ts";
 import { runSlowJobs, type Scheduled, type SlowJobs, type TimeOfDay } from "../queue/slow-jobs.ts";
 import { hurryPaused, queueCustomers } from "../queue/sync-jobs.ts";
 import { ensureBackfill, findBackfill, runBackfill } from "./backfill.ts";
 import type { EventPoller } from "./poll-events.ts";
+import { rollOutMapping, type RolloutParts } from "./mapping/roll-out.ts";
 import { askForRun, fullRun } from "./reconcile/ask.ts";
 import type { ReconcileParts } from "./reconcile/parts.ts";
 import { reconcileJob, resumeReconcile } from "./reconcile/reconcile.ts";
 import { ReconcileQueued } from "./reconcile/runs.ts";
 import { replayCustomer } from "./replay.ts";
 import type { StripeAccount } from "./stripe-account.ts";
+import { runUsageSchedule } from "./usage-schedule.ts";
+
+/** How usage is read beside the contexts. */
+export type UsageWork = {
+  /** Reads of Stripe per hour and account; 0 for none by itself. */
+  readonly callsPerHour: number;
+  readonly meters: MeterBook;
+  readonly onCrossed?: UsageReading["onCrossed"];
+};
 
 export type WorkforceSettings = {
   readonly contexts: Contexts;
+  readonly mapping: MappingInForce;
   readonly accounts: readonly StripeAccount[];
   /** Names this process in leases. */
   readonly node: string;
@@ -38,10 +54,13 @@ export type WorkforceSettings = {
   readonly metrics: Metrics;
   readonly products: ProductCache;
   readonly settleMs: number;
+  /** Which moments are told. */
+  readonly moments: () => MomentSwitches;
   /** When both sides are compared each day, UTC; null for never. */
   readonly reconcileAt: TimeOfDay | null;
   readonly liveness: Liveness;
   readonly bulletin: Bulletin;
+  readonly usage: UsageWork;
   readonly onBlocked: (error: unknown, account?: string) => Promise<void>;
   /** What may go on at present. */
   readonly openings: () => Openings;
@@ -57,6 +76,7 @@ export class Workforce {
   readonly #settings: WorkforceSettings;
   readonly #duties: Duties;
   readonly #effects: EffectWorker;
+  readonly #companies: CompanyWorker;
   readonly #unhear: (() => void)[] = [];
   #lastCall = new Stopwatch();
   /** Those that this node runs at present. */
@@ -68,12 +88,22 @@ export class Workforce {
     this.#settings = settings;
     const { contexts, node, bulletin, log, onBlocked } = settings;
     this.#effects = new EffectWorker({ context: contexts.main, worker: node, budget: settings.budget, onBlocked });
+    this.#companies = new CompanyWorker({
+      contexts,
+      products: settings.products,
+      worker: node,
+      budget: settings.budget,
+      rules: () => companiesIn(contexts.main.mapping()),
+      onBlocked,
+    });
     this.#duties = new Duties({ pool: contexts.main.records, node, bulletin, log });
     this.engine = new Engine({
       ...settings,
       worker: node,
       onBlocked,
+      onPlanned: () => this.#effects.wake(),
       onShort: (lane) => this.#callForHelp(lane),
+      onCompanies: () => this.#companies.wake(settings.settleMs),
       historyMissingBeforeS: (account) => this.#account(account).historyMissingBeforeS(contexts.main.nowMs()),
     });
   }
@@ -94,10 +124,12 @@ export class Workforce {
     this.setOpenings(this.#settings.openings());
     this.engine.start();
     this.#effects.start();
+    this.#companies.start();
     this.#listen();
     for (const account of accounts) {
       await this.#pollerOf(account).begin();
       this.#duties.add(`poll-events:${account.account}`, (held) => this.#poll(account, held));
+      this.#duties.add(`read-usage:${account.account}`, ({ signal }) => this.#readUsage(account.account, signal));
     }
     this.#duties.start();
     this.#slowJobs = await this.#runSlowJobs();
@@ -118,7 +150,7 @@ export class Workforce {
     // A database that is away keeps leases from being given back; every part ends all the same.
     const outcomes = [
       ...(await Promise.allSettled([this.#duties.stop()])),
-      ...(await Promise.allSettled([this.engine.stop(), this.#effects.stop()])),
+      ...(await Promise.allSettled([this.engine.stop(), this.#effects.stop(), this.#companies.stop()])),
       ...(await Promise.allSettled([this.#slowJobs?.stop()])),
     ];
     const failures = outcomes.flatMap((outcome): readonly unknown[] =>
@@ -137,6 +169,7 @@ export class Workforce {
     this.engine.wake();
     this.engine.wakeLooks();
     this.#effects.wake();
+    this.#companies.wake();
   }
 
   async #hurry(): Promise<void> {
@@ -156,6 +189,7 @@ export class Workforce {
     this.engine.setOpenings(openings);
     for (const poller of this.#pollers) poller.wake();
     this.#effects.setOpen(openings.lanes);
+    this.#companies.setOpen(openings.lanes);
     if (this.#slowJobs && before && this.#hasOpened(before, openings)) void this.#wakeLongWork();
     void this.#hurry();
   }
@@ -172,7 +206,7 @@ export class Workforce {
   }
 
   get isBroken(): boolean {
-    return this.engine.isBroken || this.#effects.isBroken;
+    return this.engine.isBroken || this.#effects.isBroken || this.#companies.isBroken;
   }
 
   /** Other nodes say what they have stored and leave to whoever has room. */
@@ -199,6 +233,19 @@ export class Workforce {
     await aborted(signal);
     this.#pollers.delete(poller);
     await poller.stop();
+  }
+
+  #readUsage(account: string, signal: AbortSignal): Promise<void> {
+    const { contexts, products, usage, openings, onBlocked } = this.#settings;
+    const settings = {
+      ...usage,
+      products,
+      context: contexts.of(account),
+      isOpen: () => openings().stripe(account),
+      onBlocked: (error: unknown) => onBlocked(error, account),
+      onQueued: () => this.engine.wake(),
+    };
+    return runUsageSchedule(settings, signal);
   }
 
   #pollerOf(account: StripeAccount): EventPoller {
@@ -230,12 +277,27 @@ export class Workforce {
         await replayCustomer(contexts.of(account), customerId);
         this.engine.wake();
       },
+      mapping: (_: unknown, signal: AbortSignal) => this.#rollOut(signal),
       reconcile: (payload: { readonly nightly: boolean }, signal: AbortSignal) => this.#reconcile(payload, signal),
     };
     const scheduled: Scheduled[] =
       reconcileAt === null ? [] : [{ task: "reconcile", payload: { nightly: true }, at: reconcileAt }];
     const concurrency = 2 + contexts.all.length;
     return runSlowJobs(contexts.main.pool, handlers, { log, ending, liveness, scheduled, concurrency });
+  }
+
+  #rollOut(signal: AbortSignal): Promise<void> {
+    const { contexts, mapping, liveness, bulletin, ending } = this.#settings;
+    const ends = AbortSignal.any([signal, ending]);
+    const parts: RolloutParts = {
+      contexts,
+      doors: this.#settings,
+      reload: () => mapping.reload(),
+      heardBy: () => (liveness.otherWorkers > 0 ? pause(mappingHeardMs, ends) : Promise.resolve()),
+      onQueued: () => this.engine.wake(),
+      onRetired: () => bulletin.publish("mapping"),
+    };
+    return rollOutMapping(parts, ends);
   }
 
   /** Events are gone that Stripe no longer lists: what they would have said is seen by comparing both sides. */
@@ -271,7 +333,11 @@ export class Workforce {
       isLoaded: async (account) => (await findBackfill(contexts.of(account)))?.historyLoaded === true,
       openings,
       onBlocked,
-      onQueued: () => this.engine.wake(),
+      companies: () => companiesIn(contexts.main.mapping()),
+      onQueued: () => {
+        this.engine.wake();
+        this.#companies.wake();
+      },
     };
     try {
       await reconcileJob(parts, payload, AbortSignal.any([signal, ending]));

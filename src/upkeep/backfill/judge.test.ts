@@ -10,6 +10,7 @@ import { isWhyNot, judge, withLeaders, type Subject } from "./judge.ts";
 const desired: DesiredContact = {
   standard: { email: "jane@example.com", name: "Jane", phone: null },
   custom: { stripe_plan: "Pro" },
+  shared: new Set(),
 };
 
 function aContact(parts: Partial<Contact> = {}): Contact {

@@ -1,10 +1,11 @@
 /** What a backfill reads from Stripe, with expands that save a call per customer (facts: Stripe's list parameters). */
-import type { ObjectKind } from "../../model/stripe-object.ts";
+import type { StripeKind } from "../../model/stripe-object.ts";
 import type { StripeQuery } from "../../stripe/client.ts";
+import { subscriptionExpands } from "../../stripe/objects.ts";
 
 export type Resource = {
   readonly name: string;
-  readonly kind: ObjectKind;
+  readonly kind: StripeKind;
   readonly path: string;
   readonly query: StripeQuery;
 };
@@ -17,17 +18,18 @@ export type Resource = {
 export const resources: readonly Resource[] = [
   { name: "products", kind: "product", path: "/v1/products", query: {} },
   { name: "prices", kind: "price", path: "/v1/prices", query: { expand: ["data.tiers"] } },
+  { name: "coupons", kind: "coupon", path: "/v1/coupons", query: { expand: ["data.applies_to"] } },
   {
     name: "customers",
     kind: "customer",
     path: "/v1/customers",
-    query: { expand: ["data.invoice_settings.default_payment_method"] },
+    query: { expand: ["data.invoice_settings.default_payment_method", "data.discount.source.coupon"] },
   },
   {
     name: "subscriptions",
     kind: "subscription",
     path: "/v1/subscriptions",
-    query: { status: "all", expand: ["data.default_payment_method"] },
+    query: { status: "all", expand: subscriptionExpands },
   },
   { name: "invoices", kind: "invoice", path: "/v1/invoices", query: {} },
   { name: "charges", kind: "charge", path: "/v1/charges", query: {} },

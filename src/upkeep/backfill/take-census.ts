@@ -3,7 +3,6 @@ import { listContacts } from "../../intercom/contacts.ts";
 import { IntercomRejected } from "../../intercom/failure.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import { pause } from "../../lib/pause.ts";
-import { attributeDefinitions } from "../../mapping/evaluate.ts";
 import { codeOf, kindOf, messageOf } from "../../model/error.ts";
 import { addCensusPage, beginCensus, clearCensus, findCensus, type Census } from "../../pipeline/census.ts";
 import type { SyncContext } from "../../pipeline/context.ts";
@@ -48,7 +47,7 @@ export async function takeCensus(taking: CensusTaking): Promise<boolean> {
     return false;
   };
   if (taking.customers === 0 && !(await findCensus(context.pool))?.complete) return skip();
-  const names = new Set(attributeDefinitions(context.preset).map(({ name }) => name));
+  const names = new Set(context.mapping().definitions.map(({ name }) => name));
   for (let attempt = 1; ;) {
     signal.throwIfAborted();
     try {

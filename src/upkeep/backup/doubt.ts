@@ -19,8 +19,12 @@ const failedText = `update effects set doubted_at = coalesce(doubted_at, planned
 /** Contacts may show what was written meanwhile: each is read before it is written again. */
 const contactsText = "update identities set doubted = true where state = 'linked' and contact_id is not null";
 
+/** So may companies, and links of theirs may have come and gone: what is there already is found again. */
+const companiesText = "update companies set doubted = true where intercom_id is not null";
+
 /** Believes nothing about the world outside until it was looked at, so that a restored database does nothing twice. */
 export async function doubtTheWorld(tx: Tx): Promise<void> {
   // What is planned comes last: by then it is unknown as well.
-  for (const text of [unknownText, failedText, contactsText, plannedText]) await query(tx, sql.plain(text));
+  for (const text of [unknownText, failedText, contactsText, companiesText, plannedText])
+    await query(tx, sql.plain(text));
 }

@@ -26,7 +26,11 @@ const known: KnownContact = {
   custom,
 };
 
-const desired: DesiredContact = { standard: { email: "Thea@Example.com", name: "Thea", phone: null }, custom };
+const desired: DesiredContact = {
+  standard: { email: "Thea@Example.com", name: "Thea", phone: null },
+  custom,
+  shared: new Set(),
+};
 
 function aView(parts: Partial<ContactView> = {}): ContactView {
   return { shown, known, desired, matchedBy: "user_id", userIds: ["u1"], ...parts };
@@ -89,6 +93,22 @@ describe("compareContact", () => {
     const { findings, known: after } = compareContact(view, []);
     expect(findings).toEqual([]);
     expect(after.custom["stripe_status"]).toBe("past_due");
+  });
+
+  it("reports and leaves what others wrote where the mapping shares the attribute with them", () => {
+    const shares = { ...desired, shared: new Set(["stripe_plan"]) };
+    const view = { ...withAttributes({ stripe_plan: "Gold" }), desired: shares };
+    const { findings, known: after } = compareContact(view, []);
+    expect(findings).toEqual([
+      { class: "foreign_edit", done: "left", differences: [["stripe_plan", custom.stripe_plan, "Gold"]] },
+    ]);
+    expect(after.custom["stripe_plan"]).toBe(custom.stripe_plan);
+  });
+
+  it("puts a shared attribute right that somebody emptied", () => {
+    const shares = { ...desired, shared: new Set(["stripe_plan"]) };
+    const { findings } = compareContact({ ...withAttributes({ stripe_plan: null }), desired: shares }, []);
+    expect(findings).toMatchObject([{ class: "foreign_edit", done: "rewritten" }]);
   });
 
   it("leaves attributes alone that the mapping does not name", () => {

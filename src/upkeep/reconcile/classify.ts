@@ -48,6 +48,7 @@ export function compareContact(view: ContactView, writes: readonly WrittenValue[
     findingOf("lost_write", "rewritten", [...custom.lost, ...standard.unwritten]),
     findingOf("foreign_edit", custom.foreign.length > 0 ? "rewritten" : "left", [
       ...custom.foreign,
+      ...custom.shared,
       ...standard.foreign,
     ]),
     findingOf("identity", "left", compareIdentity(view)),
@@ -62,25 +63,30 @@ function findingOf(name: Finding["class"], done: Finding["done"], differences: r
 type CustomDifferences = {
   readonly lost: readonly Difference[];
   readonly foreign: readonly Difference[];
+  /** Written by others where the mapping lets them; it stays until billing changes. */
+  readonly shared: readonly Difference[];
   /** Names whose shown value is another one than we know. */
   readonly edited: readonly string[];
 };
 
-/** Attributes of the mapping are ours. One that somebody set to what it should be anyway is no difference. */
+/** Attributes of the mapping are ours unless it shares them. One that somebody set to what it should be anyway is no difference. */
 function compareCustom({ shown, known, desired }: ContactView, writes: readonly WrittenValue[]): CustomDifferences {
   const lost: Difference[] = [];
   const foreign: Difference[] = [];
+  const shared: Difference[] = [];
   const edited: string[] = [];
   for (const [name, expected] of Object.entries(desired?.custom ?? known.custom)) {
     const found = shown.customAttributes[name] ?? null;
     const accepted = known.custom[name] ?? null;
     const isEdited = !showsTheSame(accepted, found);
-    if (isEdited) edited.push(name);
-    if (showsTheSame(expected, found)) continue;
     const isLost = !isEdited || isUndone({ name, accepted, found }, writes);
-    (isLost ? lost : foreign).push([name, expected, found]);
+    const isTheirs = !isLost && found !== null && desired?.shared.has(name) === true;
+    if (isEdited && !isTheirs) edited.push(name);
+    if (showsTheSame(expected, found)) continue;
+    const kind = isTheirs ? shared : foreign;
+    (isLost ? lost : kind).push([name, expected, found]);
   }
-  return { lost, foreign, edited };
+  return { lost, foreign, shared, edited };
 }
 
 /** True when the value is back at what it was before our last write of it. */

@@ -2,9 +2,9 @@
 import { makeCopy } from "../../billing/apply.ts";
 import { compareRead } from "../../billing/newest.ts";
 import { idOf, partOf, textOf } from "../../billing/read.ts";
-import { withKnownTiers } from "../../billing/tiers.ts";
+import { withKnownDetails } from "../../billing/on-request.ts";
 import { findCopies } from "../../billing/store.ts";
-import type { ObjectCopy } from "../../model/stripe-object.ts";
+import type { ObjectCopy, StripeCopy } from "../../model/stripe-object.ts";
 import type { SyncContext } from "../../pipeline/context.ts";
 import { copiesOfPage } from "../../pipeline/load-customer.ts";
 import type { StripeJson } from "../../stripe/client.ts";
@@ -137,13 +137,13 @@ async function suspectsOf(
     .filter((copy) => isNews(stored.get(copy.id), copy));
 }
 
-/** Events never show the tiers of a price; that a list does is no difference. */
+/** Events and lists show less than who asks for one object is told; that is no difference. */
 function isNews(stored: ObjectCopy | undefined, read: ObjectCopy): boolean {
-  return compareRead(stored && withKnownTiers(stored, read), read) === "newer";
+  return compareRead(stored && withKnownDetails(stored, read), withKnownDetails(read, stored)) === "newer";
 }
 
 /** Disputes, and refunds of an older shape, do not name their customer: they belong to whoever their charge belongs to. */
-function withOwner(copy: ObjectCopy, item: StripeJson | undefined, stored: ObjectCopy | undefined): ObjectCopy {
+function withOwner(copy: StripeCopy, item: StripeJson | undefined, stored: ObjectCopy | undefined): StripeCopy {
   if (copy.customerId !== null || !item) return copy;
   const customerId = idOf(partOf(item, "charge"), "customer") ?? stored?.customerId ?? null;
   return customerId === null ? copy : makeCopy(item, { ...copy, customerId });

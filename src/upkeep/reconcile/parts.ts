@@ -1,4 +1,5 @@
 /** What a run of reconcile is given from outside. */
+import type { CompanyRules } from "../../companies/rules.ts";
 import type { Contexts } from "../../pipeline/context.ts";
 import type { ProductCache } from "../../pipeline/load-customer.ts";
 import type { Doors } from "../until-open.ts";
@@ -10,7 +11,9 @@ export type ReconcileParts = Doors & {
   readonly products: ProductCache;
   /** Whether an account's history is loaded: before that everything would seem to be missing. */
   readonly isLoaded: (account: string) => Promise<boolean>;
-  /** Customers were queued: the workers have something to do. */
+  /** What is in force; null while companies are off. */
+  readonly companies?: () => CompanyRules | null;
+  /** Customers or companies were queued: the workers have something to do. */
   readonly onQueued: () => void;
   readonly onProgress?: (run: RunInHand) => void;
 };

@@ -6,7 +6,7 @@
  * | stripe | each list of each account, within the budget of reads; differences are suspected | judge |
  * | judge | once events have had their time to arrive: what is still different was missed | contacts |
  * | contacts | all contacts of the workspace, page by page | unlisted |
- * | unlisted | linked contacts that no page has shown, one by one | end |
+ * | unlisted | linked contacts that no page has shown, one by one; all companies, when they are on | end |
  *
  * Every step is one transaction that also notes how far it is, so that a run which was broken off goes on from there and
  * finds nothing twice.
@@ -19,6 +19,7 @@ import type { SyncContext } from "../../pipeline/context.ts";
 import { ensureSlowJob } from "../../queue/slow-jobs.ts";
 import { VendorPaused } from "../pauses.ts";
 import { askForNightly } from "./ask.ts";
+import { compareCompanies } from "./compare-companies.ts";
 import { compareContacts, compareUnlisted } from "./compare-contacts.ts";
 import { compareList, type ListInHand } from "./compare-stripe.ts";
 import { judgeSuspects } from "./judge.ts";
@@ -109,6 +110,7 @@ async function takePhases(parts: ReconcileParts, run: RunInHand, signal: AbortSi
     },
     unlisted: async () => {
       await compareUnlisted(scene);
+      await compareCompanies(scene);
       return "end";
     },
     end: async () => null,

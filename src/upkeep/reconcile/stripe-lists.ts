@@ -5,13 +5,13 @@
  * Payments grow for ever and hardly change after some weeks, so each run reads those of the last 35 days (the time in
  * which Stripe lists events, and a few days more) and a stretch of the older ones, further back each night.
  */
-import type { ObjectCopy, ObjectKind } from "../../model/stripe-object.ts";
+import type { ObjectCopy, ObjectKind, StripeKind } from "../../model/stripe-object.ts";
 import type { StripeQuery } from "../../stripe/client.ts";
 import { resourceNamed } from "../backfill/resources.ts";
 
 export type StripeList = {
   readonly resource: string;
-  readonly kind: ObjectKind;
+  readonly kind: StripeKind;
   readonly path: string;
   readonly query: StripeQuery;
   /** all: to the end · recent: the last 35 days · older: what came before, a stretch in each run */
@@ -56,7 +56,13 @@ export function boundsOf({ reach }: StripeList, startedS: number): StripeQuery {
  * Kinds of which we hold only what a customer needs, or which Stripe lists before it speaks of them (an invoice while it
  * is a draft): one that we never had is no missed event.
  */
-const heldOnNeed: ReadonlySet<ObjectKind> = new Set<ObjectKind>(["product", "price", "payment_method", "invoice"]);
+const heldOnNeed: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "product",
+  "price",
+  "coupon",
+  "payment_method",
+  "invoice",
+]);
 
 /** Whether a copy that we never had is no missed event. An open invoice always is one: contacts show what is owed. */
 export function isHeldOnNeed(copy: ObjectCopy): boolean {
