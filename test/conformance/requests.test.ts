@@ -164,4 +164,11 @@ const eventTypes = [
   ...["completed", "expired", "async_payment_succeeded", "async_payment_failed"].map(
     (step) => `checkout.session.${step}`,
   ),
+  ...["created", "updated", "deleted"].map((step) => `customer.discount.${step}`),
+  "coupon.created",
+  "mandate.updated",
+  "entitlements.active_entitlement_summary.updated",
+  ...["credit_grant.created", "credit_grant.updated", "credit_balance_transaction.created"].map(
+    (step) => `billing.${step}`,
+  ),
 ];

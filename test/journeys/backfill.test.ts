@@ -55,6 +55,7 @@ describe("a backfill", () => {
     expect(lists).toEqual({
       products: tables.products.size,
       prices: tables.prices.size,
+      coupons: tables.coupons.size,
       customers: tables.customers.size,
       subscriptions: tables.subscriptions.size,
       invoices: tables.invoices.size,

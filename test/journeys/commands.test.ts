@@ -19,6 +19,7 @@ const enough = [
   "rak_payment_method_read",
   "rak_product_read",
   "rak_plan_read",
+  "rak_coupon_read",
   "rak_dispute_read",
   "rak_event_read",
   "rak_webhook_write",

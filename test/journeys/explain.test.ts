@@ -117,7 +117,7 @@ describe("a busy company", () => {
   it("names the event that made a value what it is, and what it changed", async () => {
     const { writes } = await explain(thea.id, "status");
     const failed = writes.find(({ after }) => after === "past_due");
-    expect(failed).toMatchObject({ before: "active", lane: "urgent", mapping: "stripe@2", cause: { kind: "events" } });
+    expect(failed).toMatchObject({ before: "active", lane: "urgent", mapping: "stripe@3", cause: { kind: "events" } });
     const told = failed?.events.filter(({ type }) => type === "customer.subscription.updated") ?? [];
     expect(told.every(({ came, state }) => came === "webhook" && state === "applied")).toBe(true);
     expect(told.flatMap(({ changes }) => changes)).toContainEqual({
@@ -154,7 +154,8 @@ describe("a busy company", () => {
   it("lists all attributes in a line each", async () => {
     const { attributes, notices } = customerExplanation.parse(await ask({ customer: thea.id }));
     expect(notices).toEqual([]);
-    expect(attributes).toHaveLength(49);
+    // The attributes that are on, and e-mail, name and phone.
+    expect(attributes).toHaveLength(56);
     expect(attributes.find(({ name }) => name === "stripe_card_brand")).toMatchObject({
       desired: "mastercard",
       shown: "mastercard",

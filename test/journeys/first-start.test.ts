@@ -29,6 +29,7 @@ const definitions: Readonly<Record<string, string>> = {
   stripe_card_expires_at: "date",
   stripe_last_payment_amount: "float",
   stripe_last_payment_currency: "string",
+  stripe_last_paid_at: "date",
   stripe_last_payment_at: "date",
   stripe_last_payment_status: "string",
   stripe_total_paid: "float",
@@ -59,6 +60,12 @@ const definitions: Readonly<Record<string, string>> = {
   stripe_payment_method_type: "string",
   stripe_debit_state: "string",
   stripe_debit_expected_at: "date",
+  usage_status: "string",
+  stripe_usage_percent: "float",
+  stripe_usage_projected_percent: "float",
+  stripe_usage_value: "float",
+  stripe_usage_limit: "float",
+  stripe_usage_meter: "string",
 };
 
 describe("the first start with real keys", () => {
@@ -86,7 +93,8 @@ describe("the first start with real keys", () => {
   });
 
   it("makes the attributes exist with the right types and a description", () => {
-    const made = sandbox.intercom.attributes("contact").filter(({ name }) => name.startsWith("stripe_"));
+    const isOurs = (name: string): boolean => name.startsWith("stripe_") || name === "usage_status";
+    const made = sandbox.intercom.attributes("contact").filter(({ name }) => isOurs(name));
     expect(Object.fromEntries(made.map(({ name, data_type: type }) => [name, type]))).toEqual(definitions);
     expect(made.filter(({ description }) => !description)).toEqual([]);
     // Customers must not be able to forge their own billing through the messenger.

@@ -1,5 +1,6 @@
 /** Payments that fail and debits that come back, as the people who look at the contact learn of them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openInvoiceAnswer, type OpenInvoiceAnswer } from "../../contract/open-invoice.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { expectContactsRight } from "../support/contacts-check.ts";
 import { createHome, listDeadLetters, type Home } from "../support/home.ts";
@@ -8,6 +9,14 @@ import { startDunlin, type Dunlin } from "../support/server.ts";
 import { eventually } from "../support/wait.ts";
 
 const dayS = 86_400;
+
+/** All that our copies hold. */
+async function keptText({ pool }: Home): Promise<string> {
+  const { rows } = await pool.query<{ text: string }>(
+    "select string_agg(facts::text, ' ') as text from stripe_objects",
+  );
+  return rows[0]?.text ?? "";
+}
 
 describe("a payment that fails", () => {
   let sandbox: Sandbox;
@@ -59,6 +68,11 @@ describe("a payment that fails", () => {
     expect(await listDeadLetters(home.pool)).toEqual([]);
   }
 
+  async function openInvoice(customer: string): Promise<OpenInvoiceAnswer> {
+    const response = await fetch(new URL(`/api/open-invoice?customer=${customer}`, dunlin.url));
+    return openInvoiceAnswer.parse(await response.json());
+  }
+
   it("is told with its class and a sentence, until it is paid", async () => {
     const { id, userId } = await cardholder();
     expect(attributesOf(sandbox, userId)).toMatchObject({ payment_failure: null, payment_method_type: "card" });
@@ -72,6 +86,9 @@ describe("a payment that fails", () => {
       payment_retry_makes_sense: true,
     });
     await expectRight(id);
+    const { invoice } = await openInvoice(id);
+    expect(invoice).toMatchObject({ customerId: id, status: "open", url: expect.stringMatching(/^https:\/\//) });
+    expect(await keptText(home)).not.toContain(invoice?.url);
 
     sandbox.stripe.scenarios.paymentSucceeds(id);
     await eventually(() => expect(attributesOf(sandbox, userId)["payment_failure"]).toBeNull(), { withinMs: 1000 });

@@ -10,7 +10,7 @@ import type { ObjectCopy } from "../../src/model/stripe-object.ts";
 import { someActions, type Action } from "./stripe-actions.ts";
 import { play, type World } from "./stripe-model.ts";
 
-const asking = ["failRefund", "dispute", "closeDispute"] as const;
+const asking = ["failRefund", "dispute", "closeDispute", "discount"] as const;
 
 /** The events in the order of random numbers, one after the other; answers the copies and whom Stripe must be asked about. */
 function deliver(

@@ -16,6 +16,7 @@ const verbs = [
   "status",
   "quantity",
   "price",
+  "discount",
   "cancelLater",
   "renew",
   "remind",

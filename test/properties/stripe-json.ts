@@ -26,3 +26,16 @@ export function previousAttributes(before: Json, after: Json): Json | null {
 function isPlain(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** The object as Stripe answers whoever asks for it with what we expand: discounts in the place of their ids. */
+export function asAsked(object: Json): Json {
+  const { discounts } = object;
+  if (!Array.isArray(discounts)) return object;
+  const expanded = discounts.map((id: unknown) => ({
+    id,
+    object: "discount",
+    end: null,
+    source: { type: "coupon", coupon: `coupon of ${String(id)}` },
+  }));
+  return { ...object, discounts: expanded };
+}

@@ -1,14 +1,14 @@
 /** A small honest Stripe: actions change objects, and every change leaves the event that Stripe would send. */
 import { isRecord } from "../../src/lib/json.ts";
 import type { StripeEvent } from "../../src/model/stripe-event.ts";
-import type { ObjectKind } from "../../src/model/stripe-object.ts";
+import type { StripeKind } from "../../src/model/stripe-object.ts";
 import { pinnedVersion } from "../support/builders.ts";
 import type { Action } from "./stripe-actions.ts";
 import { previousAttributes, priceOf, type Json } from "./stripe-json.ts";
 
 /** An object as Stripe has it at one moment. */
 export type Shown = {
-  readonly kind: ObjectKind;
+  readonly kind: StripeKind;
   readonly customerId: string | null;
   readonly object: Json;
   readonly deleted: boolean;
@@ -159,6 +159,10 @@ class StripeModel {
       this.#change(id, "customer.subscription.updated", { items: this.#items(id, { quantity: 1 + (pick % 2) }) });
     if (verb === "price")
       this.#change(id, "customer.subscription.updated", { items: this.#items(id, { price: priceOf(pick % 2) }) });
+    if (verb === "discount")
+      this.#change(id, "customer.subscription.updated", {
+        discounts: [[], ["di_1"], ["di_2"], ["di_1", "di_2"]][pick % 4],
+      });
     if (verb === "renew")
       this.#change(id, "customer.subscription.updated", {
         items: this.#items(id, { current_period_end: this.#nowS + 2_592_000 }),
@@ -186,6 +190,7 @@ class StripeModel {
       cancel_at: null,
       cancel_at_period_end: false,
       ended_at: null,
+      discounts: [],
       items: { object: "list", has_more: false, data: [item] },
     };
     this.#add("subscription", { id, customerId, type: "customer.subscription.created", object });
@@ -311,7 +316,7 @@ class StripeModel {
     }
   }
 
-  #own(kind: ObjectKind, customerId: string): readonly string[] {
+  #own(kind: StripeKind, customerId: string): readonly string[] {
     return [...this.#objects]
       .filter(([, shown]) => shown.kind === kind && shown.customerId === customerId)
       .map(([id]) => id);
@@ -327,7 +332,7 @@ class StripeModel {
   }
 
   #add(
-    kind: ObjectKind,
+    kind: StripeKind,
     { id, customerId, type, object }: { id: string; customerId: string | null; type: string; object: Json },
   ): void {
     this.#objects.set(id, { kind, customerId, deleted: false, object: { id, ...object } });

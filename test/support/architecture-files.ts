@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { areas, isStation, type Area } from "./architecture-layers.ts";
+import { areas, isRootFile, isStation, type Area } from "./architecture-layers.ts";
 import type { Files } from "./architecture-rules.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -64,10 +64,6 @@ function importAll(from: string, targets: readonly string[]): string {
 function specifierOf(from: string, to: string): string {
   const path = posix.relative(dirname(from), to);
   return path.startsWith(".") ? path : `./${path}`;
-}
-
-function isRootFile(area: Area): boolean {
-  return ["main", "app", "installation", "config"].includes(area);
 }
 
 function fileOf(area: Area, name: string): string {

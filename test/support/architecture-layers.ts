@@ -6,7 +6,11 @@ const stations = [
   "billing",
   "mapping",
   "contacts",
+  "companies",
+  "documents",
+  "savings",
   "effects",
+  "usage",
   "rules",
   "actions",
   "privacy",
@@ -14,7 +18,7 @@ const stations = [
 ] as const;
 const adapters = ["queue", "stripe", "intercom"] as const;
 const folders = ["commands", "http", "pipeline", "upkeep", ...stations, ...adapters, "model", "db", "lib"] as const;
-const rootFiles = ["main", "app", "installation", "config"] as const;
+const rootFiles = ["main", "app", "api", "standing", "installation", "config"] as const;
 const programs = ["contract", "sandbox", "web", "test", "bench", "scripts"] as const;
 
 export type Area = (typeof folders)[number] | (typeof rootFiles)[number] | (typeof programs)[number];
@@ -29,10 +33,12 @@ const anything: readonly Area[] = areas;
 
 /** What each part may import besides itself. A station's `db` is for its store.ts alone, see `whyNot`. */
 const allowed: Readonly<Record<Area, readonly Area[]>> = {
-  main: ["commands", "app", "installation", "config", "http", "pipeline", "upkeep", ...conducted],
-  app: ["installation", "config", "http", "pipeline", "upkeep", ...conducted],
+  main: ["commands", "app", "api", "standing", "installation", "config", "http", "pipeline", "upkeep", ...conducted],
+  app: ["api", "standing", "installation", "config", "http", "pipeline", "upkeep", ...conducted],
+  api: ["standing", "installation", "config", "http", "pipeline", "upkeep", ...conducted],
+  standing: ["installation", "config", "http", "pipeline", "upkeep", ...conducted],
   installation: ["config", "upkeep", ...conducted],
-  commands: ["app", "installation", "config", "http", "pipeline", "upkeep", ...conducted],
+  commands: ["app", "api", "standing", "installation", "config", "http", "pipeline", "upkeep", ...conducted],
   config: words,
   http: ["pipeline", "upkeep", ...conducted],
   pipeline: conducted,
@@ -42,7 +48,11 @@ const allowed: Readonly<Record<Area, readonly Area[]>> = {
   billing: ground,
   mapping: ground,
   contacts: ground,
+  companies: ground,
+  documents: ground,
+  savings: ground,
   effects: ground,
+  usage: ground,
   rules: ground,
   actions: ground,
   privacy: ground,
@@ -74,6 +84,11 @@ export function areaOf(path: string): Area | undefined {
 export function isDeciding(path: string): boolean {
   const area = areaOf(path);
   return area !== undefined && isStation(area) && !isStore(path);
+}
+
+/** Whether a part is one file of src, such as app.ts. */
+export function isRootFile(area: Area): boolean {
+  return isOneOf(rootFiles, area);
 }
 
 /** Whether a part is a station: it decides, its store.ts keeps. */

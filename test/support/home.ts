@@ -47,6 +47,7 @@ export async function countUnfinished(pool: Pool): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(`select
     (select count(*) from sync_jobs where state = 'pending')::int
     + (select count(*) from stripe_events where state = 'waiting')::int
+    + (select count(*) from companies where due_at is not null)::int
     + (select count(*) from graphile_worker.jobs)::int as count`);
   return rows[0]?.count ?? 0;
 }
@@ -56,7 +57,9 @@ export async function listDeadLetters(pool: Pool): Promise<readonly string[]> {
   const { rows } = await pool.query<{ what: string }>(`
     select customer_id || ': ' || coalesce(error_code, '') || ' ' || coalesce(error_message, '') as what from sync_jobs where state = 'dead'
     union all
-    select id || ': ' || coalesce(error_code, '') || ' ' || coalesce(error_message, '') from stripe_events where state = 'dead'`);
+    select id || ': ' || coalesce(error_code, '') || ' ' || coalesce(error_message, '') from stripe_events where state = 'dead'
+    union all
+    select key || ': ' || coalesce(error_code, '') || ' ' || coalesce(error_message, '') from companies where dead`);
   return rows.map(({ what }) => what);
 }
 
