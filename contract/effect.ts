@@ -22,7 +22,12 @@ const adminId = digits.optional();
 
 /** For whom, how soon, and under which name of the caller's. */
 const envelope = {
-  key: z.string().regex(/^[\w.:/-]{1,200}$/, "1 to 200 letters, digits and . _ : / -"),
+  key: z
+    .string()
+    .regex(
+      /^(?!moment:)[\w.:/-]{1,200}$/,
+      "1 to 200 letters, digits and . _ : / -; what begins with moment: is Dunlin's own",
+    ),
   account: z.string().min(1).max(64).default("main"),
   customerId: z.string().min(1).max(255),
   lane: z.enum(["urgent", "calm", "backfill"]).default("calm"),
