@@ -7,6 +7,7 @@ import { startBalancer, type Balancer } from "../support/chaos/balancer.ts";
 import { expectContactsRight } from "../support/contacts-check.ts";
 import { countUnfinished, createHome, listDeadLetters, type Home } from "../support/home.ts";
 import { freePort } from "../support/ports.ts";
+import { readPulse } from "../support/pulse.ts";
 import { runCommand, startDunlinProcess, type DunlinProcess } from "../support/process.ts";
 import { contactOf, findSteadyCustomer, openSandbox } from "../support/sandbox.ts";
 import type { Settings } from "../support/server.ts";
@@ -106,10 +107,16 @@ describe("three nodes that do everything", () => {
 
   it("stay within a small limit of Intercom together, without a single refusal", async () => {
     sandbox.intercom.setLimitPerSlice(60);
-    // The next answer names the new limit; whoever does not know it yet may be told off once.
-    for (const { url } of nodes) await fetch(`${url}/ready`);
-    for (const { id } of sandbox.stripe.world.tables.customers.all()) sandbox.stripe.scenarios.addCredit(id, 100);
-    await done();
+    // An answer names the new limit; whoever has had none yet may be told off once.
+    await eventually(
+      async () => {
+        for (const { id } of sandbox.stripe.world.tables.customers.all()) sandbox.stripe.scenarios.addCredit(id, 100);
+        await done();
+        const pulses = await Promise.all(nodes.map(({ url }) => readPulse(url)));
+        expect(pulses.map(({ budget }) => budget.limit)).toEqual([60, 60, 60]);
+      },
+      { withinMs: 60_000, everyMs: 600 },
+    );
     const before = sandbox.requests.lastSeq;
     for (let round = 0; round < 4; round += 1) {
       for (const { id } of sandbox.stripe.world.tables.customers.all()) sandbox.stripe.scenarios.addCredit(id, 100);
