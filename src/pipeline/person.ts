@@ -17,6 +17,8 @@ export type Person = PersonProfile & {
   /** The leader first, then the members. */
   readonly customers: readonly PersonCustomer[];
   readonly desired: DesiredContact;
+  /** The mapping that asks for it; another one may be in force by the time that it is written. */
+  readonly mapping: Mapping;
 };
 
 /** The stored copies of these customers, by `customerKeyText`. */
@@ -54,7 +56,7 @@ export async function completeCustomer(
 export function personOf(contexts: Contexts, customers: readonly PersonCustomer[]): Person {
   const mapping = contexts.main.mapping();
   const built = buildPerson(customers, personOptions(mapping, contexts.main.reporting));
-  return { ...built, customers, desired: evaluateMapping(mapping, built.profile) };
+  return { ...built, customers, mapping, desired: evaluateMapping(mapping, built.profile) };
 }
 
 /** What a person's profile rests on beside the copies: the mapping's rules, and the currency of reports. */

@@ -446,7 +446,7 @@ class ContactSync {
 
   /** A write with what it rests on, so that every value can be explained. */
   #written(kind: Written["kind"], done: Pick<Written, "contactId" | "changes" | "requestId">): Written {
-    const mapping = this.#context.mapping();
+    const { mapping } = this.#subject.person;
     const readers = readersOf(
       mapping,
       done.changes.map(([name]) => name),
