@@ -5,6 +5,7 @@ import { transaction } from "../db/transaction.ts";
 import {
   claimCompanies,
   finishCompany,
+  queueHeldCompaniesAgain,
   postponeCompany,
   queueCompanies,
   type CompanyJob,
@@ -229,6 +230,15 @@ describe("what Intercom shows", () => {
     await doubtCompany(database.pool, key);
     await queueCompanies(database.pool, { keys: [key], lane: "urgent" });
   }
+
+  it("is worked on once more when something else came into force meanwhile", async () => {
+    await shown("acme", "1");
+    await note(aNote("cus_2", { key: "acme" }));
+    const [held] = await claim();
+    await queueHeldCompaniesAgain(database.pool);
+    expect(held && (await finishCompany(database.pool, held, worker))).toBe(true);
+    expect((await claim()).map(({ key }) => key)).toEqual(["acme"]);
+  });
 
   it("stays in doubt when somebody asked for another look while it was worked on", async () => {
     await shown("acme", "1");

@@ -52,6 +52,11 @@ export async function claimCompanies(
   return rows.map(({ lane, was_held: wasHeld, ...row }) => ({ ...row, lane: laneOfRank(lane), wasHeld }));
 }
 
+/** Which a worker holds at this moment is worked on once more afterwards: it may have begun by what is in force no longer. */
+export async function queueHeldCompaniesAgain(db: Queryable): Promise<void> {
+  await query(db, sql.plain("update companies set version = version + 1 where leased_by is not null"));
+}
+
 /** Goes on holding these companies, and answers which of them are still held. */
 export async function renewCompanyLeases(
   db: Queryable,

@@ -18,6 +18,7 @@ import {
 } from "../../mapping/store.ts";
 import type { Contexts } from "../../pipeline/context.ts";
 import { ProductCache } from "../../pipeline/load-customer.ts";
+import { queueHeldCompaniesAgain } from "../../queue/company-jobs.ts";
 import { countWaiting, queueCustomers, queueHeldAgain, queuePeople } from "../../queue/sync-jobs.ts";
 import { onceOpen, type Doors } from "../until-open.ts";
 import { lookAtPage } from "./look-at-contacts.ts";
@@ -69,6 +70,7 @@ async function doPhase(parts: RolloutParts, step: Step): Promise<void> {
       if (rollout.cursor === null) {
         // What is on its way to Intercom by the former mapping is not on record yet.
         await queueHeldAgain(contexts.main.records, "backfill");
+        await queueHeldCompaniesAgain(contexts.main.records);
         if (await areCompaniesNew(pool, step)) await queueEverybody(parts, signal);
       }
       if (await lookAtAll(parts, step)) await enterRolloutPhase(pool, version, "writing");
