@@ -351,25 +351,33 @@ export async function listPaidBefore(
 /** A moment that is told, as it is kept. */
 export type KeptSwitch = { readonly name: string; readonly eventName: string; readonly metadata: readonly string[] };
 
-/** One at a time decides which moments are told, until the end of this transaction. */
-export async function lockSwitches(tx: Queryable): Promise<void> {
-  await query(tx, sql.plain("select pg_advisory_xact_lock(hashtextextended('dunlin:moments', 0))"));
-}
-
 /**
- * Switches these moments on and all others off. Those that were on stay on since then, the others begin now. Twice is the
- * same as once.
+ * Switches these moments on and all others off, as this version of the mapping says; nothing when another one is the newest.
+ * Those that were on stay on since then, the others begin now. Twice is the same as once. One statement, so that a node which
+ * stands still in the middle holds up no other.
  */
-export async function switchMoments(db: Queryable, switches: readonly KeptSwitch[]): Promise<void> {
+export async function switchMoments(
+  db: Queryable,
+  { version, switches }: { readonly version: number; readonly switches: readonly KeptSwitch[] },
+): Promise<void> {
   const sorted = switches.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const names = sorted.map(({ name }) => name);
-  await query(db, sql.plain("delete from moment_switches where name <> all($1)", [names]));
-  const text = `insert into moment_switches as m (name, event_name, metadata)
-    select * from unnest($1::text[], $2::text[], $3::text[])
+  const text = `with newest as (
+      select coalesce(max(version), 0) as version from documents where kind = 'mapping'
+    ), off as (
+      delete from moment_switches using newest where name <> all($1::text[]) and newest.version = $4
+    )
+    insert into moment_switches as m (name, event_name, metadata)
+    select name, event_name, metadata
+    from unnest($1::text[], $2::text[], $3::text[]) as wanted (name, event_name, metadata), newest
+    where newest.version = $4
     on conflict (name) do update set event_name = excluded.event_name, metadata = excluded.metadata
     where (m.event_name, m.metadata) is distinct from (excluded.event_name, excluded.metadata)`;
-  const values = [names, sorted.map((one) => one.eventName), sorted.map(({ metadata }) => JSON.stringify(metadata))];
-  if (names.length > 0) await query(db, sql.plain(text, values));
+  const columns = [
+    sorted.map(({ name }) => name),
+    sorted.map(({ eventName }) => eventName),
+    sorted.map(({ metadata }) => JSON.stringify(metadata)),
+  ];
+  await query(db, sql.plain(text, [...columns, version]));
 }
 
 /** The moments that are told, and the second since which each is. */

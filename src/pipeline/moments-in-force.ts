@@ -1,9 +1,7 @@
 /** Which moments are told at present: what the mapping switches on, and since when. */
 import { momentNamed } from "../../contract/moment.ts";
-import { listMomentSwitches, lockSwitches, switchMoments } from "../billing/store.ts";
-import { findVersion } from "../documents/store.ts";
+import { listMomentSwitches, switchMoments } from "../billing/store.ts";
 import type { Pool } from "../db/pool.ts";
-import { transaction } from "../db/transaction.ts";
 import { switchesOf, type EventsSection, type MomentSwitches } from "../model/moment-switch.ts";
 
 /** What a mapping says of moments. */
@@ -38,10 +36,7 @@ export class MomentsInForce {
    * with an older version changes nothing.
    */
   async renew(pool: Pool, { events, prefix, version }: EventsInForce): Promise<void> {
-    await transaction(pool, async (tx) => {
-      await lockSwitches(tx);
-      if ((await findVersion(tx, "mapping")) === version) await switchMoments(tx, switchesOf(events, prefix));
-    });
+    await switchMoments(pool, { version, switches: switchesOf(events, prefix) });
     await this.read(pool);
   }
 }
