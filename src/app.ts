@@ -51,8 +51,7 @@ import { readAdminToken } from "./upkeep/secrets.ts";
 import { StripeAccount } from "./upkeep/stripe-account.ts";
 import { Workforce } from "./upkeep/workforce.ts";
 import { findAccount } from "./upkeep/setup-stripe.ts";
-import { provisionCompanyAttributes } from "./upkeep/company-attributes.ts";
-import { provisionAttributes } from "./upkeep/setup-intercom.ts";
+import { provisionAttributes, provisionCompanyAttributes } from "./upkeep/setup-intercom.ts";
 import {
   appVersion,
   givenSecrets,

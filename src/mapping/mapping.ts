@@ -51,6 +51,10 @@ export type Mapping = {
   readonly companyDefinitions: readonly AttributeDefinition[];
   /** The keys of the customer's metadata that it looks at; undefined for all. */
   readonly metadataKeys: readonly string[] | undefined;
+  /** Names of attributes that others may change too. */
+  readonly shared: ReadonlySet<string>;
+  /** By name, what each line reads. */
+  readonly reads: ReadonlyMap<string, readonly ProfileField[]>;
   /** Names that it writes no more and whose values are being taken out of Intercom. */
   readonly retiring: readonly string[];
 };
@@ -63,18 +67,8 @@ export function evaluateMapping(mapping: Mapping, profile: Profile): DesiredCont
   return {
     standard: { email: profile.email, name: fitText(profile.name), phone: fitText(profile.phone) },
     custom,
-    shared: sharedNames(mapping),
+    shared: mapping.shared,
   };
-}
-
-const sharedOf = new WeakMap<Mapping, ReadonlySet<string>>();
-
-function sharedNames(mapping: Mapping): ReadonlySet<string> {
-  const known = sharedOf.get(mapping);
-  if (known) return known;
-  const names = new Set(mapping.attributes.filter(({ isShared }) => isShared).map(({ name }) => name));
-  sharedOf.set(mapping, names);
-  return names;
 }
 
 type CompileOptions = { readonly name: string; readonly version?: number; readonly retiring?: readonly string[] };
@@ -88,6 +82,7 @@ export function compileMapping(
   const { companies } = document;
   const companyAttributes = companies?.on ? companies.attributes.filter(({ on }) => on).map(compileAttribute) : [];
   const names = new Set(attributes.map((attribute) => attribute.name));
+  const lines = [...standardFields.map(standardLine), ...attributes];
   return {
     name,
     version,
@@ -95,9 +90,11 @@ export function compileMapping(
     attributes,
     companyAttributes,
     companyDefinitions: companyAttributes.map(toDefinition),
-    lines: [...standardFields.map(standardLine), ...attributes],
+    lines,
     definitions: attributes.map(toDefinition),
     metadataKeys: document.metadataKeys && [...new Set([...document.metadataKeys, ...namedKeys(document)])],
+    shared: new Set(attributes.filter(({ isShared }) => isShared).map((attribute) => attribute.name)),
+    reads: new Map(lines.map((line) => [line.name, line.reads])),
     retiring: retiring.filter((one) => !names.has(one)),
   };
 }
@@ -112,10 +109,10 @@ function namedKeys({ attributes, companies }: MappingDocument): readonly string[
 
 /** What these attributes read, for the basis of a write; a name that the mapping no longer has reads nothing. */
 export function readersOf(
-  { lines }: Mapping,
+  { reads }: Mapping,
   names: readonly string[],
 ): readonly { readonly name: string; readonly reads: readonly ProfileField[] }[] {
-  return names.map((name) => ({ name, reads: lines.find((line) => line.name === name)?.reads ?? [] }));
+  return names.map((name) => ({ name, reads: reads.get(name) ?? [] }));
 }
 
 /** The line of an attribute, by its full name, its name without prefix, or its name in the other preset. */

@@ -74,9 +74,7 @@ export async function completeCopies(
     : [...copies, ...(await fillGaps(context, [{ kind: "customer", id: customerId }], customerId))];
   const grouped = groupCopies(customerId, known);
   if (!grouped) return null;
-  const catalogue = await products.find(context, catalogueIdsOf(grouped));
-  const withCatalogue = { ...grouped, ...groupCatalogue(catalogue) };
-  const gaps = gapsIn(withCatalogue, context.mapping().document.primarySubscription);
+  const { catalogue, withCatalogue, gaps } = await lookUpCatalogue(context, products, grouped);
   if (gaps.length === 0) return withCatalogue;
   const filled = await fillGaps(context, gaps, customerId);
   products.forget(filled.map(({ id }) => id));
@@ -98,10 +96,26 @@ export async function storedCopies(
 ): Promise<{ readonly copies: CustomerCopies; readonly isComplete: boolean } | null> {
   const grouped = groupCopies(customerId, copies);
   if (!grouped) return null;
+  const { withCatalogue, gaps } = await lookUpCatalogue(context, products, grouped);
+  return { copies: withCatalogue, isComplete: gaps.length === 0 };
+}
+
+type WithCatalogue = {
+  readonly catalogue: readonly ObjectCopy[];
+  readonly withCatalogue: CustomerCopies;
+  /** What is missing all the same. */
+  readonly gaps: readonly Gap[];
+};
+
+async function lookUpCatalogue(
+  context: SyncContext,
+  products: ProductCache,
+  grouped: CustomerCopies,
+): Promise<WithCatalogue> {
   const catalogue = await products.find(context, catalogueIdsOf(grouped));
   const withCatalogue = { ...grouped, ...groupCatalogue(catalogue) };
   const gaps = gapsIn(withCatalogue, context.mapping().document.primarySubscription);
-  return { copies: withCatalogue, isComplete: gaps.length === 0 };
+  return { catalogue, withCatalogue, gaps };
 }
 
 /** Reads objects and keeps them; what Stripe does not have is kept as deleted, so that it is not asked for again. */

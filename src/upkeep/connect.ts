@@ -14,7 +14,6 @@ import type { Pool } from "../db/pool.ts";
 import type { IntercomClient } from "../intercom/client.ts";
 import type { Workspace } from "../intercom/workspace.ts";
 import type { SecretBox } from "../lib/secret-box.ts";
-import { provisionCompanyAttributes } from "./company-attributes.ts";
 import { presetMapping, presetOf } from "../mapping/default-document.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { Preset } from "../mapping/preset.ts";
@@ -25,6 +24,7 @@ import {
   checkWorkspace,
   otherRegion,
   provisionAttributes,
+  provisionCompanyAttributes,
   RegionMismatch,
   type Provisioned,
 } from "./setup-intercom.ts";

@@ -47,23 +47,58 @@ export async function provisionAttributes(intercom: IntercomClient, wanted: Mapp
   const existing = custom.map(({ name, dataType }) => ({ name, type: dataType }));
   const { mapping, reason } = wanted ? { mapping: wanted, reason: "as set" } : chosenMapping(existing);
   const { definitions } = mapping;
+  const { created, unarchived } = await ensureAttributes(intercom, { model: "contact", definitions, listed: custom });
+  const changed = created.length + unarchived.length;
+  return { mapping, reason, created, unarchived, existing: definitions.length - changed };
+}
+
+/** Makes the attributes exist that a mapping fills on companies. Throws as `ensureAttributes` does. */
+export async function provisionCompanyAttributes(
+  intercom: IntercomClient,
+  definitions: readonly Needed[],
+): Promise<void> {
+  if (definitions.length === 0) return;
+  const model = "company";
+  const listed = await listAttributes(intercom, { model, includeArchived: true }, { lane });
+  await ensureAttributes(intercom, { model, definitions, listed });
+}
+
+type Ensured = Pick<Provisioned, "created" | "unarchived">;
+
+/**
+ * Creates what is missing and brings back what was archived; running it twice changes nothing. Throws AttributeTypeClash
+ * when one exists with a type that cannot hold our values, and IntercomRejected when the other model has an attribute of that
+ * name: Intercom gives a name to people or to companies, not to both.
+ */
+async function ensureAttributes(
+  intercom: IntercomClient,
+  {
+    model,
+    definitions,
+    listed,
+  }: {
+    readonly model: AttributeModel;
+    readonly definitions: readonly Needed[];
+    readonly listed: readonly AttributeDefinition[];
+  },
+): Promise<Ensured> {
+  const existing = listed.map(({ name, dataType }) => ({ name, type: dataType }));
   const clashes = typeClashes(definitions, existing);
   if (clashes.length > 0)
     throw new AttributeTypeClash(clashes.map(({ name, has, needs }) => `${name} (${has}, needed: ${needs})`));
   const created: string[] = [];
   const unarchived: string[] = [];
   for (const definition of definitions) {
-    const found = custom.find(({ name }) => name === definition.name);
+    const found = listed.find(({ name }) => name === definition.name);
     if (!found) {
-      await createOnce(intercom, definition);
+      await createOnce(intercom, model, definition);
       created.push(definition.name);
     } else if (found.archived && found.id !== null) {
       await updateAttribute(intercom, { id: found.id, patch: { archived: false } }, { lane });
       unarchived.push(definition.name);
     }
   }
-  const changed = created.length + unarchived.length;
-  return { mapping, reason, created, unarchived, existing: definitions.length - changed };
+  return { created, unarchived };
 }
 
 function chosenMapping(existing: readonly ExistingAttribute[]): Pick<Provisioned, "mapping" | "reason"> {
@@ -72,16 +107,16 @@ function chosenMapping(existing: readonly ExistingAttribute[]): Pick<Provisioned
 }
 
 /** Another node may have been faster, or an answer was lost: then it exists now. */
-async function createOnce(intercom: IntercomClient, { name, type, description }: Needed): Promise<void> {
+async function createOnce(
+  intercom: IntercomClient,
+  model: AttributeModel,
+  { name, type, description }: Needed,
+): Promise<void> {
   try {
-    await createAttribute(intercom, { name, dataType: type, description }, { lane });
+    await createAttribute(intercom, { model, name, dataType: type, description }, { lane });
   } catch (error) {
     if (!(error instanceof IntercomRejected)) throw error;
-    const now: readonly AttributeDefinition[] = await listContactAttributes(
-      intercom,
-      { includeArchived: false },
-      { lane },
-    );
+    const now = await listAttributes(intercom, { model, includeArchived: false }, { lane });
     if (!now.some((attribute) => attribute.name === name)) throw error;
   }
 }

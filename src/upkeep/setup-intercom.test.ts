@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { IntercomClient } from "../intercom/client.ts";
 import { IntercomRejected } from "../intercom/failure.ts";
 import type { AttributeDefinition } from "../model/attribute.ts";
-import { provisionCompanyAttributes } from "./company-attributes.ts";
-import { AttributeTypeClash } from "./setup-intercom.ts";
+import { AttributeTypeClash, provisionCompanyAttributes } from "./setup-intercom.ts";
 
 type Row = { readonly id: string; readonly name: string; readonly data_type: string; readonly archived: boolean };
 
