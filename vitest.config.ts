@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import type { TestProjectInlineConfiguration } from "vitest/config";
 
+const seed = fileURLToPath(new URL("test/support/seed.ts", import.meta.url));
 const cluster = fileURLToPath(new URL("test/support/database-cluster.ts", import.meta.url));
 
 type Needs = {
@@ -40,6 +41,7 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     passWithNoTests: true,
+    setupFiles: [seed],
     dangerouslyIgnoreUnhandledErrors: false,
     teardownTimeout: 10_000,
     projects: [

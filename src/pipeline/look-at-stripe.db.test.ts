@@ -136,6 +136,15 @@ describe("a doubt", () => {
     expect(await copyOf("cus_1")).toMatchObject({ deleted: true });
   });
 
+  it("from before a deletion that an event told leaves the object as that event showed it", async () => {
+    await readFromStripe("customer", customer("Read"), 100);
+    await receive(told("Before", 100), { ...told("Last", 101), type: "customer.deleted" });
+    await look();
+
+    expect(await copyOf("cus_1")).toMatchObject({ deleted: true, origin: "event", facts: { name: "Last" } });
+    expect(stripe.reads()).toEqual([]);
+  });
+
   it("costs one read even when it is raised a dozen times about one object", async () => {
     present.set("cus_1", customer("Now"));
     await receive(...Array.from({ length: 13 }, (_, index) => told(`name ${index}`, 100)));

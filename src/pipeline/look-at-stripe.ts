@@ -163,6 +163,7 @@ export class StripeLooker {
     const { pool, account } = context;
     const ids = [target.id, ...relatedIds(target.kind, event.object)];
     const stored = new Map((await findCopies(pool, account, ids)).map((copy) => [copy.id, copy]));
+    if (isOver(stored.get(target.id))) return { ...nothing, objectId: target.id };
     const copies = await this.#readCopies(event, target, stored);
     const outcomes = copies.map((copy) => outcomeOf(stored.get(copy.id), copy));
     const jobs = jobsOf(outcomes, urgentKinds(context.mapping()));
@@ -341,6 +342,11 @@ const unread = { object: null, answeredS: null };
 
 function isForgotten(kind: StripeKind, answer: object | null): boolean {
   return answer === null && goneKinds.has(kind);
+}
+
+/** The event that told of a deletion showed the object as it was last; no doubt from before it can say more. */
+function isOver(stored: ObjectCopy | undefined): boolean {
+  return stored?.deleted === true && stored.origin === "event";
 }
 
 type CopyHead = {
