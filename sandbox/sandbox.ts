@@ -52,7 +52,11 @@ export type Sandbox = {
   readonly faults: Faults;
   readonly deliveries: Deliveries;
   readonly requests: RequestLog;
-  readonly clock: { advance(seconds: number): Promise<void> };
+  readonly clock: {
+    advance(seconds: number): Promise<void>;
+    /** How often somebody who goes by it has asked what time it is. */
+    readonly asked: number;
+  };
   close(): Promise<void>;
 };
 
@@ -71,10 +75,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const faults = new Faults(kernel.random.fork("faults"));
   const { deliveries } = kernel;
   const requests = new RequestLog();
-  const clock = { advance: (seconds: number) => kernel.advance(seconds) };
+  const clock = { advance: (seconds: number) => kernel.advance(seconds), asked: 0 };
   const buttons = { ...stripe, scenarios: actionsFor(stripe.world, stripe.scenarios) };
   const control = createControl({ kernel, stripe: buttons, intercom, faults, deliveries, requests, clock });
   const server = await listen({ stripe, intercom, control, faults, requests }, options.port ?? 0);
+  stripe.world.pagesUrl = addressOf(server);
   kernel.run([stripe, intercom]);
   const rest = options.bustleMs
     ? startBustle({ stripe, random: kernel.random.fork("bustle") }, options.bustleMs)

@@ -13,32 +13,55 @@ const address = z
 const scenarioOptions: Partial<Readonly<Record<ScenarioName, z.ZodRawShape>>> = {
   // A customer that Stripe does not know yet buys as somebody new.
   checkout: { priceId: text.optional(), name: text.optional(), email: address.optional() },
+  startTrial: { days: z.number().int().positive().max(730).optional(), priceId: text.optional() },
+  closeDispute: { result: z.enum(["won", "lost"]).optional() },
   refund: { amount: z.number().int().positive().optional() },
   reportUsage: { value: z.number().int().positive().max(1_000_000).optional() },
   addCredit: { amount: z.number().int().positive().max(100_000_000).optional() },
   updateCustomer: { name: text.optional(), email: address.optional() },
 };
 
+/** What a person says or a teammate does; each answers what became of it. */
+const talkActions = {
+  replyInMessenger: (intercom, contact, text) => ({ conversation: intercom.userReplies(contact, text).id }),
+  startConversation: (intercom, contact, text) => ({ conversation: intercom.userStarts(contact, text).id }),
+  replyToTicket: (intercom, contact, text) => ({ ticket: intercom.userRepliesToTicket(contact, text).id }),
+  answerConversation: (intercom, contact, text) => ({ conversation: intercom.teammateReplies(contact, text).id }),
+} as const satisfies Readonly<
+  Record<string, (intercom: ControlParts["intercom"], contact: string, text: string) => object>
+>;
+
+/** What a teammate does to a contact with a tag. */
+const tagActions = ["tagContact", "untagContact"] as const;
+
 const contactActions = {
-  replyInMessenger: { text },
   editContact: {
     name: text.nullable().optional(),
     email: address.optional(),
     unsubscribed_from_emails: z.boolean().optional(),
   },
+  closeConversations: {},
   archiveContact: {},
   deleteContact: {},
 } as const satisfies Readonly<Record<string, z.ZodRawShape>>;
 
 /** All names that `POST /control/actions` knows. */
-export const actionNames: readonly string[] = [...scenarioNames, ...Object.keys(contactActions)];
+export const actionNames: readonly string[] = [
+  ...scenarioNames,
+  ...Object.keys(talkActions),
+  ...tagActions,
+  ...Object.keys(contactActions),
+];
 
 /** Does one action. Whatever stands in its way becomes an error that the page can show. */
 export async function runAction(parts: ControlParts, body: unknown): Promise<unknown> {
   const { action } = read(z.looseObject({ action: z.string() }), body);
   const scenario = scenarioNames.find((name) => name === action);
   if (scenario !== undefined) return await runScenario(parts, scenario, body);
-  if (action === "replyInMessenger") return replyInMessenger(parts, body);
+  if (isTalk(action)) return talk(parts, action, body);
+  const tagging = tagActions.find((name) => name === action);
+  if (tagging !== undefined) return changeTag(parts, tagging, body);
+  if (action === "closeConversations") return closeConversations(parts, body);
   if (action === "editContact") return editContact(parts, body);
   if (action === "archiveContact" || action === "deleteContact") return removeContact(parts, action, body);
   throw new ControlError(400, `There is no action "${action}". Known are: ${actionNames.join(", ")}.`);
@@ -52,9 +75,30 @@ async function runScenario(parts: ControlParts, name: ScenarioName, body: unknow
 
 const person = { action: z.string(), contact: text } as const;
 
-async function replyInMessenger({ intercom }: ControlParts, body: unknown): Promise<unknown> {
-  const reply = read(z.strictObject({ ...person, ...contactActions.replyInMessenger }), body);
-  return await tried(() => ({ conversation: intercom.userReplies(reply.contact, reply.text).id }));
+function isTalk(action: string): action is keyof typeof talkActions {
+  return Object.hasOwn(talkActions, action);
+}
+
+async function talk({ intercom }: ControlParts, action: keyof typeof talkActions, body: unknown): Promise<unknown> {
+  const said = read(z.strictObject({ ...person, text }), body);
+  return await tried(() => talkActions[action](intercom, said.contact, said.text));
+}
+
+async function changeTag(
+  { intercom }: ControlParts,
+  action: (typeof tagActions)[number],
+  body: unknown,
+): Promise<unknown> {
+  const { contact, tag } = read(z.strictObject({ ...person, tag: text.max(255) }), body);
+  return await tried(() => {
+    intercom[action](contact, tag);
+    return { contact };
+  });
+}
+
+async function closeConversations({ intercom }: ControlParts, body: unknown): Promise<unknown> {
+  const { contact } = read(z.strictObject(person), body);
+  return await tried(() => ({ conversations: intercom.closeConversations(contact).map(({ id }) => id) }));
 }
 
 async function editContact({ intercom }: ControlParts, body: unknown): Promise<unknown> {

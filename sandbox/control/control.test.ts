@@ -34,7 +34,7 @@ beforeEach(() => {
     faults,
     deliveries: new Deliveries(new SeededRandom(3)),
     requests,
-    clock: { advance: (seconds) => kernel.advance(seconds) },
+    clock: { advance: (seconds) => kernel.advance(seconds), asked: 0 },
   });
 });
 
@@ -53,14 +53,20 @@ function recordingScenarios(): Scenarios {
     paymentSucceeds: other,
     sepaReturn: other,
     refund: other,
+    refundFails: other,
     dispute: other,
+    closeDispute: other,
+    fraudWarning: other,
     expireCard: other,
     replaceCard: other,
+    cardReissued: other,
     upgrade: record("upgrade"),
     downgrade: other,
     renew: other,
+    startTrial: other,
     trialEndsSoon: other,
     cancelAtPeriodEnd: other,
+    keep: other,
     cancel,
     checkout: other,
     reportUsage: other,
@@ -206,6 +212,11 @@ describe("actions on customers", () => {
 });
 
 describe("knobs", () => {
+  it("tell the time, and count who asks", async () => {
+    const answer = await call("GET", "/control/clock");
+    expect(answer.body).toEqual({ nowMs: expect.closeTo(kernel.clock.nowMs(), -4) });
+  });
+
   it("move time forward, never back", async () => {
     const before = kernel.clock.nowS();
     expect((await call("POST", "/control/clock", { advanceSeconds: 86_400 })).status).toBe(200);
@@ -240,7 +251,9 @@ describe("knobs", () => {
       limitPerSlice: 100,
       unauthorized: true,
       webhookUrl: "http://127.0.0.1:1/x",
+      webhookTopics: ["contact.deleted"],
     });
+    await call("POST", "/control/deliveries", { dropVendor: "intercom" });
     requests.add({
       at: 1,
       vendor: "stripe",
@@ -252,8 +265,14 @@ describe("knobs", () => {
     });
 
     expect((await call("GET", "/control/state")).body).toMatchObject({
-      deliveries: { duplicateRate: 0.25, paused: true, dropRate: 0 },
-      intercom: { searchLagMs: 2000, limitPerSlice: 100, unauthorized: true, webhookUrl: "http://127.0.0.1:1/x" },
+      deliveries: { duplicateRate: 0.25, paused: true, dropRate: 0, dropVendor: "intercom" },
+      intercom: {
+        searchLagMs: 2000,
+        limitPerSlice: 100,
+        unauthorized: true,
+        webhookUrl: "http://127.0.0.1:1/x",
+        webhookTopics: ["contact.deleted"],
+      },
       requests: [{ seq: 1, path: "/v1/customers" }],
     });
     expect((await call("GET", "/control/requests?since=1")).body).toEqual({ last: 1, requests: [] });

@@ -5,7 +5,7 @@ import { createAssets } from "./assets.ts";
 import { contactStory, findContacts } from "./contacts.ts";
 import { findCustomer, findCustomers } from "./customers.ts";
 import { checkCaller, ControlError, json, readJson, refused } from "./door.ts";
-import { moveClock, plantFault, removeFault, setDeliveries, setIntercom } from "./knobs.ts";
+import { moveClock, plantFault, readClock, removeFault, setDeliveries, setIntercom } from "./knobs.ts";
 import type { ControlParts } from "./parts.ts";
 import { requestsSince, stateView } from "./state.ts";
 import { z } from "zod";
@@ -47,6 +47,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   "GET contacts/": ({ parts, id }) => found(contactStory(parts, id ?? ""), "contact"),
   "GET requests": ({ parts, query }) => requestsSince(parts, read(sinceShape, query.get("since") ?? "0")),
   "POST actions": async ({ parts, body }) => ({ done: await runAction(parts, body) }),
+  "GET clock": ({ parts }) => readClock(parts),
   "POST clock": ({ parts, body }) => moveClock(parts, body),
   "POST faults": ({ parts, body }) => plantFault(parts, body),
   "DELETE faults": ({ parts }) => removeFault(parts, undefined),

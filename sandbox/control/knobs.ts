@@ -26,6 +26,7 @@ const deliveryBody = z.strictObject({
   duplicateRate: rate.exactOptional(),
   reorderRate: rate.exactOptional(),
   dropRate: rate.exactOptional(),
+  dropVendor: z.enum(["stripe", "intercom"]).nullable().exactOptional(),
   paused: z.boolean().exactOptional(),
 });
 
@@ -34,6 +35,7 @@ const intercomBody = z.strictObject({
   limitPerSlice: z.number().int().min(1).max(1_000_000).optional(),
   unauthorized: z.boolean().optional(),
   webhookUrl: z.url().nullable().optional(),
+  webhookTopics: z.array(z.string().max(100)).nullable().optional(),
 });
 
 /** Moves the sandbox's time forward. */
@@ -74,5 +76,12 @@ export function setIntercom({ intercom }: ControlParts, body: unknown) {
   if (wanted.limitPerSlice !== undefined) intercom.setLimitPerSlice(wanted.limitPerSlice);
   if (wanted.unauthorized !== undefined) intercom.setUnauthorized(wanted.unauthorized);
   if (wanted.webhookUrl !== undefined) intercom.setWebhookUrl(wanted.webhookUrl);
+  if (wanted.webhookTopics !== undefined) intercom.setWebhookTopics(wanted.webhookTopics);
   return intercom.settings();
+}
+
+/** The sandbox's time, for a server that goes by it. */
+export function readClock({ kernel, clock }: ControlParts) {
+  clock.asked += 1;
+  return { nowMs: kernel.clock.nowMs() };
 }

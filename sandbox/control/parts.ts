@@ -13,14 +13,20 @@ export const scenarioNames = [
   "paymentSucceeds",
   "sepaReturn",
   "refund",
+  "refundFails",
   "dispute",
+  "closeDispute",
+  "fraudWarning",
   "expireCard",
   "replaceCard",
+  "cardReissued",
   "upgrade",
   "downgrade",
   "renew",
+  "startTrial",
   "trialEndsSoon",
   "cancelAtPeriodEnd",
+  "keep",
   "cancel",
   "checkout",
   "reportUsage",
@@ -43,5 +49,7 @@ export type ControlParts = {
   readonly clock: {
     /** Moves the sandbox's time forward; resolves when everything that was due has happened. */
     advance(seconds: number): Promise<void>;
+    /** How often somebody who goes by it has asked what time it is. */
+    asked: number;
   };
 };

@@ -7,7 +7,7 @@ import { bodyRoute, ok, param, type Route } from "./route.ts";
 import type { Conversation } from "./rows.ts";
 import { idShape, unixSeconds } from "./shapes.ts";
 import { appliedTagView, applyTag, findTag } from "./tags.ts";
-import { addPart, findConversation, newPart } from "./talk.ts";
+import { addPart, closeByAdmin, findConversation, newPart } from "./talk.ts";
 import type { Workspace } from "./workspace.ts";
 
 const partBody = z.discriminatedUnion("message_type", [
@@ -66,11 +66,7 @@ function act(workspace: Workspace, conversation: Conversation, body: PartBody): 
     case "assignment":
       return assign(workspace, conversation, body);
     case "close":
-      return addPart(workspace, conversation, {
-        part: part("close", body.body),
-        topic: "conversation.admin.closed",
-        change: { state: "closed", snoozed_until: null, waiting_since: null },
-      });
+      return closeByAdmin(workspace, conversation, part("close", body.body));
     case "snoozed":
       return addPart(workspace, conversation, {
         part: part("snoozed", undefined),

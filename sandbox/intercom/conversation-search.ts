@@ -1,4 +1,5 @@
 /** POST /conversations/search and what conversations can be searched by. */
+import { statisticsOf } from "./conversation-statistics.ts";
 import { conversationListItem } from "./conversation-view.ts";
 import { daysOf } from "./days.ts";
 import { conversationPages, pageRequest } from "./pages.ts";
@@ -74,7 +75,15 @@ const fields = new Map<string, Field<Conversation>>([
   ["tag_ids", { kind: "string", read: (item) => item.tags.map((tag) => tag.id) }],
   ["priority", { kind: "string", read: () => "none" }],
   ["statistics.count_conversation_parts", { kind: "number", read: (item) => item.parts.length }],
+  ["statistics.last_contact_reply_at", { kind: "moment", read: (item) => statistic(item, "last_contact_reply_at") }],
+  ["statistics.last_admin_reply_at", { kind: "moment", read: (item) => statistic(item, "last_admin_reply_at") }],
+  ["statistics.last_close_at", { kind: "moment", read: (item) => statistic(item, "last_close_at") }],
 ]);
+
+function statistic(item: Conversation, name: string): number | null {
+  const value: unknown = Reflect.get(statisticsOf(item), name);
+  return typeof value === "number" ? value : null;
+}
 
 function teammateIds(item: Conversation): readonly string[] {
   return item.parts.filter((part) => part.author.type === "admin").map((part) => part.author.id);

@@ -1,6 +1,7 @@
 /** Conversations as the API shows them, alone with their parts or in lists without. */
 import { appliedTagView } from "./tags.ts";
 import { contactReference } from "./contact-view.ts";
+import { statisticsOf } from "./conversation-statistics.ts";
 import type { Author, Conversation, ConversationPart } from "./rows.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -42,7 +43,7 @@ export function conversationListItem(workspace: Workspace, conversation: Convers
     tags: { type: "tag.list", tags: conversation.tags.map((applied) => appliedTagView(workspace, applied)) },
     priority: "none",
     sla_applied: null,
-    statistics: null,
+    statistics: statisticsOf(conversation),
     conversation_rating: null,
     teammates: { type: "admin.list", teammates: teammates(conversation) },
     custom_attributes: conversation.custom_attributes,

@@ -48,6 +48,8 @@ export type Knobs = {
     readonly limitPerSlice: number;
     readonly unauthorized: boolean;
     readonly webhookUrl: string | null;
+    /** Null for all. */
+    readonly webhookTopics: readonly string[] | null;
     readonly revokedScopes: readonly Scope[];
   };
   /** Sends the topic with which people test a subscription. */
@@ -171,6 +173,7 @@ function createKnobs(workspace: Workspace): Knobs {
       limitPerSlice: settings.limitPerSlice,
       unauthorized: settings.unauthorized,
       webhookUrl: settings.webhookUrl,
+      webhookTopics: settings.webhookTopics && [...settings.webhookTopics],
       revokedScopes: [...settings.revokedScopes],
     }),
     ping: () => workspace.notify("ping", () => ({ type: "ping", message: "something something interzen" })),

@@ -73,7 +73,8 @@ export function tagView(tag: Tag) {
   return { type: "tag", id: tag.id, name: tag.name };
 }
 
-function tagContact(workspace: Workspace, contact: Contact, tag: Tag) {
+/** Puts a tag on a contact and tells subscribers, unless it is there. */
+export function tagContact(workspace: Workspace, contact: Contact, tag: Tag) {
   const present = contact.tags.find((applied) => applied.id === tag.id);
   if (present !== undefined) return appliedTagView(workspace, present);
   const applied = applyTag(workspace, tag, tokenAdmin(workspace).id);
@@ -81,7 +82,8 @@ function tagContact(workspace: Workspace, contact: Contact, tag: Tag) {
   return appliedTagView(workspace, applied);
 }
 
-function untagContact(workspace: Workspace, contact: Contact, tag: Tag) {
+/** Takes a tag off a contact; 404 when it is not there. */
+export function untagContact(workspace: Workspace, contact: Contact, tag: Tag) {
   const applied = contact.tags.find((candidate) => candidate.id === tag.id);
   if (applied === undefined) throw notFound();
   const tags = contact.tags.filter((candidate) => candidate.id !== tag.id);
@@ -122,7 +124,8 @@ function createOrUse(workspace: Workspace, body: z.output<typeof createBody>) {
   };
 }
 
-function tagNamed(workspace: Workspace, name: string): Tag {
+/** The tag of this name, made if there is none. */
+export function tagNamed(workspace: Workspace, name: string): Tag {
   const wanted = name.trim().toLowerCase();
   const { tags } = workspace.tables;
   const present = tags.all().find((tag) => tag.name.toLowerCase() === wanted);

@@ -145,6 +145,15 @@ export function replyByAdmin(
   });
 }
 
+/** A teammate ends the conversation, perhaps with last words. */
+export function closeByAdmin(workspace: Workspace, conversation: Conversation, part: ConversationPart): Conversation {
+  return addPart(workspace, conversation, {
+    part,
+    topic: "conversation.admin.closed",
+    change: { state: "closed", snoozed_until: null, waiting_since: null },
+  });
+}
+
 /** Adds something that happened and tells subscribers. */
 export function addPart(
   workspace: Workspace,

@@ -14,7 +14,19 @@ import type {
   Ticket,
   TicketType,
 } from "./rows.ts";
-import { conversationsOf, replyByContact, startByContact, startFromMessage } from "./talk.ts";
+import { adminAuthor, tokenAdmin } from "./admins.ts";
+import { notFound } from "./refusal.ts";
+import { tagContact, tagNamed, untagContact } from "./tags.ts";
+import {
+  closeByAdmin,
+  conversationsOf,
+  newPart,
+  replyByAdmin,
+  replyByContact,
+  startByContact,
+  startFromMessage,
+} from "./talk.ts";
+import { answerTicket } from "./tickets.ts";
 import type { Workspace } from "./workspace.ts";
 
 type ContactKeys = { readonly external_id?: string | null; readonly email?: string | null };
@@ -36,9 +48,21 @@ export type Teammate = {
   ticketsOf(contactId: string): readonly Ticket[];
   ticketTypes(): readonly TicketType[];
   adminIds(): readonly string[];
+  teamIds(): readonly string[];
   tagNamesOf(contactId: string): readonly string[];
   /** The person writes in the messenger; goes to the latest conversation or message, or begins a conversation. */
   userReplies(contactId: string, text: string): Conversation;
+  /** The person begins a conversation of their own, whatever was said before. */
+  userStarts(contactId: string, text: string): Conversation;
+  /** The person answers in their latest ticket. */
+  userRepliesToTicket(contactId: string, text: string): Ticket;
+  /** A teammate answers in the person's latest conversation. */
+  teammateReplies(contactId: string, text: string): Conversation;
+  /** A teammate closes the person's conversations that are not. */
+  closeConversations(contactId: string): readonly Conversation[];
+  /** A teammate puts a tag on, or takes it off. */
+  tagContact(contactId: string, tag: string): void;
+  untagContact(contactId: string, tag: string): void;
   editContact(id: string, patch: ContactInput): Contact;
   archiveContact(id: string): void;
   deleteContact(id: string): void;
@@ -71,11 +95,23 @@ export function createTeammate(workspace: Workspace): Teammate {
     ticketsOf: (contactId) => tables.tickets.all().filter((ticket) => ticket.contact_id === contactId),
     ticketTypes: () => tables.ticketTypes.all(),
     adminIds: () => tables.admins.all().map(({ id }) => id),
+    teamIds: () => tables.teams.all().map(({ id }) => id),
     tagNamesOf: (contactId) =>
       (people.get(contactId)?.tags ?? [])
         .map(({ id }) => tables.tags.get(id)?.name)
         .filter((name) => name !== undefined),
     userReplies: (contactId, text) => writeInMessenger(workspace, found(contactId), text),
+    userStarts: (contactId, text) => startByContact(workspace, found(contactId), { body: text }),
+    userRepliesToTicket: (contactId, text) => writeInTicket(workspace, found(contactId), text),
+    teammateReplies: (contactId, body) =>
+      replyByAdmin(workspace, latestConversation(workspace, contactId), {
+        admin: tokenAdmin(workspace),
+        kind: "comment",
+        body,
+      }),
+    closeConversations: (contactId) => closeAll(workspace, contactId),
+    tagContact: (contactId, tag) => void tagContact(workspace, found(contactId), tagNamed(workspace, tag)),
+    untagContact: (contactId, tag) => void untagContact(workspace, found(contactId), tagNamed(workspace, tag)),
     editContact: (id, patch) => changePerson(workspace, found(id), patch),
     archiveContact: (id) => void archivePerson(workspace, found(id)),
     deleteContact: (id) => void deletePerson(workspace, found(id)),
@@ -105,4 +141,29 @@ function writeInMessenger(workspace: Workspace, contact: Contact, text: string):
   }
   if (conversation === undefined) return startByContact(workspace, contact, { body: text });
   return replyByContact(workspace, conversation, { contact, body: text });
+}
+
+function writeInTicket(workspace: Workspace, contact: Contact, text: string): Ticket {
+  const tickets = workspace.tables.tickets
+    .all()
+    .filter(({ contact_id, is_shared }) => contact_id === contact.id && is_shared);
+  const latest = tickets.at(-1);
+  if (latest === undefined) throw notFound("This person has no ticket that they can see", "ticket_not_found");
+  answerTicket(workspace, latest, { type: "comment", text, contact });
+  return workspace.tables.tickets.get(latest.id) ?? latest;
+}
+
+function latestConversation(workspace: Workspace, contactId: string): Conversation {
+  const latest = conversationsOf(workspace, contactId).at(-1);
+  if (latest === undefined) throw notFound("This person has no conversation");
+  return latest;
+}
+
+function closeAll(workspace: Workspace, contactId: string): readonly Conversation[] {
+  const author = adminAuthor(tokenAdmin(workspace));
+  const open = conversationsOf(workspace, contactId).filter(({ state }) => state !== "closed");
+  if (open.length === 0) throw notFound("This person has no open conversation");
+  return open.map((one) =>
+    closeByAdmin(workspace, one, newPart(workspace, { part_type: "close", body: null, author })),
+  );
 }

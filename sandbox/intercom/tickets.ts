@@ -238,16 +238,38 @@ function replyToTicket(workspace: Workspace, ticket: Ticket, body: z.output<type
   if (body.type === "user" && type.category === "Back-office") {
     throw new Refusal(400, "parameter_mismatch", "User replies are not allowed on Backoffice tickets");
   }
-  const author =
-    body.type === "admin"
-      ? adminAuthor(findAdmin(workspace, body.admin_id))
-      : contactAuthor(replyingContact(workspace, body));
+  const words = { type: body.message_type, text: body.body ?? "", createdAt: body.created_at };
+  if (body.type === "user")
+    return answerTicket(workspace, ticket, { ...words, contact: replyingContact(workspace, body) });
+  const author = adminAuthor(findAdmin(workspace, body.admin_id));
+  return addReply(workspace, ticket, { ...words, author, topic: replyTopic(body) });
+}
+
+type Words = { readonly type: string; readonly text: string; readonly createdAt?: number | undefined };
+
+/** A contact answers in a ticket. */
+export function answerTicket(
+  workspace: Workspace,
+  ticket: Ticket,
+  { contact, ...words }: Words & { readonly contact: Contact },
+): TicketPart {
+  const at = words.createdAt ?? workspace.nowS();
+  const present = workspace.people.get(contact.id);
+  if (present !== undefined) workspace.people.save({ ...present, last_replied_at: at, updated_at: workspace.nowS() });
+  return addReply(workspace, ticket, { ...words, author: contactAuthor(contact), topic: "ticket.contact.replied" });
+}
+
+function addReply(
+  workspace: Workspace,
+  ticket: Ticket,
+  reply: Words & { readonly author: Author; readonly topic: string },
+): TicketPart {
   const part: TicketPart = {
     id: workspace.ids.next("part"),
-    part_type: body.message_type,
-    body: body.body === undefined || body.body === "" ? null : htmlOf(body.body),
-    created_at: body.created_at ?? workspace.nowS(),
-    author,
+    part_type: reply.type,
+    body: reply.text === "" ? null : htmlOf(reply.text),
+    created_at: reply.createdAt ?? workspace.nowS(),
+    author: reply.author,
     ticket_state: null,
     previous_ticket_state: null,
   };
@@ -256,14 +278,13 @@ function replyToTicket(workspace: Workspace, ticket: Ticket, body: z.output<type
     parts: [...ticket.parts, part],
     updated_at: workspace.nowS(),
   });
-  workspace.notify(replyTopic(body), () => ({
+  workspace.notify(reply.topic, () => ({
     ticket: ticketView(workspace, after),
     ticket_part: ticketPartView(part),
   }));
   return part;
 }
 
-function replyTopic(body: z.output<typeof replyBody>): string {
-  if (body.type === "user") return "ticket.contact.replied";
+function replyTopic(body: Extract<z.output<typeof replyBody>, { readonly type: "admin" }>): string {
   return body.message_type === "note" ? "ticket.note.created" : "ticket.admin.replied";
 }

@@ -13,6 +13,8 @@ export type DeliveryOptions = {
   reorderRate: number;
   reorderHoldMs: number;
   dropRate: number;
+  /** Whose webhooks `dropRate` loses; null for both vendors'. */
+  dropVendor: Delivery["vendor"] | null;
   paused: boolean;
 };
 
@@ -36,6 +38,7 @@ export class Deliveries {
     reorderRate: 0,
     reorderHoldMs: 400,
     dropRate: 0,
+    dropVendor: null,
     paused: false,
   };
   readonly counters = { delivered: 0, failed: 0, dropped: 0, duplicated: 0, attempts: 0 };
@@ -60,7 +63,7 @@ export class Deliveries {
   /** Takes a delivery over. Returns at once. */
   deliver(delivery: Delivery): void {
     if (this.#closed) return;
-    if (this.#random.next() < this.options.dropRate) {
+    if (this.#isDropped(delivery)) {
       this.counters.dropped += 1;
       delivery.settled?.(false);
       return;
@@ -71,6 +74,11 @@ export class Deliveries {
       this.counters.duplicated += 1;
       this.#enqueue({ delivery: copyOf(delivery), attempt: 0 }, delivery.delayMs ?? 0);
     }
+  }
+
+  #isDropped({ vendor }: Delivery): boolean {
+    const { dropRate, dropVendor } = this.options;
+    return this.#random.next() < (dropVendor === null || dropVendor === vendor ? dropRate : 0);
   }
 
   /** Changes options; takes up paused work when the pause ends. */

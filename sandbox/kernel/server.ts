@@ -61,7 +61,8 @@ async function answer(parts: ServerParts, incoming: IncomingMessage, reply: Serv
 }
 
 function vendorOf(parts: ServerParts, { path }: SandboxRequest): Vendor | undefined {
-  if (path.startsWith("/v1/") || path.startsWith("/v2/")) return parts.stripe;
+  // Stripe's pages for customers lie under /p/.
+  if (["/v1/", "/v2/", "/p/"].some((start) => path.startsWith(start))) return parts.stripe;
   if (path === "/" || path.startsWith("/control/") || path === "/control" || path.startsWith("/assets/"))
     return undefined;
   return parts.intercom;

@@ -123,6 +123,15 @@ describe("a trial", () => {
     expect(await latestInvoice(subscription)).toMatchObject({ status: "paid", amount_paid: 4900 });
   });
 
+  it("begins at the press of a button, and ends with nobody who pays", async () => {
+    await monthlyPrice(stripe);
+    const { id } = await stripe.customers.create({});
+    const subscription = bench.sandbox.stripe.scenarios.startTrial(id);
+    expect(subscription).toMatchObject({ status: "trialing", trial_end: subscription.created + 30 * DAY_S });
+    await bench.sandbox.clock.advance(30 * DAY_S + 3600);
+    expect((await stripe.subscriptions.retrieve(subscription.id)).status).toBe("canceled");
+  });
+
   it("without a payment method pauses or cancels if told so", async () => {
     const price = await monthlyPrice(stripe);
     const customer = await stripe.customers.create({});

@@ -102,7 +102,7 @@ describe("the portal", () => {
     expect(session).toMatchObject({
       customer,
       flow: { type: "payment_method_update" },
-      url: expect.stringContaining("https://billing.stripe.com/"),
+      url: expect.stringContaining("/p/session/"),
     });
   });
 });

@@ -59,6 +59,15 @@ describe("refunds", () => {
   });
 });
 
+describe("an early fraud warning", () => {
+  it("names the charge, and no customer", async () => {
+    bench.sandbox.stripe.scenarios.fraudWarning(customer.id);
+    const [event] = (await stripe.events.list({ type: "radar.early_fraud_warning.created" })).data;
+    expect(event?.data.object).toMatchObject({ charge: charge.id, actionable: true, fraud_type: expect.any(String) });
+    expect(event?.data.object).not.toHaveProperty("customer");
+  });
+});
+
 describe("disputes", () => {
   it("take the money and give it back when won", async () => {
     const { scenarios } = bench.sandbox.stripe;

@@ -4,6 +4,7 @@ import { StripeApi } from "./api/api.ts";
 import { StripeError } from "./api/errors.ts";
 import type { RateLimits } from "./api/rate-limits.ts";
 import { keepAppointment } from "./billing/time.ts";
+import { answerPortal, PORTAL_PATH } from "./pages/portal-page.ts";
 import { createEndpoint } from "./resources/webhook-endpoints.ts";
 import { stripeRoutes } from "./routes.ts";
 import { scenariosFor } from "./scenarios/scenarios.ts";
@@ -44,7 +45,8 @@ export function createStripe(kernel: Kernel, options: StripeOptions = {}): Strip
     world,
     scenarios: scenariosFor(world),
     limits: api.limiter.limits,
-    handle: (request: SandboxRequest) => api.handle(request),
+    handle: (request: SandboxRequest) =>
+      request.path.startsWith(PORTAL_PATH) ? answerPortal(world, request) : api.handle(request),
     tick() {
       for (let due = world.agenda.take(world.now()); due !== undefined; due = world.agenda.take(world.now())) {
         keepAppointment(world, due);

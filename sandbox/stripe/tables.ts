@@ -15,7 +15,7 @@ import type { Meter, StoredMeterEvent } from "./objects/meter.ts";
 import type { Behaviour, PaymentMethod } from "./objects/payment.ts";
 import type { Charge, PaymentIntent } from "./objects/charge.ts";
 import type { Dispute, Refund } from "./objects/refund.ts";
-import type { PortalConfiguration } from "./objects/portal.ts";
+import type { PortalConfiguration, PortalSession } from "./objects/portal.ts";
 import type { Deleted } from "./objects/shared.ts";
 import type { Subscription } from "./objects/subscription.ts";
 import type { WebhookEndpoint } from "./objects/webhook-endpoint.ts";
@@ -74,6 +74,7 @@ export function openTables(store: Store) {
     }),
     checkoutPlans: new Table<CheckoutPlan>(open("checkout_plans")),
     portalConfigurations: new Table<PortalConfiguration>(open("portal_configurations")),
+    portalSessions: new Table<PortalSession>(open("portal_sessions")),
     meters: new Table<Meter>(open("meters"), { event_name: (row) => row.event_name }),
     meterEvents: new Table<StoredMeterEvent>(open("meter_events"), { key: (row) => row.key }),
     webhookEndpoints: new Table<WebhookEndpoint>(open("webhook_endpoints")),

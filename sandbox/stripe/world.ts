@@ -34,6 +34,8 @@ export class World {
   readonly agenda: Agenda;
   readonly events: Events;
   readonly settings: StripeSettings;
+  /** Where the pages lie that Stripe shows to customers; ours once the sandbox listens. */
+  pagesUrl = "https://billing.stripe.com";
   /** Set while the past is made up: everything is then dated by it. */
   #pretended: number | undefined;
 

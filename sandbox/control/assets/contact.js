@@ -102,6 +102,7 @@ function buttons(contact, changed) {
       question: { title: "Edit the contact", text: "As a teammate would in Intercom.", go: "Save", fields },
       body: (values) => ({ action: "editContact", ...Object.fromEntries(Object.entries(values).filter(isEdited)) }),
     },
+    ...handling(contact),
     {
       label: "Archive",
       done: "The contact was archived",
@@ -125,6 +126,40 @@ function buttons(contact, changed) {
     },
   ];
   return el("div", { class: "buttons" }, ...actions.map((action) => actionButton(action, contact, changed)));
+}
+
+/** What is done with a contact every day; the last one by the contact. */
+function handling(contact) {
+  const isOut = contact.unsubscribed_from_emails;
+  return [
+    {
+      label: "Tag",
+      done: "The contact was tagged",
+      question: {
+        title: "Put a tag on the contact",
+        text: "As a teammate would in Intercom.",
+        go: "Tag",
+        fields: [{ name: "tag", label: "Tag", value: "", required: true }],
+      },
+      body: (values) => ({ action: "tagContact", ...values }),
+    },
+    {
+      label: "Close conversations",
+      done: "The conversations were closed",
+      question: { title: "Close the conversations?", text: "All that are open, as a teammate would.", go: "Close" },
+      body: () => ({ action: "closeConversations" }),
+    },
+    {
+      label: isOut ? "Subscribe" : "Unsubscribe",
+      done: isOut ? "The contact wants e-mails again" : "The contact wants no e-mails",
+      question: {
+        title: isOut ? "Subscribe to e-mails?" : "Unsubscribe from e-mails?",
+        text: "As the contact would by the link in an e-mail.",
+        go: isOut ? "Subscribe" : "Unsubscribe",
+      },
+      body: () => ({ action: "editContact", unsubscribed_from_emails: !isOut }),
+    },
+  ];
 }
 
 function actionButton({ label, question, body, done }, contact, changed) {

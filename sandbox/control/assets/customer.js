@@ -31,6 +31,7 @@ const groups = [
       },
       { action: "refund", label: "Refund the payment", hint: "the last one, in full" },
       { action: "dispute", label: "Open a dispute", hint: "on the last payment" },
+      { action: "fraudWarning", label: "Early fraud warning", hint: "on the last payment", when: paysByCard },
       { action: "expireCard", label: "Let the card expire", hint: "refused from then on", when: paysByCard },
       { action: "replaceCard", label: "Replace the card", hint: "with one that works" },
     ],

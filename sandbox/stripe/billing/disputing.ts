@@ -1,4 +1,5 @@
 /** Disputes: the customer's bank takes the money back, at once for debits, with a chance to answer for cards. */
+import { StripeError } from "../api/errors.ts";
 import type { Charge } from "../objects/charge.ts";
 import type { Dispute } from "../objects/refund.ts";
 import { NO_METADATA } from "../objects/shared.ts";
@@ -50,6 +51,23 @@ export function openDispute(world: World, charge: Charge, reason: string): Dispu
   if (debit) world.events.emit("charge.dispute.closed", dispute);
   else world.agenda.set("dispute", dispute.id, due);
   return dispute;
+}
+
+/** Tells of an early fraud warning over a card payment. It names the charge and no customer. */
+export function warnOfFraud(world: World, charge: Charge, fraudType: string): object {
+  if (charge.id.startsWith("py_")) throw StripeError.invalid("Only card networks send early fraud warnings.");
+  const warning = {
+    id: world.id("issfr"),
+    object: "radar.early_fraud_warning",
+    actionable: true,
+    charge: charge.id,
+    created: world.now(),
+    fraud_type: fraudType,
+    livemode: false,
+    payment_intent: charge.payment_intent,
+  };
+  world.events.emit("radar.early_fraud_warning.created", warning);
+  return warning;
 }
 
 /** Ends a dispute. When it is won the money comes back. */

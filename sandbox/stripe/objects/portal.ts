@@ -22,6 +22,29 @@ export type PortalConfiguration = {
   readonly updated: number;
 };
 
+/** What a session is for; without one it is the portal's front page. */
+export type PortalFlow = {
+  readonly after_completion: {
+    readonly hosted_confirmation: { readonly custom_message: string | null } | null;
+    readonly redirect: { readonly return_url: string } | null;
+    readonly type: "hosted_confirmation" | "portal_homepage" | "redirect";
+  };
+  readonly customer_update: object | null;
+  readonly subscription_cancel: object | null;
+  readonly subscription_pause: object | null;
+  readonly subscription_update: object | null;
+  readonly subscription_update_confirm: {
+    readonly discounts: unknown;
+    readonly items: readonly {
+      readonly id: string;
+      readonly price?: string | undefined;
+      readonly quantity?: number | undefined;
+    }[];
+    readonly subscription: string;
+  } | null;
+  readonly type: string;
+};
+
 export type PortalSession = {
   readonly id: string;
   readonly object: "billing_portal.session";
@@ -29,7 +52,7 @@ export type PortalSession = {
   readonly created: number;
   readonly customer: string;
   readonly customer_account: null;
-  readonly flow: object | null;
+  readonly flow: PortalFlow | null;
   readonly livemode: false;
   readonly locale: string | null;
   readonly on_behalf_of: null;

@@ -4,7 +4,7 @@ import { StripeError } from "../api/errors.ts";
 import { pageOf } from "../api/pages.ts";
 import * as p from "../api/params.ts";
 import { route } from "../api/routing.ts";
-import type { PortalConfiguration, PortalSession } from "../objects/portal.ts";
+import type { PortalConfiguration, PortalFlow, PortalSession } from "../objects/portal.ts";
 import type { World } from "../world.ts";
 import { requireCustomer } from "./customers.ts";
 import { requireSubscription } from "./subscription-updates.ts";
@@ -16,12 +16,22 @@ const sessionParams = z.strictObject({
   customer: p.text,
   flow_data: z
     .strictObject({
-      after_completion: z.unknown().optional(),
+      after_completion: z
+        .strictObject({
+          hosted_confirmation: z.strictObject({ custom_message: p.text.optional() }).optional(),
+          redirect: z.strictObject({ return_url: p.text }).optional(),
+          type: z.enum(["hosted_confirmation", "portal_homepage", "redirect"]),
+        })
+        .optional(),
       subscription_cancel: onSubscription.optional(),
       subscription_pause: onSubscription.optional(),
       subscription_update: onSubscription.optional(),
       subscription_update_confirm: z
-        .strictObject({ discounts: z.unknown().optional(), items: z.array(z.unknown()), subscription: p.text })
+        .strictObject({
+          discounts: z.unknown().optional(),
+          items: z.array(z.strictObject({ id: p.text, price: p.text.optional(), quantity: p.integer.optional() })),
+          subscription: p.text,
+        })
         .optional(),
       type: z.enum([
         "customer_update",
@@ -141,8 +151,9 @@ function createSession(world: World, input: z.output<typeof sessionParams>): Por
     locale: input.locale ?? null,
     on_behalf_of: null,
     return_url: input.return_url ?? configuration.default_return_url,
-    url: `https://billing.stripe.com/p/session/test_${world.kernel.random.token(32)}`,
+    url: `${world.pagesUrl}/p/session/test_${world.kernel.random.token(32)}`,
   };
+  world.tables.portalSessions.put(session);
   world.events.emit("billing_portal.session.created", session);
   return session;
 }
@@ -174,11 +185,25 @@ function checkFlow(world: World, customerId: string, flow: FlowInput | undefined
     if (subscription.customer !== customerId)
       throw StripeError.missing("subscription", detail.subscription, "flow_data[subscription]");
   }
+  if (flow?.subscription_update_confirm !== undefined) checkConfirm(world, flow.subscription_update_confirm);
 }
 
-function flowOf(flow: FlowInput): object {
+/** "Currently, only up to one may be specified and subscriptions with multiple items are not updatable." */
+function checkConfirm(world: World, confirm: NonNullable<FlowInput["subscription_update_confirm"]>): void {
+  const subscription = requireSubscription(world, confirm.subscription);
+  const [item, ...more] = confirm.items;
+  if (item === undefined || more.length > 0 || subscription.items.data.length > 1) {
+    throw StripeError.invalid(
+      "This subscription cannot be updated because it has multiple items.",
+      "flow_data[subscription_update_confirm][items]",
+    );
+  }
+  if (subscription.items.data[0]?.id !== item.id) throw StripeError.missing("subscription_item", item.id, "flow_data");
+}
+
+function flowOf(flow: FlowInput): PortalFlow {
   return {
-    after_completion: { hosted_confirmation: null, redirect: null, type: "portal_homepage" },
+    after_completion: afterCompletion(flow),
     customer_update: flow.type === "customer_update" ? {} : null,
     subscription_cancel:
       flow.subscription_cancel === undefined ? null : { retention: null, ...flow.subscription_cancel },
@@ -187,6 +212,15 @@ function flowOf(flow: FlowInput): object {
     subscription_update_confirm:
       flow.subscription_update_confirm === undefined ? null : { discounts: null, ...flow.subscription_update_confirm },
     type: flow.type,
+  };
+}
+
+function afterCompletion({ after_completion: given }: FlowInput): PortalFlow["after_completion"] {
+  const message = given?.hosted_confirmation;
+  return {
+    hosted_confirmation: message === undefined ? null : { custom_message: message.custom_message ?? null },
+    redirect: given?.redirect ?? null,
+    type: given?.type ?? "portal_homepage",
   };
 }
 

@@ -1,7 +1,7 @@
 /** Scenarios about single payments: refused, returned, given back, disputed. */
 import { StripeError } from "../api/errors.ts";
 import { setBehaviour } from "../billing/bank.ts";
-import { closeDispute, openDispute } from "../billing/disputing.ts";
+import { closeDispute, openDispute, warnOfFraud } from "../billing/disputing.ts";
 import { failRefund, refundCharge } from "../billing/refunding.ts";
 import type { Invoice } from "../objects/invoice.ts";
 import type { Dispute, Refund } from "../objects/refund.ts";
@@ -68,6 +68,11 @@ export function paymentScenarios(world: World) {
     /** The customer's bank disputes the latest payment. */
     dispute(customerId: string, reason = "fraudulent"): Dispute {
       return openDispute(world, latestPaid(world, customerId), reason);
+    },
+
+    /** The card network warns that the latest payment may be fraud, before there is a dispute. */
+    fraudWarning(customerId: string, fraudType = "made_with_stolen_card"): object {
+      return warnOfFraud(world, latestPaid(world, customerId), fraudType);
     },
 
     /** The customer's open dispute ends. */

@@ -1,6 +1,7 @@
 /** Scenarios about subscriptions: bought, changed, ended, used. */
 import { StripeError } from "../api/errors.ts";
 import { endSubscription } from "../billing/ending.ts";
+import { openSubscription } from "../billing/opening.ts";
 import { completeCheckout } from "../billing/purchase.ts";
 import type { Price } from "../objects/catalogue.ts";
 import type { CheckoutSession } from "../objects/checkout.ts";
@@ -10,12 +11,14 @@ import type { Subscription } from "../objects/subscription.ts";
 import { createCheckoutSession, requireSession } from "../resources/checkout.ts";
 import { requireCustomer } from "../resources/customers.ts";
 import { reportUsage } from "../resources/meters.ts";
+import { requirePrice } from "../resources/prices.ts";
 import { updateSubscription } from "../resources/subscription-updates.ts";
 import { makeCard, makeDebit } from "../resources/test-methods.ts";
 import type { World } from "../world.ts";
 import { subscriptionOf } from "./finding.ts";
 
 const DAY_S = 86_400;
+const TRIAL_DAYS = 30;
 
 export type CheckoutScenario = {
   readonly email: string;
@@ -86,6 +89,11 @@ export function planScenarios(world: World) {
       return reportUsage(world, { event_name: meter.event_name, payload });
     },
 
+    /** Somebody tries a plan, without a payment method unless they have one. */
+    startTrial(customerId: string, days = TRIAL_DAYS, priceId?: string): Subscription {
+      return tryPlan(world, customerId, { days, priceId });
+    },
+
     /** The trial now ends in less than three days, so that its notice is due. */
     trialEndsSoon(customerId: string): Subscription {
       const subscription = tables.subscriptions
@@ -95,6 +103,21 @@ export function planScenarios(world: World) {
       return updateSubscription(world, subscription, { trial_end: world.now() + 2 * DAY_S });
     },
   };
+}
+
+function tryPlan(
+  world: World,
+  customerId: string,
+  { days, priceId }: { readonly days: number; readonly priceId: string | undefined },
+): Subscription {
+  const price = priceId ?? cheapestMonthly(world)?.id;
+  if (price === undefined) throw StripeError.invalid("There is no plan to try.");
+  return openSubscription(world, {
+    customer: requireCustomer(world, customerId),
+    items: [{ price: requirePrice(world, price) }],
+    trialEnd: world.now() + days * DAY_S,
+    missingPaymentMethod: "cancel",
+  });
 }
 
 function changePlan(
@@ -126,7 +149,7 @@ function neighbour(world: World, from: Price, direction: 1 | -1): Price | undefi
   return better.sort((left, right) => direction * ((left.unit_amount ?? 0) - (right.unit_amount ?? 0)))[0];
 }
 
-function newSession(world: World, { priceId, email, customerId }: CheckoutScenario): CheckoutSession {
+function cheapestMonthly(world: World): Price | undefined {
   const monthly = world.tables.prices
     .all()
     .filter(
@@ -137,7 +160,11 @@ function newSession(world: World, { priceId, email, customerId }: CheckoutScenar
         price.unit_amount !== null,
     )
     .sort((left, right) => (left.unit_amount ?? 0) - (right.unit_amount ?? 0));
-  const price = priceId ?? monthly[0]?.id;
+  return monthly[0];
+}
+
+function newSession(world: World, { priceId, email, customerId }: CheckoutScenario): CheckoutSession {
+  const price = priceId ?? cheapestMonthly(world)?.id;
   if (price === undefined) throw StripeError.invalid("There is no plan to buy.");
   const urls = { success_url: "https://lapwing.example/welcome", cancel_url: "https://lapwing.example/plans" };
   const buyer =
