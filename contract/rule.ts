@@ -171,6 +171,7 @@ export const ruleStep: z.ZodType<RuleStep> = z.lazy(() =>
     z.strictObject({
       ...about,
       branch: z
+        // oxlint-disable-next-line unicorn/no-thenable -- the word of the language; it is a list, and nobody awaits it
         .array(z.strictObject({ if: cel, then: z.array(ruleStep).max(50) }))
         .min(1)
         .max(20),

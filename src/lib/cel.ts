@@ -1,5 +1,5 @@
 /** Expressions in CEL, the Common Expression Language: type-checked when they are read, and never able to do anything but answer. */
-import { Environment, type ASTNode } from "@marcbachmann/cel-js";
+import { Environment, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
 import { costProblem, nodesIn } from "./cel-bounds.ts";
 import { isRecord } from "./json.ts";
 
@@ -48,9 +48,10 @@ export class CelReader {
 
   /** Parses and checks an expression. Never throws. */
   read(text: string): CelExpression | CelProblem {
-    const checked = this.#environment.check(text);
+    const parsed = this.#parse(text);
+    if (typeof parsed !== "function") return parsed;
+    const checked = parsed.check();
     if (!checked.valid) return problemOf(checked.error);
-    const parsed = this.#environment.parse(text);
     const costly = costProblem(parsed.ast);
     if (costly !== null) return { problem: costly, position: null };
     const type = checked.type ?? "dyn";
@@ -65,6 +66,14 @@ export class CelReader {
         }
       },
     };
+  }
+
+  #parse(text: string): ParseResult | CelProblem {
+    try {
+      return this.#environment.parse(text);
+    } catch (error) {
+      return problemOf(error);
+    }
   }
 }
 

@@ -4,7 +4,9 @@ export type CrashPoint =
   | "after-store-before-ack"
   | "after-intercom-before-record"
   | "after-company-before-record"
-  | "after-effect-sent-before-record";
+  | "after-effect-sent-before-record"
+  | "after-turn-before-commit"
+  | "after-turn-committed";
 
 type Hook = (point: CrashPoint) => Promise<void> | void;
 

@@ -35,6 +35,11 @@ export function isKnownCurrency(currency: string): boolean {
   return twoDecimals.has(code) || zeroDecimals.has(code) || threeDecimals.has(code);
 }
 
+/** The amount of this many major units (12.34 → 1234 cents), to the nearest minor unit. */
+export function fromMajor(major: number, currency: string): Money {
+  return { amountMinor: Math.round(major * 10 ** decimalsOf(currency)), currency };
+}
+
 /** The amount in major units (1234 cents → 12.34), the nearest number that JSON can carry. */
 export function toMajor({ amountMinor, currency }: Money): number {
   const decimals = decimalsOf(currency);

@@ -44,6 +44,13 @@ export class RateTable {
     return { unknown: `There is no rate for ${code} of ${dayOf(atS)} or of the ${rateAgeMaxDays - 1} days before it.` };
   }
 
+  /** All rates, to make the same table of in another thread. */
+  list(): readonly Rate[] {
+    return [...this.#byCurrency].flatMap(([currency, dated]) =>
+      dated.map(({ fromS, rate }) => ({ date: dayOf(fromS), currency, rate: rate.toFixed() })),
+    );
+  }
+
   /** For the log: a table of rates is no line. */
   toJSON(): string {
     return this.#size === 1 ? "1 rate" : `${this.#size} rates`;

@@ -12,6 +12,8 @@ const remedies: Readonly<Record<string, string>> = {
   DATABASE_UNAVAILABLE:
     "Nothing if it passes; deliveries are answered 503 and sent again. If it lasts: disk space, connections, network.",
   DUTY_LOST: "Nothing; the other node does it.",
+  EFFECT_HELD: "Nothing; it leaves by itself.",
+  EFFECT_WITHDRAWN: "Nothing.",
   EFFECT_DECLINED: "Nothing; a replay sends it after all.",
   EFFECT_NOT_FOUND: "`dunlin effects list`",
   EFFECT_UNCERTAIN: "Look in Intercom; then `dunlin effects settle <id> --as confirmed`, or replay it.",
@@ -38,6 +40,9 @@ const remedies: Readonly<Record<string, string>> = {
   STRIPE_UNAUTHORIZED: "`dunlin connect stripe` with a new key, then restart.",
   STRIPE_UNAVAILABLE: "Nothing if it passes; else the network.",
   VENDOR_PAUSED: "Nothing; what waits goes out when somebody resumes it.",
+  WEBHOOK_FORBIDDEN: "Use a public address, or `DUNLIN_WEBHOOKS_PRIVATE=allow`.",
+  WEBHOOK_REFUSED: "Look at what it expects; then replay the effect.",
+  WEBHOOK_UNAVAILABLE: "Nothing; it is called again for about half a day.",
 };
 
 /** The codes that a sentence is kept for. */

@@ -30,15 +30,24 @@ export type Waiting =
   | { readonly for: "step"; readonly sinceS: number; readonly untilS: number }
   /** Its effect is under way; the key is the ledger's. */
   | { readonly for: "effect"; readonly key: string }
-  /** A message that may not leave yet: quiet hours, a cap, the arbiter. */
-  | { readonly for: "message"; readonly untilS: number; readonly why: string }
-  /** A person has to approve a draft. */
-  | { readonly for: "approval"; readonly sinceS: number };
+  /**
+   * A message that may not leave yet (quiet hours, a cap, the arbiter), or any act while it is not known whether the run's
+   * reason still holds. First kept waiting at `sinceS`, looked at again at `untilS`, given up at `giveUpS`.
+   */
+  | {
+      readonly for: "message";
+      readonly sinceS: number;
+      readonly untilS: number;
+      readonly giveUpS: number;
+      readonly why: string;
+    }
+  /** A person has to approve a draft; given up at `giveUpS`. `sinceS` is when the message was first kept waiting, for whatever. */
+  | { readonly for: "approval"; readonly sinceS: number; readonly giveUpS: number };
 
-/** What a run has set, so that it can be taken back. */
+/** What a run has set, so that it can be taken back; `at` is the instruction that set it. */
 export type Trace =
-  | { readonly kind: "tag"; readonly tag: string }
-  | { readonly kind: "set"; readonly attribute: string };
+  | { readonly kind: "tag"; readonly tag: string; readonly at: number }
+  | { readonly kind: "set"; readonly attribute: string; readonly at: number };
 
 export type EndedHow =
   | "finished" // it came to its end
@@ -59,6 +68,8 @@ export type RunState = {
   readonly messages: number;
   /** When the latest of them left. */
   readonly lastMessageS: number | null;
+  /** Answers from this instant on count for the next wait that a reply may end; earlier ones have been heard. */
+  readonly heardS: number;
   /** The conversation that it opened, or in which it was answered. */
   readonly conversationId: string | null;
   readonly traces: readonly Trace[];
@@ -118,7 +129,7 @@ export type StepRecord = {
 
 /** Something to be done outside; the conductor makes an effect of the ledger or an attribute of it. */
 export type Deed = {
-  /** The instruction; the same one of the same run is the same deed. */
+  /** The instruction; the same one of the same run is the same deed. What is taken back has the instruction's number plus the program's length. */
   readonly at: number;
   readonly act: Act | { readonly kind: "unset"; readonly attribute: string };
   /** Values that were worked out, by the names in the act; `value` of a set. */

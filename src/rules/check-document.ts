@@ -1,0 +1,76 @@
+/** Station rules: what is wrong with a document of rules, found before it is saved. Pure; what else there is comes in. */
+import type { DocumentProblem } from "../../contract/mapping.ts";
+import { rulesDocument, type RulesDocument } from "../../contract/rule.ts";
+import { parseShape } from "../lib/shape-problems.ts";
+import { checkSharedNames } from "./check/names.ts";
+import { error, fine, warning, type Problems } from "./check/problem.ts";
+import { checkRule } from "./check/rule.ts";
+import { checkSettings } from "./check/settings.ts";
+import { checkTexts } from "./check/texts.ts";
+import { findCycles, type Edge } from "./cycles.ts";
+import { stepsIn } from "./steps.ts";
+import type { RuleVocabulary } from "./vocabulary.ts";
+
+/** What is known beside the document. */
+type CheckOptions = {
+  /** Attributes that the mapping writes: no rule may set them. */
+  readonly mappedNames?: ReadonlySet<string>;
+  /** Webhooks may go to addresses inside of the business's own network. */
+  readonly allowsPrivateHosts?: boolean;
+};
+
+export type CheckedRules = {
+  /** Null when there is any error. */
+  readonly document: RulesDocument | null;
+  readonly problems: readonly DocumentProblem[];
+};
+
+/**
+ * Checks a document: its shape, names, expressions, texts, the way through the steps, and what its rules do to each other. Each problem
+ * says where, and what may have been meant. Never throws, whatever the input.
+ */
+export function checkRules(input: unknown, vocabulary: RuleVocabulary, options: CheckOptions = {}): CheckedRules {
+  const { mappedNames = new Set(), allowsPrivateHosts = false } = options;
+  const parsed = parseShape(rulesDocument, input);
+  if ("problems" in parsed) {
+    return { document: null, problems: parsed.problems.map(({ path, problem }) => error(path, problem)) };
+  }
+  const document = parsed.data;
+  const endless = checkLength(document);
+  if (endless.length > 0) return { document: null, problems: endless };
+  const problems = [
+    ...checkSettings(document),
+    ...document.rules.flatMap((rule, index) =>
+      checkRule({ rule, path: `rules[${index}]`, document, vocabulary, allowsPrivateHosts }),
+    ),
+    ...checkTexts(document, vocabulary),
+    ...checkSharedNames(document, mappedNames),
+    ...checkLoops(document),
+  ];
+  const isBroken = problems.some(({ severity }) => severity === "error");
+  return { document: isBroken ? null : document, problems };
+}
+
+/** More steps in one rule than a person can follow; branches in branches multiply. */
+const stepsMax = 500;
+
+function checkLength({ rules }: RulesDocument): Problems {
+  return rules.flatMap(({ steps }, index) => {
+    const path = `rules[${index}].steps`;
+    const count = stepsIn({ steps, path }).length;
+    return count > stepsMax ? [error(path, `a rule has at most ${stepsMax} steps, and this one ${count}`)] : [];
+  });
+}
+
+/** A loop in which a rule acts once per customer for ever comes to an end; it is hardly meant all the same. */
+function checkLoops({ rules }: RulesDocument): Problems {
+  return findCycles({ rules }).flatMap((cycle) => {
+    const [first] = cycle;
+    if (first === undefined) return fine;
+    const nameOf = (index: number): string => rules[index]?.name ?? "";
+    const way = cycle.map(({ from, words }: Edge) => `${nameOf(from)} ${words}`).join(" → ");
+    const ends = cycle.some(({ from }) => rules[from]?.oncePer === "customer");
+    const problem = `a loop: ${way} → ${nameOf(first.from)}`;
+    return [ends ? warning(first.path, `${problem}; each customer goes round once`) : error(first.path, problem)];
+  });
+}

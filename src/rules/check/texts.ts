@@ -1,0 +1,98 @@
+/** Station rules: checks the texts that rules use: that they are there, in the languages that are needed, and what they name. */
+import { ruleLanguages, type RuleLanguage, type RulesDocument, type RuleText } from "../../../contract/rule.ts";
+import { didYouMean } from "../../lib/nearest.ts";
+import { stepsIn, textsOf, type TextUse } from "../steps.ts";
+import { checkText } from "../texts/check.ts";
+import { textScopeOf, type TextScope } from "../texts/scope.ts";
+import { factsKey, momentFacts, type RuleVocabulary } from "../vocabulary.ts";
+import { error, fine, warning, type Problems } from "./problem.ts";
+
+/** One use of a text by one rule; the key is the same for rules that let a text name the same. */
+type Use = TextUse & { readonly rule: string; readonly scope: TextScope; readonly key: string };
+
+/** So many missing texts are told, each with what may have been meant. */
+const toldMax = 100;
+
+/** Checks all texts of a document. */
+export function checkTexts(document: RulesDocument, vocabulary: RuleVocabulary): Problems {
+  const uses = usesOf(document, vocabulary);
+  const names = Object.keys(document.texts);
+  const unknown = uses.filter(({ text }) => !Object.hasOwn(document.texts, text));
+  const byText = new Map<string, Use[]>(names.map((name) => [name, []]));
+  for (const use of uses) byText.get(use.text)?.push(use);
+  return [
+    ...unknown
+      .slice(0, toldMax)
+      .map(({ text, path }) => error(path, `there is no text “${text}” in texts${didYouMean(text, names)}`)),
+    ...names.flatMap((name) => checkNamed({ name, document, uses: byText.get(name) ?? [] })),
+  ];
+}
+
+function usesOf(document: RulesDocument, vocabulary: RuleVocabulary): readonly Use[] {
+  const scopes = new Map<string, TextScope>();
+  return document.rules.flatMap(({ name: rule, on, steps }, index) => {
+    const key = factsKey(vocabulary, on);
+    const scope = scopes.get(key) ?? textScopeOf(vocabulary, momentFacts(vocabulary, on) ?? {});
+    scopes.set(key, scope);
+    const placed = stepsIn({ steps, path: `rules[${index}].steps` });
+    return placed.flatMap(textsOf).map((use) => ({ ...use, rule, scope, key }));
+  });
+}
+
+type NamedText = { readonly name: string; readonly document: RulesDocument; readonly uses: readonly Use[] };
+
+function checkNamed(named: NamedText): Problems {
+  const { name, document, uses } = named;
+  const path = `texts.${name}`;
+  if (uses.length === 0) return [warning(path, "no rule uses this text")];
+  const written = ruleLanguages.filter((language) => document.texts[name]?.[language] !== undefined);
+  if (written.length === 0) return [error(path, "it is written in no language")];
+  return [
+    ...checkLanguages(named, written),
+    ...written.flatMap((language) => checkWritten(document.texts[name]?.[language], `${path}.${language}`, uses)),
+  ];
+}
+
+/** What only teammates read may be in one language; what customers read may not, without somebody having meant it. */
+function checkLanguages({ name, document, uses }: NamedText, written: readonly RuleLanguage[]): Problems {
+  const missing = ruleLanguages.filter((language) => !written.includes(language));
+  const isRead = uses.some(({ use }) => use !== "note" && use !== "title");
+  return missing.flatMap((language) => {
+    const path = `texts.${name}.${language}`;
+    if (language === document.language) {
+      return [error(path, `it is missing, and ${language} is the language for everybody whose own is not known`)];
+    }
+    return isRead ? [warning(path, `it is missing: customers who speak ${language} get ${document.language}`)] : [];
+  });
+}
+
+function checkWritten(text: RuleText | undefined, path: string, uses: readonly Use[]): Problems {
+  if (text === undefined) return fine;
+  const isMail = uses.some(({ use }) => use === "email");
+  const isTitle = uses.some(({ use }) => use === "title");
+  return [
+    ...(isMail && text.subject === undefined ? [error(`${path}.subject`, "an e-mail needs a subject")] : []),
+    ...(isTitle && text.body.includes("\n") ? [error(`${path}.body`, "the title of a ticket is one line")] : []),
+    ...checkNames(text, path, uses),
+  ];
+}
+
+/** Once for all rules that let it name the same. What is wrong in some rules only names one of them. */
+function checkNames(text: RuleText, path: string, uses: readonly Use[]): Problems {
+  const first = new Map(uses.toReversed().map((use) => [use.key, use]));
+  const found = new Map<string, { readonly path: string; readonly problem: string; readonly rules: string[] }>();
+  for (const { scope, rule } of first.values()) {
+    for (const { part, problem, position } of checkText(text, scope)) {
+      const place = position === null ? "" : ` (character ${position})`;
+      const one = { path: `${path}.${part}`, problem: `${problem}${place}`, rules: [] };
+      const key = `${one.path}: ${one.problem}`;
+      const known = found.get(key) ?? one;
+      known.rules.push(rule);
+      found.set(key, known);
+    }
+  }
+  return [...found.values()].map((one) => {
+    const where = one.rules.length < first.size ? `, in the rule ${one.rules[0] ?? ""}` : "";
+    return error(one.path, `${one.problem}${where}`);
+  });
+}
