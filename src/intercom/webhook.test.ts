@@ -38,6 +38,9 @@ describe("a notification", () => {
       appId: "abc",
       createdS: 1_790_000_000,
       contactIds: [ada],
+      conversationId: null,
+      tag: null,
+      written: null,
       item,
     });
   });
@@ -60,6 +63,61 @@ describe("a notification", () => {
     expect(parse(topic, item).contactIds).toEqual(expected);
   });
 
+  const byAda = { type: "user", id: ada };
+  const byTeam = { type: "admin", id: "7" };
+
+  it.each([
+    [
+      "conversation.user.replied",
+      {
+        type: "conversation",
+        id: "215",
+        source: { author: byTeam },
+        conversation_parts: { conversation_parts: [{ author: byAda, created_at: 7, body: "Yes" }] },
+      },
+      { conversationId: "215", written: { contactId: ada, atS: 7, text: "Yes" } },
+    ],
+    [
+      "conversation.user.replied",
+      {
+        type: "conversation",
+        id: 215,
+        conversation_parts: {
+          data: [
+            { author: byAda, body: "1" },
+            { author: byTeam, body: "2" },
+          ],
+        },
+      },
+      { conversationId: "215", written: { contactId: ada, atS: null, text: "1" } },
+    ],
+    [
+      "conversation.user.replied",
+      { type: "conversation", id: "215", created_at: 3, source: { author: byAda, body: "Hi" } },
+      { conversationId: "215", written: null },
+    ],
+    [
+      "conversation.user.created",
+      { type: "conversation", id: "215", created_at: 3, source: { author: byAda, body: "Hi" } },
+      { conversationId: "215", written: { contactId: ada, atS: 3, text: "Hi" } },
+    ],
+    [
+      "conversation.user.created",
+      { type: "conversation", id: "215", created_at: 3, conversation_message: { author: byAda, body: null } },
+      { conversationId: "215", written: { contactId: ada, atS: 3, text: "" } },
+    ],
+    [
+      "ticket.contact.replied",
+      { ticket: { id: "9" }, ticket_part: { author: byAda, created_at: 7, body: "Yes" } },
+      { conversationId: null, written: { contactId: ada, atS: 7, text: "Yes" } },
+    ],
+    ["contact.user.tag.created", { tag: { id: "7", name: "VIP" }, contact: { id: ada } }, { tag: "VIP" }],
+    ["conversation.contact.attached", { conversation: { id: "215" }, contact: { id: ada } }, { conversationId: "215" }],
+    ["contact.deleted", { type: "contact", id: ada, tag: null, source: "api" }, { conversationId: null, tag: null }],
+  ])("of topic %s tells what was said and where (%#)", (topic, item, expected) => {
+    expect(parse(topic, item)).toMatchObject(expected);
+  });
+
   it("may lack what we can do without", () => {
     const body = JSON.stringify({ type: "notification_event", id: null, topic: "ping", created_at: 5.5, data: null });
     expect(parseSignal(Buffer.from(body))).toEqual({
@@ -68,6 +126,9 @@ describe("a notification", () => {
       appId: null,
       createdS: 5,
       contactIds: [],
+      conversationId: null,
+      tag: null,
+      written: null,
       item: {},
     });
   });
