@@ -11,6 +11,7 @@ const benches: readonly (readonly [name: string, ...options: string[]])[] = [
   ["latency", "--seconds", "10", "--customers", "2000"],
   ["ingest", "--seconds", "15", "--customers", "2000"],
   ["memory", "--events", "20000", "--customers", "2000"],
+  ["simulate", "--events", "30000", "--customers", "300"],
   ["reconcile", "--customers", "500", "--edits", "20"],
   ["backfill", "--customers", "2000", "--limit", "100000"],
 ];

@@ -1,11 +1,20 @@
 /** What can be done in Intercom through the effect ledger, and how the ledger shows it. */
 import { z } from "zod";
 
-/** Each is one outside effect on one customer's contact. Attributes are written by syncing and only shown here. */
-export const effectKinds = ["note", "ticket", "conversation", "message", "tag", "untag", "data_event"] as const;
+/** Each is one outside effect about one customer; a webhook goes to an address of the business, all others to the contact. Attributes are written by syncing and only shown here. */
+export const effectKinds = [
+  "note",
+  "ticket",
+  "conversation",
+  "message",
+  "tag",
+  "untag",
+  "data_event",
+  "webhook",
+] as const;
 export const entryKinds = [...effectKinds, "attributes"] as const;
 
-export const effectStates = ["planned", "sent", "unknown", "confirmed", "failed"] as const;
+export const effectStates = ["planned", "sent", "unknown", "confirmed", "failed", "withdrawn"] as const;
 
 /**
  * effectively_once: repeating it changes nothing · verified: looked for in Intercom before it is repeated ·
@@ -25,8 +34,8 @@ const envelope = {
   key: z
     .string()
     .regex(
-      /^(?!moment:)[\w.:/-]{1,200}$/,
-      "1 to 200 letters, digits and . _ : / -; what begins with moment: is Dunlin's own",
+      /^(?!moment:|rule:)[\w.:/-]{1,200}$/,
+      "1 to 200 letters, digits and . _ : / -; what begins with moment: or rule: is Dunlin's own",
     ),
   account: z.string().min(1).max(64).default("main"),
   customerId: z.string().min(1).max(255),
@@ -117,6 +126,13 @@ export const effectRequest = z.discriminatedUnion("kind", [
   z.strictObject({ ...envelope, ...dataEvent }),
 ]);
 
+/** Only rules call addresses of the business. */
+export const webhookEffect = z.strictObject({
+  kind: z.literal("webhook"),
+  url: z.url(),
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+
 /** `GET /api/effects`. */
 export const effectQuery = z.strictObject({
   account: z.string().optional(),
@@ -168,6 +184,7 @@ export type EffectKind = (typeof effectKinds)[number];
 export type EffectState = (typeof effectStates)[number];
 export type EffectGuarantee = (typeof effectGuarantees)[number];
 export type EffectRequest = z.output<typeof effectRequest>;
+export type WebhookEffect = z.output<typeof webhookEffect>;
 export type EffectQuery = z.output<typeof effectQuery>;
 export type EffectEntry = z.output<typeof effectEntry>;
 export type EffectDetails = z.output<typeof effectDetails>;

@@ -1,7 +1,7 @@
 /** What the admin API reads and changes: each resource with the parts that it needs. It belongs to the composition root. */
 import { reportingOf, type Config } from "./config.ts";
 import type { Bulletin } from "./db/bulletin.ts";
-import type { Pool } from "./db/pool.ts";
+import type { DatabaseConfig, Pool } from "./db/pool.ts";
 import type { ApiSources } from "./http/server.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import type { Contexts } from "./pipeline/context.ts";
@@ -12,12 +12,15 @@ import type { StripeClient } from "./stripe/client.ts";
 import type { Standing } from "./standing.ts";
 import { findConfirmedAt } from "./upkeep/confirmed.ts";
 import type { Pauses } from "./upkeep/pauses.ts";
+import { leaveOf } from "./upkeep/rules/save-rules.ts";
 import type { StripeAccount } from "./upkeep/stripe-account.ts";
+import type { RulesWork } from "./upkeep/rules-work.ts";
 import type { Workforce } from "./upkeep/workforce.ts";
 
 export type ApiGround = {
   readonly config: Config;
   readonly pool: Pool;
+  readonly database: DatabaseConfig;
   /** Names this process. */
   readonly node: string;
   readonly accounts: readonly StripeAccount[];
@@ -30,6 +33,7 @@ export type ApiGround = {
   readonly contexts: () => Contexts | undefined;
   /** The one that this node works by; undefined until it was read. */
   readonly mapping: () => Mapping | undefined;
+  readonly rules: RulesWork;
   /** How the usage of an account is read from Stripe; undefined before it is joined. */
   readonly usageReading: (account: string) => UsageReading | undefined;
   readonly onCrossed: UsageParts["onCrossed"];
@@ -69,12 +73,29 @@ export function apiSources(ground: ApiGround): ApiSources {
     pauses: { pool, onChanged: () => pausesChanged(ground) },
     plans: pool,
     reconcile: { pool },
+    rules: {
+      pool,
+      mapping: inForce,
+      leave: leaveOf(config),
+      contexts: ground.contexts,
+      nowMs: ground.rules.nowMs,
+      onChanged: async () => {
+        await ground.rules.book.reload();
+        bulletin.publish("rules");
+        workforce()?.wakeRules();
+      },
+      onWoken: () => {
+        bulletin.publish("turns");
+        workforce()?.wakeRules();
+      },
+    },
     savings: {
       pool,
       nowMs: Date.now,
       stripe: clientOf,
       confirm: config.confirmSavings === "preview",
     },
+    simulations: { pool, database: ground.database, mapping: inForce, reporting, nowMs: ground.rules.nowMs },
     usage: {
       pool,
       nowMs: Date.now,

@@ -30,7 +30,8 @@ import { Contexts, type SyncContext } from "./pipeline/context.ts";
 import { planCrossings } from "./pipeline/plan-moments.ts";
 import { MeterBook, type UsageReading } from "./pipeline/refresh-usage.ts";
 import { MomentsInForce } from "./pipeline/moments-in-force.ts";
-import { MappingInForce, wantedPreset } from "./pipeline/mapping-in-force.ts";
+import { draftMaker } from "./pipeline/draft-text.ts";
+import { mappingInForce, wantedPreset, type MappingInForce } from "./pipeline/mapping-in-force.ts";
 import { urgentKinds } from "./mapping/urgency.ts";
 import { presetOf } from "./mapping/default-document.ts";
 import type { Mapping } from "./mapping/mapping.ts";
@@ -51,7 +52,12 @@ import { readAdminToken } from "./upkeep/secrets.ts";
 import { StripeAccount } from "./upkeep/stripe-account.ts";
 import { Workforce } from "./upkeep/workforce.ts";
 import { findAccount } from "./upkeep/setup-stripe.ts";
-import { provisionAttributes, provisionCompanyAttributes } from "./upkeep/setup-intercom.ts";
+import { provisionAttributes, provisionCompanyAttributes, provisionRuleAttributes } from "./upkeep/setup-intercom.ts";
+import { readLinkSecret } from "./upkeep/link-secret.ts";
+import { RulesWork } from "./upkeep/rules-work.ts";
+import { followClock } from "./upkeep/sandbox-clock.ts";
+import { WebhookSender, webhookSecretOf } from "./webhooks/send.ts";
+import type { StripeClient } from "./stripe/client.ts";
 import {
   appVersion,
   givenSecrets,
@@ -106,6 +112,8 @@ export class App {
   /** What works behind the doors; a web node has none. */
   #workforce: Workforce | undefined;
   readonly #moments = new MomentsInForce();
+  readonly #rules: RulesWork;
+  #webhooks: WebhookSender | undefined;
   readonly #meters = new MeterBook();
   readonly #provisioning = new SingleFlight<void>();
   #joined: Joined | undefined;
@@ -140,6 +148,16 @@ export class App {
       paused: () => this.#pauses.current.filter(({ by }) => by === "dunlin").length,
       reconcile: () => readReconcileGauges(installation.pool, Date.now()),
     });
+    this.#rules = new RulesWork({
+      pool: installation.pool,
+      log: settings.log,
+      signal: this.#stopped.signal,
+      savings: {
+        pool: installation.pool,
+        stripe: (account) => this.#clientOf(account),
+        confirm: config.confirmSavings === "preview",
+      },
+    });
     this.#accounts = [{ account: mainAccount, apiKey: keys.stripeApiKey }, ...keys.furtherStripe].map((key) =>
       this.#openAccount(key),
     );
@@ -172,6 +190,7 @@ export class App {
       log: this.#settings.log,
       urgentKinds: () => (this.#mapping ? urgentKinds(this.#mapping.current) : new Set()),
       moments: this.#moments.current,
+      rules: this.#rules.atWork,
       planName: () => this.#mapping?.current.document.planName,
       onCommitted: (committed) => this.#committed(committed),
       onEndpoint: () => this.#bulletin.publish("pauses"),
@@ -184,6 +203,7 @@ export class App {
       if (!duplicate) this.#metrics.events.inc({ state: outcome.state });
     for (const id of committed.renamedProducts) this.#bulletin.publish("products", id);
     if (committed.planned > 0) this.#planned();
+    if (committed.matched > 0) this.#wakeRules();
     if (this.#workforce) this.#workforce.engine.committed(committed);
     else this.#tellWorkers(committed);
   }
@@ -192,6 +212,15 @@ export class App {
   #tellWorkers({ jobs, waiting }: Committed): void {
     for (const lane of new Set(jobs.map((job) => job.lane))) this.#bulletin.publish("jobs", lane);
     if (waiting > 0) this.#bulletin.publish("waiting-events");
+  }
+
+  #wakeRules(): void {
+    if (this.#workforce) this.#workforce.wakeRules();
+    else this.#bulletin.publish("turns");
+  }
+
+  #clientOf(account: string): StripeClient | undefined {
+    return this.#accounts.find((one) => one.account === account)?.client;
   }
 
   /** The vendors count all nodes together. */
@@ -229,6 +258,7 @@ export class App {
     this.#freshToken = token.fresh;
     await Promise.all(this.#accounts.map((account) => account.readSecrets()));
     await this.#moments.read(installation.pool);
+    await this.#startRules();
     this.#server = await this.#buildServer(token.hash);
     await this.#server.listen({ port: config.port, host: config.host });
     try {
@@ -239,6 +269,23 @@ export class App {
       this.#background.push(this.#joinLater(error));
     }
     this.#background.push(this.#saveTallies());
+  }
+
+  /** Before the doors open: what comes in is looked at by the rules that are in force. */
+  async #startRules(): Promise<void> {
+    const { config, installation, log, publicUrl } = this.#settings;
+    const { signal } = this.#stopped;
+    const { stripeApiBase, intercomApiBase } = config;
+    const following = await followClock({ wanted: config.sandboxClock, stripeApiBase, intercomApiBase, log, signal });
+    const secret = await readLinkSecret(installation.pool, installation.box);
+    const links = publicUrl === undefined ? null : { secret, baseUrl: publicUrl };
+    this.#rules.goBy({ clock: following.clock, links });
+    this.#webhooks = new WebhookSender({
+      secret: webhookSecretOf(secret),
+      allowPrivate: config.webhooksPrivate === "allow",
+    });
+    await this.#rules.book.start(this.#bulletin);
+    this.#background.push(following.done, this.#rules.book.watching);
   }
 
   /** The address it listens on. */
@@ -312,6 +359,7 @@ export class App {
       registry: this.#metrics.registry,
       doors: config.role !== "worker",
       api: this.#api(),
+      links: { ...this.#rules.links, secure: publicUrl?.startsWith("https://") ?? false },
       webFolder: findWebFolder(),
       secure: publicUrl?.startsWith("https://") ?? false,
       readiness: () => this.#standing.readiness(),
@@ -326,7 +374,9 @@ export class App {
         receive: () => {
           if (!this.#joined) return undefined;
           return async (signal) => {
-            if ((await receiveSignal(installation.pool, signal)) === 0) return;
+            const looked = await receiveSignal(installation.pool, signal, this.#rules.onKept);
+            this.#wakeRules();
+            if (looked === 0) return;
             if (this.#workforce) this.#workforce.engine.wake();
             else this.#bulletin.publish("jobs", "calm");
           };
@@ -355,6 +405,7 @@ export class App {
     return apiSources({
       config,
       pool: installation.pool,
+      database: installation.database,
       node: this.#node,
       accounts: this.#accounts,
       standing: this.#standing,
@@ -363,6 +414,7 @@ export class App {
       workforce: () => this.#workforce,
       contexts: () => this.#contexts,
       mapping: () => this.#mapping?.current,
+      rules: this.#rules,
       usageReading: (account) => this.#usageReading(account),
       onCrossed: (tx, account, crossings) => this.#crossed(tx, account, crossings),
       onPlanned: () => this.#planned(),
@@ -438,6 +490,7 @@ export class App {
       },
       nowMs: Date.now,
       random: Math.random,
+      rules: this.#rules.atWork,
       provision: () => this.#provision(mapping.current),
       log,
     };
@@ -465,7 +518,7 @@ export class App {
     const { config, installation, log } = this.#settings;
     const { pool } = installation;
     const preset = presetOf(provisioned) ?? (await wantedPreset(pool, config.attributePreset)) ?? "stripe";
-    const mapping = new MappingInForce({
+    const mapping = mappingInForce({
       pool,
       preset,
       log,
@@ -481,9 +534,11 @@ export class App {
   /** However many jobs miss an attribute at once, one of them makes it. */
   #provision(mapping: Mapping): Promise<void> {
     const { pool } = this.#settings.installation;
-    return this.#provisioning.do(mapping.name, () =>
+    const { rules } = this.#rules.book.current;
+    return this.#provisioning.do(`${mapping.name} ${rules.version}`, () =>
       withLock(pool, "provision", async () => {
         await provisionAttributes(this.#intercom, mapping);
+        await provisionRuleAttributes(this.#intercom, rules);
         await provisionCompanyAttributes(this.#intercom, mapping.companyDefinitions);
       }),
     );
@@ -505,6 +560,9 @@ export class App {
       products: this.#products,
       settleMs: config.settleMs,
       moments: this.#moments.current,
+      rules: this.#rules,
+      draft: draftMaker(config.aiApiKey),
+      webhooks: this.#sender,
       usage: {
         callsPerHour: config.usageCallsPerHour,
         meters: this.#meters,
@@ -519,6 +577,11 @@ export class App {
       log,
     });
     await this.#workforce.start();
+  }
+
+  get #sender(): WebhookSender {
+    if (!this.#webhooks) throw new Error("Webhooks are sent after the start.");
+    return this.#webhooks;
   }
 
   /** The accounts may be out of reach at the start: deliveries are stored meanwhile. */

@@ -93,7 +93,7 @@ export const configKeys = {
   publicUrl: setting({
     env: "PUBLIC_URL",
     schema: address.optional(),
-    help: "Address under which the vendors reach Dunlin. With it the Stripe webhook endpoint is created; without it events are fetched every few seconds.",
+    help: "Address under which the vendors reach Dunlin, and customers its links. With it the Stripe webhook endpoint is created; without it events are fetched every few seconds.",
   }),
   databaseUrl: setting({
     env: "DATABASE_URL",
@@ -274,12 +274,30 @@ export const configKeys = {
     schema: address.optional(),
     help: "Where Intercom's API is; by default the host of the region.",
   }),
+  aiApiKey: setting({
+    env: "AI_API_KEY",
+    schema: z.string().min(1).optional(),
+    secret: true,
+    help: "Key of the language model that drafts messages; sent to the address in the rules document's `model`, and nowhere else.",
+  }),
+  webhooksPrivate: setting({
+    env: "DUNLIN_WEBHOOKS_PRIVATE",
+    schema: z.enum(["refuse", "allow"], "must be refuse or allow"),
+    fallback: "refuse",
+    help: "Whether webhooks of rules may call addresses in private networks, such as 127.0.0.1 or 10.0.0.1.",
+  }),
   sandboxPort: setting({ env: "SANDBOX_PORT", schema: port, fallback: "4243", help: "Port of the sandbox." }),
   sandboxCustomers: setting({
     env: "SANDBOX_CUSTOMERS",
     schema: whole.min(1).max(1_000_000),
     fallback: "40",
     help: "Customers of the sandbox's make-believe company.",
+  }),
+  sandboxClock: setting({
+    env: "SANDBOX_CLOCK",
+    schema: z.enum(["off", "follow"], "must be off or follow"),
+    fallback: "off",
+    help: "Whether rules go by the time of the sandbox, which can be moved forward; refused with real accounts.",
   }),
 };
 

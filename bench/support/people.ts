@@ -14,6 +14,7 @@ export function valuesOf(n: number, round: number, joinedS: number): Values {
     invoice: `in_bench${n}r${round}`,
     intent: `pi_bench${n}r${round}`,
     charge: `ch_bench${n}r${round}`,
+    retried: `ch_bench${n}r${round}b`,
     joined: joinedS,
     periodStart: joinedS + round * monthS,
     periodEnd: joinedS + (round + 1) * monthS,

@@ -2,7 +2,7 @@
 import { monthS, valuesOf } from "./people.ts";
 import { chargeShape, checkoutShape, intentShape, invoiceShape } from "./stripe-payments.ts";
 import { customerShape, eventTemplate, itemsShape, methodShape, subscriptionShape } from "./stripe-shapes.ts";
-import { number, type Template } from "./template.ts";
+import { number, text, type Template } from "./template.ts";
 
 /** One delivery, so many milliseconds after the first; `laterS` is how much later Stripe dates it. */
 type Scene = { readonly atMs: number; readonly laterS: number; readonly event: Template };
@@ -11,6 +11,22 @@ export type Delivery = { readonly atMs: number; readonly body: string };
 const paid = invoiceShape({ status: "paid", amount_paid: 4900, amount_remaining: 0, attempted: true });
 const open = invoiceShape({ status: "open" });
 const charge = chargeShape();
+const threeDaysS = 3 * 86_400;
+const openAfterFailure = invoiceShape({ status: "open", attempted: true, attempt_count: 1 });
+const refused = {
+  status: "failed",
+  paid: false,
+  captured: false,
+  amount_captured: 0,
+  failure_code: "card_declined",
+  outcome: {
+    advice_code: "try_again_later",
+    network_decline_code: "51",
+    network_status: "declined_by_network",
+    reason: "insufficient_funds",
+    type: "issuer_declined",
+  },
+};
 const settledCharge = chargeShape({ balance_transaction: "txn_bench" });
 
 function scene(atMs: number, laterS: number, event: Template): Scene {
@@ -72,6 +88,32 @@ const upgrade: readonly Scene[] = [
   scene(600, 2, eventTemplate("charge.updated", settledCharge, { balance_transaction: null })),
 ];
 
+/** The bank refuses the renewal, and pays three days later. */
+const failedRenewal: readonly Scene[] = [
+  scene(0, 0, eventTemplate("invoice.finalized", open, { status: "draft", number: null })),
+  scene(90, 1, eventTemplate("charge.failed", chargeShape(refused))),
+  scene(180, 1, eventTemplate("payment_intent.payment_failed", intentShape({ status: "requires_payment_method" }))),
+  scene(240, 1, eventTemplate("invoice.payment_failed", openAfterFailure)),
+  scene(
+    330,
+    2,
+    eventTemplate("customer.subscription.updated", subscriptionShape({ status: "past_due" }), { status: "active" }),
+  ),
+  scene(400, 2, eventTemplate("customer.updated", customerShape({ delinquent: true }), { delinquent: false })),
+  scene(500, threeDaysS, eventTemplate("charge.succeeded", chargeShape({ id: text("retried") }))),
+  scene(600, threeDaysS, eventTemplate("invoice.paid", paid)),
+  scene(
+    700,
+    threeDaysS + 1,
+    eventTemplate("customer.subscription.updated", subscriptionShape(), { status: "past_due" }),
+  ),
+  scene(
+    800,
+    threeDaysS + 1,
+    eventTemplate("customer.updated", customerShape({ delinquent: false }), { delinquent: true }),
+  ),
+];
+
 /** Somebody who has not bought anything yet. */
 const signUp: readonly Scene[] = [
   scene(
@@ -81,20 +123,29 @@ const signUp: readonly Scene[] = [
   ),
 ];
 
-const stories = { signUp, checkout, renewal, upgrade } as const;
+const stories = { signUp, checkout, renewal, failedRenewal, upgrade } as const;
 export type Story = keyof typeof stories;
 
 /** The deliveries of a story for customer `n`, whose objects Stripe had at `joinedS`. */
 export function tell(story: Story, n: number, joinedS: number): readonly Delivery[] {
-  const round = 1;
+  return tellRound(story, n, { joinedS, round: 1 });
+}
+
+/** The same for one of the customer's periods, with ids of its own. */
+export function tellRound(
+  story: Story,
+  n: number,
+  { joinedS, round }: { readonly joinedS: number; readonly round: number },
+): readonly Delivery[] {
   const beganS = joinedS + round * monthS;
+  const suffix = round === 1 ? "" : `r${round}`;
   return stories[story].map(({ atMs, laterS, event }, index) => ({
     atMs,
     body: event({
       ...valuesOf(n, round, joinedS),
       happened: beganS,
       created: beganS + laterS,
-      event: `evt_${story}${n}s${index}`,
+      event: `evt_${story}${n}s${index}${suffix}`,
     }),
   }));
 }

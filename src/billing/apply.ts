@@ -53,10 +53,14 @@ export type IncomingEvent = { readonly event: StripeEvent; readonly use: EventUs
 /** The ids of the copies that must be at hand to fold this event. */
 export function idsNeeded({ event, use }: IncomingEvent): readonly string[] {
   if (!use) return [];
-  const customerId = idOf(event.object, "customer");
-  if (use.how !== "copy") return customerId === null ? [] : [customerId];
+  if (use.how !== "copy") return idsInNote(event.object);
   const own = copyIdOf(use.kind, event.object);
   return [...(own === null ? [] : [own]), ...relatedIds(use.kind, event.object)];
+}
+
+/** A note is about a customer, or about a payment of theirs. */
+function idsInNote(object: StripeEvent["object"]): readonly string[] {
+  return ["customer", "charge", "payment_intent"].flatMap((field) => idOf(object, field) ?? []);
 }
 
 /** Folds the events one after the other; later ones see what earlier ones changed. */
@@ -185,9 +189,16 @@ function isNoNews({ type, object }: StripeEvent, stored: ObjectCopy | undefined)
 
 /** A customer whom we have never seen is read when their contact is written. */
 function foldNote(event: StripeEvent, fold: Fold): Outcome {
-  const customerId = idOf(event.object, "customer");
+  const named = idOf(event.object, "customer");
+  const customerId = named ?? payerOf(event.object, fold);
   const lane = customerId !== null && !fold.find(customerId) ? "calm" : null;
   return { ...nothing("unchanged", event), customerId, lane };
+}
+
+/** Warnings of fraud name the payment only (docs.stripe.com/api/radar/early_fraud_warnings). */
+function payerOf(object: StripeEvent["object"], { find }: Fold): string | null {
+  const ids = idsInNote(object);
+  return ids.map((id) => find(id)?.customerId ?? null).find((customerId) => customerId !== null) ?? null;
 }
 
 /**

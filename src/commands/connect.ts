@@ -13,6 +13,7 @@ import { RateBudget } from "../intercom/budget.ts";
 import { regionOf, type Region } from "../model/region.ts";
 import { createLog } from "../lib/log.ts";
 import { allWork, type Check } from "../upkeep/check.ts";
+import { typesInForce } from "../pipeline/rules-in-force.ts";
 import { joinIntercom, joinStripe, keepCredentials } from "../upkeep/connect.ts";
 import { probeScopes } from "../upkeep/setup-intercom.ts";
 import { probePermissions } from "../upkeep/setup-stripe.ts";
@@ -57,7 +58,12 @@ export async function runConnectStripe(config: Config, options: ConnectOptions):
       ...(await probePermissions(stripe, { webhook: config.publicUrl !== undefined && !secrets })),
     ];
     if (allWork(checks)) {
-      const joined = await joinStripe(installation, stripe, { account, secrets, publicUrl: config.publicUrl });
+      const joined = await joinStripe(installation, stripe, {
+        account,
+        secrets,
+        types: await typesInForce(installation.pool),
+        publicUrl: config.publicUrl,
+      });
       checks.push(...joined.checks);
       await keepCredentials(installation, { vendor: "stripe", account }, { apiKey });
     }

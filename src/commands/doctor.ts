@@ -11,8 +11,10 @@ import { measureQueue, type QueueDepth } from "../queue/sync-jobs.ts";
 import { listDead } from "../upkeep/dead-letters.ts";
 import { loadMapping, MappingUnreadable } from "../pipeline/mapping-in-force.ts";
 import { findStoredEndpoint } from "../upkeep/connect.ts";
+import { checkNotifications } from "../upkeep/check-notifications.ts";
 import { allWork, failed, ok, warning, type Check } from "../upkeep/check.ts";
 import { inspectAttributes, checkWorkspace, probeScopes } from "../upkeep/setup-intercom.ts";
+import { typesInForce } from "../pipeline/rules-in-force.ts";
 import { inspectEndpoint, probePermissions } from "../upkeep/setup-stripe.ts";
 import { describeWatch, findWatchReport } from "../upkeep/watch-endpoint.ts";
 import type { StripeClient } from "../stripe/client.ts";
@@ -138,7 +140,11 @@ async function checkEvents(
     ];
   const url = `${config.publicUrl.replace(/\/+$/, "")}/webhooks/stripe`;
   return [
-    await inspectEndpoint(stripe, await findStoredEndpoint(installation, mainAccount), url),
+    await inspectEndpoint(stripe, {
+      url,
+      stored: await findStoredEndpoint(installation, mainAccount),
+      types: await typesInForce(installation.pool),
+    }),
     await checkReachable(config.publicUrl),
     ...(await checkDeliveries(installation)),
   ];
@@ -217,6 +223,7 @@ async function checkIntercom(
       ...(await probeScopes(intercom)),
       ...(await checkMapping(config, installation, intercom)),
       secret,
+      ...(keys.intercomClientSecret === undefined ? [] : [await checkNotifications(installation.pool)]),
     ];
   } finally {
     await intercom.close();

@@ -40,6 +40,12 @@ export class LiveBlock {
     this.#write([...lines, ""]);
   }
 
+  /** The block is gone; what was told without a terminal stays. */
+  clear(): void {
+    if (this.#output.isTTY && !this.#silent) this.#erase();
+    this.#drawn = [];
+  }
+
   /** The block stays as it was shown last. */
   end(): void {
     this.#drawn = [];

@@ -1,36 +1,35 @@
 /** `dunlin mapping`: what Intercom shows and why, as a file: look at it, check it, try it on a customer, save it. */
-import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { InvalidArgumentError, type Command } from "commander";
-import { parseDocument, stringify } from "yaml";
+import { stringify } from "yaml";
 import {
   mappedAttribute,
   mappingDocument,
   type DocumentProblem,
   type MappingDocument,
 } from "../../contract/mapping.ts";
-import { ConfigInvalid, reportingOf, type Config } from "../config.ts";
+import { reportingOf, type Config } from "../config.ts";
 import { DocumentUnknown, type StoredDocument } from "../documents/document.ts";
 import { findDocument, findVersion } from "../documents/store.ts";
 import { findKeys, openIntercom, type Installation } from "../installation.ts";
 import { RateBudget } from "../intercom/budget.ts";
-import { pause } from "../lib/pause.ts";
 import { checkDocument, type CheckedDocument } from "../mapping/check-document.ts";
 import { compileMapping, type Mapping } from "../mapping/mapping.ts";
-import { isRolledOut } from "../mapping/rollout.ts";
 import { loadMapping } from "../pipeline/mapping-in-force.ts";
-import { mappingFields, readMappingHistory, readRollout } from "../upkeep/mapping/board.ts";
+import { mappingFields, readMappingHistory } from "../upkeep/mapping/board.ts";
 import { checkMapping } from "../upkeep/mapping/check-mapping.ts";
 import { diffMapping } from "../upkeep/mapping/diff-mapping.ts";
 import { previewMapping } from "../upkeep/mapping/preview-mapping.ts";
 import { MappingInvalid, readMappingDocument, saveMapping } from "../upkeep/mapping/save-mapping.ts";
 import { withInstallation } from "./connect.ts";
 import { withContexts } from "./contexts.ts";
+import { readDocumentFile } from "./document-file.ts";
+import { followRollout } from "./follow-rollout.ts";
 import { LiveBlock } from "./live-block.ts";
 import { diffLines, fieldLines, previewLines, problemLines, rolloutLine, versionLines } from "./mapping-text.ts";
 import { hasWorker } from "./nodes.ts";
-import { say } from "./terminal.ts";
+import { say, sayAll } from "./terminal.ts";
 
 type Json = { readonly json?: boolean };
 
@@ -100,10 +99,6 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-function sayAll(lines: readonly string[]): void {
-  for (const line of lines) say(line);
-}
-
 async function show(
   config: Config,
   { pool }: Installation,
@@ -148,24 +143,12 @@ function withoutDefaults(document: MappingDocument): unknown {
   return { ...shorten(document, plain, ["version"]), attributes };
 }
 
-/** Reads a file, YAML or JSON. Throws ConfigInvalid with the place of what is no YAML. */
-async function readInput(file: string): Promise<unknown> {
-  const text = await readFile(file === "-" ? "/dev/stdin" : file, "utf8").catch((error: unknown) => {
-    throw new ConfigInvalid([`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
-  });
-  const parsed = parseDocument(text, { prettyErrors: true });
-  if (parsed.errors.length > 0)
-    throw new ConfigInvalid(parsed.errors.map(({ message }) => `${file}: ${message.split("\n")[0] ?? ""}`));
-  const value: unknown = parsed.toJS();
-  return value;
-}
-
 async function checkAlone(file: string): Promise<void> {
-  sayChecked(file, await checkMapping(await readInput(file)));
+  sayChecked(file, await checkMapping(await readDocumentFile(file)));
 }
 
 async function check(config: Config, installation: Installation, file: string): Promise<void> {
-  const input = await readInput(file);
+  const input = await readDocumentFile(file);
   await withIntercom(config, installation, async (intercom) => sayChecked(file, await checkMapping(input, intercom)));
 }
 
@@ -197,7 +180,7 @@ async function withIntercom(
 }
 
 async function readTrial(file: string): Promise<Mapping> {
-  const document = readMappingDocument(await readInput(file));
+  const document = readMappingDocument(await readDocumentFile(file));
   return compileMapping(document, { name: file, retiring: document.retired });
 }
 
@@ -245,7 +228,7 @@ async function apply(
   { file, note, basedOn, detach = false }: ApplyOptions & { readonly file: string },
 ): Promise<void> {
   const { pool } = installation;
-  const input = await readInput(file);
+  const input = await readDocumentFile(file);
   const base = basedOn ?? (await findVersion(pool, "mapping"));
   await withIntercom(config, installation, async (intercom) => {
     const { document, problems } = await checkMapping(input, intercom);
@@ -269,24 +252,7 @@ async function save(
   say(`✓ Version ${version} is saved.`);
   if (!(await hasWorker(pool)))
     return say("  No server is running; the next one brings it to the contacts: dunlin start");
-  if (!detach) await follow(pool);
-}
-
-const lookMs = 300;
-
-async function follow(pool: Installation["pool"]): Promise<void> {
-  const ends = new AbortController();
-  process.once("SIGINT", () => ends.abort());
-  const block = new LiveBlock(process.stdout);
-  while (!ends.signal.aborted) {
-    const rollout = await readRollout(pool);
-    if (!rollout) return;
-    block.show([rolloutLine(rollout)], rollout.phase);
-    if (isRolledOut(rollout)) return;
-    await pause(lookMs, ends.signal);
-  }
-  block.end();
-  say("The server goes on with it. See: dunlin mapping history");
+  if (!detach) await followRollout(pool);
 }
 
 async function history({ pool }: Installation, json: boolean): Promise<void> {

@@ -94,7 +94,8 @@ async function startSandboxed({ config, log, installation }: Parts): Promise<Run
       intercomClientSecret,
       intercomRegion: "eu",
     };
-    const settings = { ...config, stripeApiBase: url, intercomApiBase: url, stripeWebhookSecrets: undefined };
+    const bases = { stripeApiBase: url, intercomApiBase: url, sandboxClock: "follow" } as const;
+    const settings = { ...config, ...bases, stripeWebhookSecrets: undefined };
     const publicUrl = `http://127.0.0.1:${config.port}`;
     await enterWebhookAddress(url, `${publicUrl}/webhooks/intercom`);
     return await startApp({ config: settings, log, installation, keys, publicUrl, sandbox });

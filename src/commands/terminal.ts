@@ -13,6 +13,11 @@ export function say(line = ""): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Prints lines. */
+export function sayAll(lines: readonly string[]): void {
+  for (const line of lines) say(line);
+}
+
 /** Prints checks as a list: what, how it stands, and what to do where something is missing. */
 export function sayChecks(title: string, checks: readonly Check[]): void {
   const paint = (text: string, code: string): string => (process.stdout.isTTY ? `${code}${text}${reset}` : text);

@@ -163,6 +163,16 @@ export async function keepSetting(db: Queryable, name: string, value: unknown): 
   return findSetting(db, name);
 }
 
+/** Saves another value in the place of the one that was read; nothing when somebody else has replaced it meanwhile. */
+export async function replaceSetting(
+  db: Queryable,
+  name: string,
+  { from, to }: { readonly from: unknown; readonly to: unknown },
+): Promise<void> {
+  const text = "update settings set value = $3, updated_at = now() where name = $1 and value = $2::jsonb";
+  await query(db, sql.plain(text, [name, JSON.stringify(from), JSON.stringify(to)]));
+}
+
 /** Adds to the totals since the first start. */
 export async function addTallies(db: Queryable, tallies: Readonly<Record<string, number>>): Promise<void> {
   const names = Object.keys(tallies).toSorted();

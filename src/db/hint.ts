@@ -1,8 +1,18 @@
 /** What nodes tell each other, as the text of a NOTIFY: who says it, and pairs of topic and payload. */
 import { isRecord, parseJson } from "../lib/json.ts";
 
-/** jobs: customers are due (payload: lane) · waiting-events: Stripe must be asked · pauses: somebody paused or resumed · nodes: one came or goes · effects: outside effects wait · products: names changed (payload: id) · mapping: another version is in force */
-export const topics = ["jobs", "waiting-events", "pauses", "nodes", "effects", "products", "mapping"] as const;
+/** jobs: customers are due (payload: lane) · waiting-events: Stripe must be asked · pauses: somebody paused or resumed · nodes: one came or goes · effects: outside effects wait · products: names changed (payload: id) · mapping, rules: another version is in force · turns: runs of rules are due */
+export const topics = [
+  "jobs",
+  "waiting-events",
+  "pauses",
+  "nodes",
+  "effects",
+  "products",
+  "mapping",
+  "rules",
+  "turns",
+] as const;
 export type Topic = (typeof topics)[number];
 
 export type Hint = readonly [topic: Topic, payload: string | null];

@@ -1,7 +1,7 @@
 /** Station documents: what people write as a whole and Dunlin keeps by version. */
 import { AppError } from "../model/error.ts";
 
-export type DocumentKind = "mapping" | "plans";
+export type DocumentKind = "mapping" | "plans" | "rules";
 
 /** One version of a document. */
 export type StoredDocument = {

@@ -35,7 +35,7 @@ describe("the states", () => {
 
   it("lead out of every other one", () => {
     for (const state of effectStates)
-      if (state !== "confirmed") expect(effectMoves[state].length, state).toBeGreaterThan(0);
+      if (state !== "confirmed" && state !== "withdrawn") expect(effectMoves[state].length, state).toBeGreaterThan(0);
   });
 
   it("let nothing be called confirmed by an answer that was not asked for", () => {

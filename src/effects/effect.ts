@@ -5,20 +5,28 @@
  *
  * | state | meaning | goes on to |
  * | --- | --- | --- |
- * | planned | has not happened; will be sent when it is due | sent; confirmed, when there is nothing to do; failed, when it cannot be sent |
+ * | planned | has not happened; will be sent when it is due | sent; confirmed, when there is nothing to do; failed, when it cannot be sent; withdrawn, when its reason is gone |
  * | sent | a call is under way, or its process died meanwhile | confirmed or failed, as Intercom answers; planned, when it certainly did not happen; unknown, when no answer came |
  * | unknown | may have happened; is looked for | confirmed, when found; sent, when it may be repeated; failed, when it may not |
  * | confirmed | has happened | nothing: it is never repeated, not even by a person |
  * | failed | waits for a person | confirmed, or by a replay: planned, or unknown if it may have happened |
+ * | withdrawn | was not sent, since a rule's reason for it had gone by then | nothing |
  *
  * | guarantee | of | when no answer came |
  * | --- | --- | --- |
  * | effectively_once | attributes, tags, data events | is repeated: the second time changes nothing |
  * | verified | notes, tickets, conversations | is looked for, and repeated only if it is not there |
  * | at_most_once | messages | is looked for, and not repeated even if it is not found |
- * | at_least_once | messages that were planned so, or that a person replays | is looked for, and repeated if it is not found |
+ * | at_least_once | messages that were planned so, or that a person replays; webhooks | is looked for, and repeated if it is not found; a webhook is repeated with its id |
  */
-import type { EffectGuarantee, EffectKind, EffectRequest, EffectState } from "../../contract/effect.ts";
+import {
+  effectStates,
+  type EffectGuarantee,
+  type EffectKind,
+  type EffectRequest,
+  type EffectState,
+  type WebhookEffect,
+} from "../../contract/effect.ts";
 import { fingerprint } from "../lib/hash.ts";
 import { isRecord } from "../lib/json.ts";
 import { AppError } from "../model/error.ts";
@@ -26,11 +34,12 @@ import type { Lane } from "../model/lane.ts";
 
 /** Where an entry may go next. */
 export const effectMoves = {
-  planned: ["sent", "confirmed", "failed"],
+  planned: ["sent", "confirmed", "failed", "withdrawn"],
   sent: ["confirmed", "planned", "unknown", "failed"],
   unknown: ["sent", "confirmed", "failed"],
   confirmed: [],
   failed: ["planned", "unknown", "confirmed"],
+  withdrawn: [],
 } as const satisfies Readonly<Record<EffectState, readonly EffectState[]>>;
 
 /** The states from which an entry may go to this one. */
@@ -38,13 +47,13 @@ export function statesBefore(to: EffectState): readonly EffectState[] {
   return openAndEnded.filter((from) => effectMoves[from].some((next) => next === to));
 }
 
-const openAndEnded = ["planned", "sent", "unknown", "confirmed", "failed"] as const;
+const openAndEnded = effectStates;
 
 type Envelope = "key" | "account" | "customerId" | "lane";
 type WithoutEnvelope<T> = T extends unknown ? Omit<T, Envelope> : never;
 
 /** What is to be done, without for whom. */
-export type EffectBody = WithoutEnvelope<EffectRequest>;
+export type EffectBody = WithoutEnvelope<EffectRequest> | WebhookEffect;
 
 /** An effect to enter into the ledger. */
 export type EffectPlan = {
@@ -69,6 +78,8 @@ export function guaranteeOf(effect: EffectBody): EffectGuarantee {
     case "untag":
     case "data_event":
       return "effectively_once";
+    case "webhook":
+      return "at_least_once";
   }
 }
 
@@ -78,6 +89,19 @@ const momentPrefix = "moment:";
 /** The ledger's key of a moment. */
 export function momentKey(key: string): string {
   return `${momentPrefix}${key}`;
+}
+
+const rulePrefix = "rule:";
+
+/** The ledger's key of what a rule's run does with one of its instructions; of one that does several things, each has a part. */
+export function ruleKey(runId: number, at: number | string): string {
+  return `${rulePrefix}${runId}:${at}`;
+}
+
+/** The run that an effect is of; null when it is not a rule's. */
+export function runOfKey(key: string): number | null {
+  const digits = /^rule:(\d+):/.exec(key)?.[1];
+  return digits === undefined ? null : Number(digits);
 }
 
 /** Whether it tells of a moment. Nobody has asked for it by name, so nobody misses it where there is no contact. */
@@ -124,6 +148,7 @@ export function lookOf(effect: EffectBody): "list" | "search" | "none" {
     case "tag":
     case "untag":
     case "data_event":
+    case "webhook":
       return "none";
   }
 }
@@ -170,6 +195,24 @@ export class EffectDeclined extends AppError {
   readonly kind = "permanent";
   constructor() {
     super("Somebody decided that this is not to be sent.");
+  }
+}
+
+/** A rule had planned it, and its reason was gone when it was about to leave; nothing was sent. */
+export class EffectWithdrawn extends AppError {
+  readonly code = "EFFECT_WITHDRAWN";
+  readonly kind = "permanent";
+}
+
+/** What a rule has planned may not leave yet; it leaves later. */
+export class EffectHeld extends AppError {
+  readonly code = "EFFECT_HELD";
+  readonly kind = "transient";
+  /** Unix seconds. */
+  readonly untilS: number;
+  constructor({ why, holdUntilS }: { readonly why: string; readonly holdUntilS: number }) {
+    super(why);
+    this.untilS = holdUntilS;
   }
 }
 

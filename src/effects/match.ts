@@ -71,6 +71,7 @@ function marksOf(effect: EffectBody): Marks {
     case "tag":
     case "untag":
     case "data_event":
+    case "webhook":
       // Repeated instead of looked for; nothing fits.
       return { facts: { kind: effect.kind }, texts: {}, mayGoOn: false };
   }

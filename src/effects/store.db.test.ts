@@ -274,6 +274,7 @@ describe("the end of a turn", () => {
     planned: { to: "planned", delayMs: 0, fault, counts: true },
     unknown: { to: "unknown", delayMs: 0, looks: 0, fault },
     failed: { to: "failed", fault, mayHaveHappened: false },
+    withdrawn: { to: "withdrawn", fault },
   };
 
   it("moves every state only as the table says", async () => {

@@ -14,6 +14,7 @@ import {
   guaranteeOf,
   planFingerprint,
   statesBefore,
+  type EffectBody,
   type EffectPlan,
 } from "./effect.ts";
 import {
@@ -233,7 +234,7 @@ export async function releaseEffects(db: Queryable, worker: string): Promise<voi
 export async function markSent(
   db: Queryable,
   id: string,
-  to: { readonly worker: string; readonly contactId: string; readonly objectId: string | null },
+  to: { readonly worker: string; readonly contactId: string | null; readonly objectId: string | null },
 ): Promise<Departure> {
   const text = `update effects set state = 'sent', contact_id = $3, object_id = $4, sent_at = now(), attempt = attempt + 1, looks = 0
     where id = $1 and leased_by = $2 and state = any($5) returning id`;
@@ -257,7 +258,7 @@ update effects set state = $3, leased_by = null, leased_until = null,
   looks = coalesce($6, looks),
   attempt = greatest(0, attempt - $7),
   doubted_at = case when $8 then coalesce(doubted_at, sent_at, now()) else doubted_at end,
-  ended_at = case when $3 in ('confirmed', 'failed') then now() end,
+  ended_at = case when $3 in ('confirmed', 'failed', 'withdrawn') then now() end,
   ended_how = $9,
   object_id = coalesce($10, object_id), conversation_id = coalesce($11, conversation_id), request_id = coalesce($12, request_id),
   error_code = $13, error_message = $14
@@ -317,6 +318,32 @@ export async function listTakenObjects(
   const text = "select object_id from effects where kind = $1 and object_id = any($2)";
   const rows = await query<{ object_id: string }>(db, sql.prepared("list_taken_objects", text, [kind, objectIds]));
   return new Set(rows.map(({ object_id }) => object_id));
+}
+
+/** A conversation that we began in a contact's name; `conversationId` is null while its call is under way. */
+export type Opening = { readonly contactId: string; readonly conversationId: string | null; readonly text: string };
+
+type OpeningRow = { readonly contact_id: string; readonly object_id: string | null; readonly body: string };
+
+/** The conversations among these that we began ourselves, and those that we may be beginning right now with these contacts. */
+export async function listOpenings(
+  db: Queryable,
+  {
+    conversationIds,
+    contactIds,
+  }: { readonly conversationIds: readonly string[]; readonly contactIds: readonly string[] },
+): Promise<readonly Opening[]> {
+  const text = `select contact_id, object_id, body from effects
+    where kind = 'conversation' and object_id = any($1) and object_id = conversation_id
+    union all select contact_id, null, body from effects
+    where kind = 'conversation' and contact_id = any($2) and state in ('sent', 'unknown')`;
+  const statement = sql.prepared("list_openings", text, [conversationIds, contactIds]);
+  const rows = await query<OpeningRow>(db, statement);
+  return rows.flatMap(({ contact_id: contactId, object_id: conversationId, body }) => {
+    const effect = parseStored<EffectBody>(body);
+    const isOpening = effect.kind === "conversation" && effect.action === "open";
+    return isOpening ? [{ contactId, conversationId, text: effect.text }] : [];
+  });
 }
 
 /**
@@ -411,4 +438,29 @@ export async function getEntry(db: Queryable, id: string): Promise<EffectDetails
     ? { kind: "attributes", changes: body }
     : parseStored<Record<string, unknown>>(row.body ?? "{}");
   return { ...toEntry(row), effect };
+}
+
+/** What became of an effect that somebody waits for. */
+export type EffectReport = {
+  readonly key: string;
+  readonly state: "open" | "confirmed" | "failed" | "withdrawn";
+  readonly conversationId: string | null;
+  /** When it ended (unix seconds); null while it is open. */
+  readonly atS: number | null;
+  /** Why it failed or was withdrawn. */
+  readonly why: string | null;
+};
+
+/** How these effects of an account stand, by key; a key that the ledger does not know is left out. */
+export async function findEffectReports(
+  db: Queryable,
+  account: string,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, EffectReport>> {
+  if (keys.length === 0) return new Map();
+  const text = `select key, case when state in ('planned', 'sent', 'unknown') then 'open' else state end as state,
+      conversation_id as "conversationId", extract(epoch from ended_at)::bigint as "atS", error_message as why
+    from effects where account = $1 and key = any($2)`;
+  const rows = await query<EffectReport>(db, sql.prepared("find_effect_reports", text, [account, keys]));
+  return new Map(rows.map((row) => [row.key, row]));
 }

@@ -40,7 +40,9 @@ export type Outcome =
   | { readonly to: "planned"; readonly delayMs: number; readonly fault: Fault; readonly counts: boolean }
   /** It may have happened, and is looked for. */
   | { readonly to: "unknown"; readonly delayMs: number; readonly looks: number; readonly fault: Fault }
-  | { readonly to: "failed"; readonly fault: Fault; readonly mayHaveHappened: boolean };
+  | { readonly to: "failed"; readonly fault: Fault; readonly mayHaveHappened: boolean }
+  /** It has not happened and is not wanted any more. */
+  | { readonly to: "withdrawn"; readonly fault: Fault };
 
 /** What the ledger keeps of an outcome; null leaves what is there. */
 export type TurnRecord = {
@@ -86,6 +88,8 @@ export function recordOf(outcome: Outcome): TurnRecord {
       const { delayMs, looks, fault } = outcome;
       return { ...plain, dueInMs: Math.round(delayMs), looks, isInDoubt: true, fault };
     }
+    case "withdrawn":
+      return { ...plain, fault: outcome.fault };
     case "failed":
       return { ...plain, isInDoubt: outcome.mayHaveHappened, fault: outcome.fault };
   }

@@ -104,6 +104,7 @@ const notes: readonly string[] = [
   "checkout.session.expired",
   "checkout.session.async_payment_succeeded",
   "checkout.session.async_payment_failed",
+  "radar.early_fraud_warning.created",
 ];
 
 const uses: ReadonlyMap<string, EventUse> = new Map<string, EventUse>([
@@ -122,8 +123,13 @@ export function useOf(type: string): EventUse | undefined {
   return uses.get(type);
 }
 
-/** Every type that the webhook endpoint subscribes to, in a stable order. */
+/** Every type that the webhook endpoint subscribes to by itself, in a stable order. */
 export const subscribedTypes: readonly string[] = [...uses.keys()].sort();
+
+/** What an endpoint subscribes to when somebody wants further types, in a stable order. */
+export function typesWith(further: Iterable<string>): readonly string[] {
+  return [...new Set([...subscribedTypes, ...further])].toSorted();
+}
 
 function kindNamed(name: string): StripeKind {
   const kind = kinds.find((candidate) => candidate === name);

@@ -84,7 +84,8 @@ export function isLocal(request: FastifyRequest): boolean {
   );
 }
 
-function isSameOrigin(request: FastifyRequest): boolean {
+/** True unless a page of another site asks, as far as the browser says. */
+export function isSameOrigin(request: FastifyRequest): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined)
     return request.headers["sec-fetch-site"] === undefined || request.headers["sec-fetch-site"] === "same-origin";

@@ -19,6 +19,7 @@ import { answerFailures, RouteNotFound, toFailure } from "./failure.ts";
 import { addHealth, type Readiness } from "./health.ts";
 import { addIdentities } from "./identities.ts";
 import { addIntercomWebhook, type IntercomWebhookSettings } from "./intercom-webhook.ts";
+import { registerLinks, type LinksDoor } from "./links.ts";
 import { addMapping, type MappingDoor } from "./mapping.ts";
 import { addNodes, type NodesSource } from "./nodes.ts";
 import { addOpenInvoice } from "./open-invoice.ts";
@@ -26,11 +27,15 @@ import type { OpenInvoiceSource } from "../pipeline/open-invoice.ts";
 import { addPauses, type PausesDoor } from "./pauses.ts";
 import { addUsage, addUsagePush, type UsageDoor } from "./usage.ts";
 import { addPlans } from "./plans.ts";
+import { addRecipes } from "./recipes.ts";
+import { addRules, type RulesDoor } from "./rules.ts";
+import { addRuns } from "./runs.ts";
 import { addSavings } from "./savings.ts";
 import type { SavingsSource } from "../pipeline/confirm-savings.ts";
 import type { Pool } from "../db/pool.ts";
 import { addReconcile, type ReconcileSource } from "./reconcile.ts";
 import { addPulse, type PulseSource } from "./pulse.ts";
+import { addSimulations, type SimulationsDoor } from "./simulations.ts";
 import { addSignIn } from "./sign-in.ts";
 import { signInPage } from "./sign-in-page.ts";
 import { addStripeWebhook, type StripeWebhookSettings } from "./stripe-webhook.ts";
@@ -49,6 +54,8 @@ export type ServerSettings = {
   readonly registry: Registry;
   readonly pulse: PulseSource;
   readonly api: ApiSources;
+  /** What customers see behind links in messages. */
+  readonly links: LinksDoor;
   /** A node that only works shows its health and its metrics, nothing else. */
   readonly doors: boolean;
   /** Built pages; without them only the API answers. */
@@ -76,6 +83,7 @@ export async function buildServer(settings: ServerSettings): Promise<FastifyInst
   });
   addHealth(server, settings.readiness);
   if (settings.doors) await server.register(async (doors) => addWebhooks(doors, settings));
+  if (settings.doors) await registerLinks(server, settings.links);
   await server.register(async (pages) => addPages(pages, settings));
   return server;
 }
@@ -94,7 +102,9 @@ export type ApiSources = {
   readonly pauses: PausesDoor;
   readonly plans: Pool;
   readonly reconcile: ReconcileSource;
+  readonly rules: RulesDoor;
   readonly savings: SavingsSource;
+  readonly simulations: SimulationsDoor;
   readonly usage: UsageDoor;
 };
 
@@ -111,7 +121,11 @@ function addApi(admin: FastifyInstance, api: ApiSources): void {
   addPauses(admin, api.pauses);
   addPlans(admin, api.plans);
   addReconcile(admin, api.reconcile);
+  addRecipes(admin, api.rules);
+  addRules(admin, api.rules);
+  addRuns(admin, api.rules);
   addSavings(admin, api.savings);
+  addSimulations(admin, api.simulations);
   addUsage(admin, api.usage);
 }
 

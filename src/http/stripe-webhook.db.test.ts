@@ -12,6 +12,7 @@ import type { Pool } from "../db/pool.ts";
 import { hashToken } from "../lib/hash.ts";
 import { EventReceiver } from "../pipeline/receive-event.ts";
 import { Access } from "./access.ts";
+import type { LinksDoor } from "./links.ts";
 import { buildServer, type ApiSources } from "./server.ts";
 import type { StripeDoor } from "./stripe-webhook.ts";
 
@@ -40,6 +41,7 @@ beforeAll(async () => {
     registry: new Registry(),
     pulse: { read: () => Promise.reject(new Error("No test reads the page.")), nowMs: () => 0 },
     api: aSilentApi(database.pool),
+    links: aSilentDoor(database.pool),
     doors: true,
     webFolder: "/nowhere",
     secure: false,
@@ -375,6 +377,20 @@ describe("secrets that another node has changed", () => {
   });
 });
 
+/** The door of customer links, which no delivery reaches. */
+function aSilentDoor(pool: Pool): LinksDoor {
+  return {
+    pool,
+    settings: null,
+    nowMs: () => 0,
+    stripe: () => undefined,
+    log: pino({ level: "silent" }),
+    savings: { pool, nowMs: () => 0, stripe: () => undefined, confirm: false },
+    businessName: async () => null,
+    secure: false,
+  };
+}
+
 /** The admin API, which no delivery reaches. */
 function aSilentApi(pool: Pool): ApiSources {
   const nobody = (): null => null;
@@ -397,6 +413,22 @@ function aSilentApi(pool: Pool): ApiSources {
     openInvoice: { pool, mapping: async () => presetMapping("stripe"), stripe: () => undefined },
     plans: pool,
     reconcile: { pool },
+    simulations: {
+      pool,
+      database: database.config,
+      mapping: async () => presetMapping("stripe"),
+      reporting: undefined,
+      nowMs: () => 0,
+    },
+    rules: {
+      pool,
+      mapping: async () => presetMapping("stripe"),
+      contexts: () => undefined,
+      nowMs: () => 0,
+      leave: {},
+      onChanged: async () => undefined,
+      onWoken: nobody,
+    },
     savings: { pool, nowMs: () => 0, stripe: () => undefined, confirm: false },
     usage: {
       pool,

@@ -45,12 +45,15 @@ const metadataField = "metadata";
 
 const fieldsByKey: ReadonlyMap<string, FieldRule> = new Map(baseAttributes.map((field) => [field.key, field]));
 
-const reader = new CelReader({
-  profile: {
-    ...Object.fromEntries(baseAttributes.map(({ key, type }) => [key, celTypes[type]])),
-    [metadataField]: "map",
-  },
-});
+const allKeys = [...baseAttributes.map(({ key }) => key), metadataField];
+
+/** What `profile` is in expressions: every field of the reference, and the metadata. */
+export const profileTypes: Readonly<Record<string, CelType>> = {
+  ...Object.fromEntries(baseAttributes.map(({ key, type }) => [key, celTypes[type]])),
+  [metadataField]: "map",
+};
+
+const reader = new CelReader({ profile: profileTypes });
 
 /** Reads an expression and checks its types; says what is wrong and where. Never throws. */
 export function readExpression(text: string): ProfileExpression | CelProblem {
@@ -84,15 +87,20 @@ function readsOf(keys: readonly string[]): readonly ProfileField[] {
 }
 
 function evaluate(expression: CelExpression, keys: readonly string[], profile: Profile): AttributeValue | Unknown {
-  const entries = keys.flatMap((key): readonly (readonly [string, unknown])[] => {
-    const value = key === metadataField ? profile.metadata : toCel(fieldsByKey.get(key), profile);
-    return value === null ? [] : [[key, value]];
-  });
-  const outcome = expression.evaluate({ profile: Object.fromEntries(entries) });
+  const outcome = expression.evaluate({ profile: celProfile(profile, keys) });
   return "unknown" in outcome ? outcome : fromCel(outcome.value);
 }
 
-/** A field without a value is left out, so that `has(profile.field)` tells. */
+/** These fields of a profile as expressions take them; one without a value is left out, so that `has(profile.field)` tells. */
+export function celProfile(profile: Profile, keys: readonly string[] = allKeys): Readonly<Record<string, unknown>> {
+  const values: Record<string, unknown> = {};
+  for (const key of keys) {
+    const value = key === metadataField ? profile.metadata : toCel(fieldsByKey.get(key), profile);
+    if (value !== null) values[key] = value;
+  }
+  return values;
+}
+
 function toCel(field: FieldRule | undefined, profile: Profile): unknown {
   const value = field ? field.value(profile) : null;
   if (typeof value !== "number") return value;

@@ -9,6 +9,7 @@ import type { SingleFlight } from "../lib/single-flight.ts";
 import { AppError } from "../model/error.ts";
 import type { Reporting } from "../model/rates.ts";
 import type { ObjectCopy } from "../model/stripe-object.ts";
+import type { RulesAtWork } from "./rules-now.ts";
 
 export type Log = {
   debug(o: object, m: string): void;
@@ -42,6 +43,8 @@ export type SyncContext = {
   readonly mapping: () => Mapping;
   /** Resolves when `mapping` is the one in force, also after this process has stood still; who only reads may do without. */
   readonly confirmMapping?: () => Promise<void>;
+  /** The rules in force; none while nobody works by them. */
+  readonly rules?: RulesAtWork | undefined;
   /** What reports are made in; none when the operator names no currency. */
   readonly reporting?: Reporting | undefined;
   /** Reads of single objects that are under way. */

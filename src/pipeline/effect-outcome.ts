@@ -9,7 +9,7 @@ import {
   IntercomUnavailable,
 } from "../intercom/failure.ts";
 import { backoffMs } from "../lib/backoff.ts";
-import { codeOf, messageOf } from "../model/error.ts";
+import { codeOf, messageOf, type AppError } from "../model/error.ts";
 import type { Addressee } from "./effect-addressee.ts";
 import type { NotDeparted } from "./perform-effect.ts";
 
@@ -28,6 +28,8 @@ const attemptMax = 60;
 /** A contact that was made a moment ago may not be reachable yet; a wrong id never will. */
 const missingAttemptMax = 6;
 const retry = { baseMs: 400, capMs: 30_000 };
+const callsMax = 24;
+const callRetry = { baseMs: 1_000, capMs: 3_600_000 };
 /** A look that failed is made again at about this pace. */
 const lookAttempt = 4;
 const blockedMs = 1_000;
@@ -83,6 +85,13 @@ export function outcomeOfFailure(effect: ClaimedEffect, error: IntercomFailure, 
   const attemptsMax = isPassing(error) ? attemptMax : error instanceof IntercomNotFound ? missingAttemptMax : 0;
   if (attempt >= attemptsMax) return { to: "failed", fault, mayHaveHappened: false };
   return again(effect, { ...turn, delayMs: backoffMs(attempt, turn.random, retry), fault, counts: !turn.isBroken });
+}
+
+/** An address of the business did not answer: it is called again, more and more seldom, for about half a day. */
+export function outcomeOfCall(effect: ClaimedEffect, error: AppError, random: number): Outcome {
+  const fault = faultOf(error);
+  if (effect.attempt + 1 >= callsMax) return { to: "failed", fault, mayHaveHappened: true };
+  return { to: "unknown", delayMs: backoffMs(effect.attempt + 1, random, callRetry), looks: 0, fault };
 }
 
 /** No answer came: it is looked for, or repeated where that changes nothing. */

@@ -1,5 +1,6 @@
 /** Sends what the ledger plans, one effect per contact at a time, and finds out what became of those without an answer. */
-import { lookOf } from "../effects/effect.ts";
+import type { WebhookEffect } from "../../contract/effect.ts";
+import { EffectHeld, EffectWithdrawn, lookOf } from "../effects/effect.ts";
 import { matchEffect } from "../effects/match.ts";
 import {
   claimEffects,
@@ -17,12 +18,14 @@ import { crashPoint } from "../lib/crash-point.ts";
 import { Stopwatch } from "../lib/stopwatch.ts";
 import { kindOf } from "../model/error.ts";
 import { laneOfRank, laneRanges, lanes, type Lane, type LaneRange } from "../model/lane.ts";
+import { WebhookUnavailable, type WebhookSender } from "../webhooks/send.ts";
 import type { SyncContext } from "./context.ts";
 import { findAddressee, type Addressee } from "./effect-addressee.ts";
 import {
   faultOf,
   isPassing,
   outcomeOfAbsence,
+  outcomeOfCall,
   outcomeOfFailedLook,
   outcomeOfFailure,
   outcomeOfRefusedDeparture,
@@ -33,7 +36,8 @@ import {
 } from "./effect-outcome.ts";
 import { LeaseLost, leaseMs } from "./lease-keeper.ts";
 import { listCandidates } from "./look-for-effect.ts";
-import { NotDeparted, performEffect, type Performer } from "./perform-effect.ts";
+import { NotDeparted, performEffect, type IntercomEffect, type Performer } from "./perform-effect.ts";
+import type { Objection } from "./rule-departure.ts";
 import { idleMs, WorkLoop } from "./work-loop.ts";
 
 export type EffectWorkerSettings = {
@@ -45,6 +49,12 @@ export type EffectWorkerSettings = {
   readonly looks?: LookDelays;
   /** Nothing on the connection can work any more. */
   readonly onBlocked: (error: unknown) => Promise<void>;
+  /** Calls addresses of the business. */
+  readonly webhooks: Pick<WebhookSender, "send">;
+  /** Asked right before an effect leaves that was never sent. */
+  readonly objection?: ((effect: ClaimedEffect) => Promise<Objection | null>) | undefined;
+  /** The clock that objections go by. */
+  readonly nowMs: () => number;
   readonly onTurn?: (effect: ClaimedEffect, outcome: Outcome) => void;
 };
 
@@ -168,6 +178,8 @@ export class EffectWorker {
     const facts = { effect: effect.id, key: effect.key, kind: effect.effect.kind, customerId: effect.customerId };
     if (outcome.to === "failed") {
       log.error({ ...facts, code: outcome.fault.code }, `an effect failed: ${outcome.fault.message}`);
+    } else if (outcome.to === "withdrawn") {
+      log.info({ ...facts, code: outcome.fault.code }, `an effect was withdrawn: ${outcome.fault.message}`);
     } else if (outcome.to !== "confirmed") {
       log.debug({ ...facts, code: outcome.fault.code, delayMs: outcome.delayMs }, `an effect is ${outcome.to}`);
       this.wake(outcome.delayMs);
@@ -226,43 +238,78 @@ export class EffectWorker {
   }
 
   async #send(effect: ClaimedEffect): Promise<Outcome | null> {
+    const { effect: body } = effect;
+    if (body.kind === "webhook") return this.#callOut(effect, body);
     const addressee = await findAddressee(this.#settings.context.pool, effect);
     if (addressee.kind === "nobody") return this.#waitForContact(effect, addressee);
-    return this.#sendTo(effect, addressee.contactId);
+    return this.#sendTo(effect, { body, contactId: addressee.contactId });
   }
 
-  async #sendTo(effect: ClaimedEffect, contactId: string, merges = 0): Promise<Outcome | null> {
+  /** Enters into the ledger that the call leaves now. Throws EffectWithdrawn and EffectHeld. */
+  async #depart(effect: ClaimedEffect, contactId: string | null, objectId: string | null): Promise<Departure> {
+    const { context, worker, objection } = this.#settings;
+    const against = effect.doubtedAtMs === null ? ((await objection?.(effect)) ?? null) : null;
+    if (against !== null && "withdraw" in against) throw new EffectWithdrawn(against.withdraw);
+    if (against !== null) throw new EffectHeld(against);
+    await this.#loop.leases.confirm(effect.id);
+    return markSent(context.pool, effect.id, { worker, contactId, objectId });
+  }
+
+  /** An address of the business; what it answered before a crash nobody knows, so it is called again with the same id. */
+  async #callOut(effect: ClaimedEffect, { url, facts }: WebhookEffect): Promise<Outcome | null> {
+    const { context, webhooks } = this.#settings;
+    try {
+      const departure = await this.#depart(effect, null, null);
+      if (departure !== "sent") throw new NotDeparted(departure);
+      const nowS = Math.floor(context.nowMs() / 1000);
+      const body = JSON.stringify({ id: effect.id, created: nowS, key: effect.key, ...facts });
+      await webhooks.send({ url, id: effect.id, body, nowS });
+      return { to: "confirmed", how: "answer", objectId: null, conversationId: null, requestId: null };
+    } catch (error) {
+      if (error instanceof WebhookUnavailable) return outcomeOfCall(effect, error, context.random());
+      return this.#afterFailure(effect, error, false);
+    }
+  }
+
+  async #sendTo(
+    effect: ClaimedEffect,
+    { body, contactId }: { readonly body: IntercomEffect; readonly contactId: string },
+    merges = 0,
+  ): Promise<Outcome | null> {
     const journey = { hasDeparted: false };
     const depart = async (objectId: string | null): Promise<Departure> => {
-      await this.#loop.leases.confirm(effect.id);
-      const { context, worker } = this.#settings;
-      const departure = await markSent(context.pool, effect.id, { worker, contactId, objectId });
+      const departure = await this.#depart(effect, contactId, objectId);
       if (departure === "sent") journey.hasDeparted = true;
       return departure;
     };
     try {
       const { objectId, lane } = effect;
-      const performance = { effect: effect.effect, contactId, objectId, lane, depart };
+      const performance = { effect: body, contactId, objectId, lane, depart };
       const performed = await performEffect(this.#performer, performance);
       await crashPoint("after-effect-sent-before-record");
       this.#loop.worked();
       return { to: "confirmed", how: "answer", ...performed };
     } catch (error) {
       if (error instanceof IntercomContactMerged && merges < mergesMax)
-        return this.#sendTo(effect, error.canonicalContactId, merges + 1);
+        return this.#sendTo(effect, { body, contactId: error.canonicalContactId }, merges + 1);
       return this.#afterFailure(effect, error, journey.hasDeparted);
     }
   }
 
   async #afterFailure(effect: ClaimedEffect, error: unknown, hasDeparted: boolean): Promise<Outcome | null> {
     if (error instanceof LeaseLost) return null;
+    if (error instanceof EffectWithdrawn) return { to: "withdrawn", fault: faultOf(error) };
+    if (error instanceof EffectHeld) {
+      const delayMs = Math.max(0, error.untilS * 1000 - this.#settings.nowMs());
+      return { to: "planned", delayMs, fault: faultOf(error), counts: false };
+    }
     if (error instanceof NotDeparted) return outcomeOfRefusedDeparture(effect, error);
     if (error instanceof IntercomFailure) {
       await this.#note(error);
       const random = this.#settings.context.random();
       return outcomeOfFailure(effect, error, { hasDeparted, isBroken: this.isBroken, random, looks: this.#looks });
     }
-    if (kindOf(error) !== "bug") throw error;
+    if (kindOf(error) !== "bug" && kindOf(error) !== "permanent") throw error;
     return { to: "failed", fault: faultOf(error), mayHaveHappened: hasDeparted };
   }
 

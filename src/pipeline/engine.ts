@@ -12,6 +12,7 @@ import type { Lane } from "../model/lane.ts";
 import type { MomentSwitches } from "../model/moment-switch.ts";
 import type { MomentSource } from "./plan-moments.ts";
 import type { Committed } from "./receive-event.ts";
+import type { RulesAtWork } from "./rules-now.ts";
 import { SyncWorker } from "./sync-worker.ts";
 
 export type EngineSettings = {
@@ -33,6 +34,10 @@ export type EngineSettings = {
   readonly moments?: (() => MomentSwitches) | undefined;
   /** Effects were planned. */
   readonly onPlanned?: (() => void) | undefined;
+  /** The rules in force; none without it. */
+  readonly rules?: RulesAtWork | undefined;
+  /** Rules have something to look at. */
+  readonly onMatched?: (() => void) | undefined;
 };
 
 export class Engine {
@@ -56,6 +61,7 @@ export class Engine {
           onResolved: (state) => metrics.events.inc({ state }),
           moments: this.#momentsOf(context),
           onPlanned: settings.onPlanned,
+          onMatched: settings.onMatched,
         }),
     );
     this.#syncs = new SyncWorker({
@@ -67,6 +73,7 @@ export class Engine {
       onShort: settings.onShort,
       settleMs,
       onCompanies: settings.onCompanies,
+      onMatched: settings.onMatched,
       hydrate: (context, customerId, copies) => this.#hydrate(context, customerId, copies),
       onSynced: (done) => {
         flow.synced(done);
@@ -81,7 +88,9 @@ export class Engine {
     const { moments: switches, historyMissingBeforeS } = this.#settings;
     const isHistoryLoaded = async (): Promise<boolean> => historyMissingBeforeS(account) === null;
     const planName: MomentSource["planName"] = () => mapping().document.planName;
-    return switches && { account, livemode: stripe.livemode, switches, planName, isHistoryLoaded, nowMs };
+    const { rules } = this.#settings;
+    const source = { account, livemode: stripe.livemode, switches, planName, isHistoryLoaded };
+    return switches && { ...source, switches, rules: rules?.now, nowMs: rules?.nowMs ?? nowMs };
   }
 
   start(): void {

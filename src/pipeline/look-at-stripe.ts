@@ -6,7 +6,6 @@ import { idOf, textOf } from "../billing/read.ts";
 import { renamedProducts } from "../billing/renamed.ts";
 import { findCopies } from "../billing/store.ts";
 import { decideAgain } from "../db/lost-race.ts";
-import type { EffectPlan } from "../effects/effect.ts";
 import { useOf } from "../events/catalogue.ts";
 import { parseEvent } from "../events/parse.ts";
 import { claimWaiting, postponeWaiting, renewWaiting, resolveWaiting, type WaitingEvent } from "../events/store.ts";
@@ -23,7 +22,15 @@ import { urgentKinds } from "../mapping/urgency.ts";
 import { jobsOf } from "./jobs.ts";
 import { LeaseKeeper, leaseMs } from "./lease-keeper.ts";
 import { copiesOfPage, keepRead } from "./load-customer.ts";
-import { commitTogether, planMoments, tellsAny, type MomentSource } from "./plan-moments.ts";
+import {
+  commitTogether,
+  noConsequences,
+  planMoments,
+  tellsAny,
+  type Consequences,
+  type EventOfCustomer,
+  type MomentSource,
+} from "./plan-moments.ts";
 import { settleMaxOf } from "./receive-event.ts";
 
 export type LookerSettings = {
@@ -39,6 +46,8 @@ export type LookerSettings = {
   readonly moments?: MomentSource | undefined;
   /** Told when effects were planned. */
   readonly onPlanned?: (() => void) | undefined;
+  /** Told when rules have something to look at. */
+  readonly onMatched?: (() => void) | undefined;
 };
 
 const claimMax = 16;
@@ -170,17 +179,19 @@ export class StripeLooker {
     const renamed = renamedProducts(copies, (id) => stored.get(id));
     const settleMaxMs = settleMaxOf(settleMs);
     const batch = { account, events: [], copies, renamed, jobs, settleMs, settleMaxMs };
-    const { planned } = await commitTogether(pool, batch, await this.#plansOf(all, { copies, stored }));
+    const follows = await this.#consequencesOf(all, { copies, stored });
+    const { planned, matched } = await commitTogether(pool, batch, follows);
     if (planned > 0) this.#settings.onPlanned?.();
+    if (matched > 0) this.#settings.onMatched?.();
     this.#settings.onProducts(renamed);
     for (const { lane } of jobs) this.#settings.onQueued(lane);
     return outcomes.find(({ objectId }) => objectId === target.id) ?? nothing;
   }
 
   /** What was read is told as if each of the events had shown it; what was before it, only our copy knows. */
-  #plansOf(events: readonly StripeEvent[], { copies, stored }: Looked): Promise<readonly EffectPlan[]> {
+  #consequencesOf(events: readonly StripeEvent[], { copies, stored }: Looked): Promise<Consequences> {
     const { context, moments } = this.#settings;
-    if (!tellsAny(moments)) return Promise.resolve([]);
+    if (!tellsAny(moments)) return Promise.resolve(noConsequences);
     const read = new Map(copies.map((copy) => [copy.id, copy]));
     const changes = events.flatMap(({ type, createdS, object }) =>
       copies.map((shown) => {
@@ -188,7 +199,17 @@ export class StripeLooker {
         return { event, shown, stored: stored.get(shown.id), current: shown };
       }),
     );
-    return planMoments(context.pool, moments, { changes, find: (id) => read.get(id) ?? stored.get(id) });
+    const wanted = moments.rules?.().eventTypes;
+    const owner = copies.find(({ customerId }) => customerId !== null)?.customerId ?? null;
+    const byType = events.flatMap((event): readonly EventOfCustomer[] => {
+      const customerId = owner ?? idOf(event.object, "customer");
+      return wanted?.has(event.type) === true && customerId !== null ? [{ event, customerId }] : [];
+    });
+    return planMoments(context.pool, moments, {
+      changes,
+      events: byType,
+      find: (id) => read.get(id) ?? stored.get(id),
+    });
   }
 
   /** The object itself, and the charge that a dispute or a failed refund is about. */

@@ -46,6 +46,7 @@ export async function listCandidates(
     case "tag":
     case "untag":
     case "data_event":
+    case "webhook":
       return [];
   }
 }

@@ -8,7 +8,7 @@ import { mappingDocument } from "../../contract/mapping.ts";
 import { saveDocument } from "../documents/store.ts";
 import { beginRollout, enterRolloutPhase, findRollout, saveRolloutPage } from "../mapping/store.ts";
 import { saveMapping } from "../upkeep/mapping/save-mapping.ts";
-import { MappingInForce, loadMapping, MappingUnreadable } from "./mapping-in-force.ts";
+import { mappingInForce, loadMapping, MappingUnreadable } from "./mapping-in-force.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -53,7 +53,7 @@ describe("the mapping in force", () => {
   it("is noticed by a node that no hint has reached", async () => {
     const ends = new AbortController();
     const { log } = captureLog();
-    const inForce = new MappingInForce({ pool: database.pool, preset: "stripe", log, signal: ends.signal });
+    const inForce = mappingInForce({ pool: database.pool, preset: "stripe", log, signal: ends.signal });
     await inForce.start({ on: () => () => undefined });
     expect(inForce.current.name).toMatch(/^stripe@/);
     await save(0);

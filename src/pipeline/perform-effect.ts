@@ -1,4 +1,5 @@
 /** Does one effect in Intercom: which calls each kind needs, and what came of them. */
+import type { WebhookEffect } from "../../contract/effect.ts";
 import { dataEventId, secondOfDataEvent, type EffectBody } from "../effects/effect.ts";
 import type { Departure } from "../effects/turn.ts";
 import type { IntercomClient } from "../intercom/client.ts";
@@ -26,7 +27,10 @@ export type Performed = {
   readonly requestId: string | null;
 };
 
-export type Performance<E extends EffectBody = EffectBody> = {
+/** What is done in Intercom. */
+export type IntercomEffect = Exclude<EffectBody, WebhookEffect>;
+
+export type Performance<E extends IntercomEffect = IntercomEffect> = {
   readonly effect: E;
   readonly contactId: string;
   /** What a data event was sent as before. */
@@ -74,7 +78,7 @@ export async function performEffect(performer: Performer, performance: Performan
   }
 }
 
-type Of<K extends EffectBody["kind"]> = Performance<Extract<EffectBody, { readonly kind: K }>>;
+type Of<K extends IntercomEffect["kind"]> = Performance<Extract<IntercomEffect, { readonly kind: K }>>;
 
 async function writeNote({ intercom }: Performer, performance: Of<"note">): Promise<Performed> {
   const { effect, contactId } = performance;

@@ -7,8 +7,10 @@ import type { Identified } from "../contacts/store.ts";
 import { evaluateMapping, type Mapping } from "../mapping/mapping.ts";
 import type { DesiredContact } from "../model/attribute.ts";
 import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
+import type { AttributeValue } from "../model/contact.ts";
 import type { Reporting } from "../model/rates.ts";
 import type { ObjectCopy } from "../model/stripe-object.ts";
+import { findRuleAttributes } from "../rules/store.ts";
 import type { Contexts } from "./context.ts";
 import { completeCopies, storedCopies, type ProductCache } from "./load-customer.ts";
 
@@ -52,6 +54,36 @@ export async function completeCustomer(
   return { account, isMain: account === mainAccount, livemode: context.stripe.livemode, copies: complete };
 }
 
+/** The person whom a customer leads, complete; null when Stripe does not know the customer. */
+export async function loadPerson(
+  contexts: Contexts,
+  products: ProductCache,
+  own: CustomerKey & { readonly copies: readonly ObjectCopy[]; readonly members: readonly CustomerKey[] },
+): Promise<Person | null> {
+  const customer = await completeCustomer(contexts, products, own);
+  if (!customer) return null;
+  const person = personOf(contexts, [customer, ...(await loadMembers(contexts, products, own.members))]);
+  const set = await findSet(contexts, [own]);
+  return withSet(person, set.get(customerKeyText(own)));
+}
+
+type SetByRules = Readonly<Record<string, AttributeValue>>;
+
+/** What rules have set on these leaders. */
+function findSet(contexts: Contexts, leaders: readonly CustomerKey[]): Promise<ReadonlyMap<string, SetByRules>> {
+  const { rules, pool } = contexts.main;
+  return rules?.now().setsAttributes === true
+    ? findRuleAttributes(pool, leaders)
+    : Promise.resolve(new Map<string, SetByRules>());
+}
+
+/** The mapping's own names are its own. */
+function withSet(person: Person, set: SetByRules | undefined): Person {
+  if (!set) return person;
+  const { desired } = person;
+  return { ...person, desired: { ...desired, custom: { ...set, ...desired.custom } } };
+}
+
 /** Puts a person together from complete customers; the first of them is the leader. */
 export function personOf(contexts: Contexts, customers: readonly PersonCustomer[]): Person {
   const mapping = contexts.main.mapping();
@@ -91,12 +123,12 @@ export function loadStoredPeople(
   products: ProductCache,
   leaders: readonly Identified[],
 ): Promise<ReadonlyMap<string, StoredPerson>> {
-  return loadEach(contexts, leaders, async (all) => {
+  return loadEach(contexts, leaders, async (all, set) => {
     const found = await Promise.all(all.map((one) => storedCustomer(contexts, products, one)));
     const customers = found.flatMap((one) => one?.customer ?? []);
     if (customers.length === 0) return null;
     const isComplete = found.every((one) => one?.isComplete === true);
-    return { person: personOf(contexts, customers), isComplete };
+    return { person: withSet(personOf(contexts, customers), set), isComplete };
   });
 }
 
@@ -119,10 +151,10 @@ export function loadPeople(
   products: ProductCache,
   leaders: readonly Identified[],
 ): Promise<ReadonlyMap<string, Person>> {
-  return loadEach(contexts, leaders, async (all) => {
+  return loadEach(contexts, leaders, async (all, set) => {
     const complete = await Promise.all(all.map((one) => completeCustomer(contexts, products, one)));
     const customers = complete.filter((one) => one !== null);
-    return customers.length === 0 ? null : personOf(contexts, customers);
+    return customers.length === 0 ? null : withSet(personOf(contexts, customers), set);
   });
 }
 
@@ -132,7 +164,7 @@ type LoadedCustomer = CustomerKey & { readonly copies: readonly ObjectCopy[] };
 async function loadEach<T>(
   contexts: Contexts,
   leaders: readonly Identified[],
-  make: (customers: readonly LoadedCustomer[]) => Promise<T | null>,
+  make: (customers: readonly LoadedCustomer[], set: SetByRules | undefined) => Promise<T | null>,
 ): Promise<ReadonlyMap<string, T>> {
   const groups = leaders.map(({ customer, identity }) => ({
     customer,
@@ -142,10 +174,18 @@ async function loadEach<T>(
     contexts,
     groups.flatMap(({ all }) => all),
   );
+  const set = await findSet(
+    contexts,
+    groups.map(({ customer }) => customer),
+  );
   const made = await Promise.all(
     groups.map(async ({ customer, all }) => {
-      const one = await make(all.map((key) => ({ ...key, copies: copies.get(customerKeyText(key)) ?? [] })));
-      return one === null ? [] : [[customerKeyText(customer), one] as const];
+      const key = customerKeyText(customer);
+      const one = await make(
+        all.map((member) => ({ ...member, copies: copies.get(customerKeyText(member)) ?? [] })),
+        set.get(key),
+      );
+      return one === null ? [] : [[key, one] as const];
     }),
   );
   return new Map(made.flat());

@@ -11,11 +11,11 @@ import {
   type Outcome,
 } from "../billing/apply.ts";
 import { findCopies, type Batch, type DecidedEvent, type JobRequest } from "../billing/store.ts";
+import { idOf } from "../billing/read.ts";
 import { renamedProducts } from "../billing/renamed.ts";
 import type { FindCopy } from "../billing/customer-of.ts";
 import { decideAgain } from "../db/lost-race.ts";
 import type { Pool } from "../db/pool.ts";
-import type { EffectPlan } from "../effects/effect.ts";
 import { useOf } from "../events/catalogue.ts";
 import { parseEvent } from "../events/parse.ts";
 import { findBodies, findStored } from "../events/store.ts";
@@ -25,7 +25,16 @@ import { AppError, kindOf } from "../model/error.ts";
 import type { EventWay, StripeEvent } from "../model/stripe-event.ts";
 import type { ObjectKind } from "../model/stripe-object.ts";
 import { jobsOf } from "./jobs.ts";
-import { commitTogether, planMoments, tellsAny, type MomentSource } from "./plan-moments.ts";
+import {
+  commitTogether,
+  noConsequences,
+  planMoments,
+  tellsAny,
+  type Committing,
+  type Consequences,
+  type EventOfCustomer,
+  type MomentSource,
+} from "./plan-moments.ts";
 
 /** Too many events wait for the disk; Stripe sends this one again. */
 export class Overloaded extends AppError {
@@ -64,6 +73,8 @@ export type Committed = {
   readonly renamedProducts: readonly string[];
   /** Effects that were planned. */
   readonly planned: number;
+  /** Rules that have something to look at. */
+  readonly matched: number;
 };
 
 /** How much later than the settle time a calm write may leave at most, as a multiple. */
@@ -144,17 +155,28 @@ export class EventReceiver {
     const folded = await this.#fold(fresh, (id) => byId.get(id));
     const renamed = renamedProducts(folded.copies, (id) => byId.get(id));
     const batch = { ...this.#batchOf(unique, fresh, folded), renamed };
-    if (fresh.length === 0) return this.#report(items, { fresh, folded, batch, stored: new Set(), planned: 0 });
-    const plans = await this.#plansOf(folded, (id) => byId.get(id));
-    return this.#report(items, { fresh, folded, batch, ...(await commitTogether(pool, batch, plans)) });
+    if (fresh.length === 0)
+      return this.#report(items, { fresh, folded, batch, stored: new Set(), planned: 0, matched: 0 });
+    const follows = await this.#consequencesOf(fresh, folded, (id) => byId.get(id));
+    return this.#report(items, { fresh, folded, batch, ...(await commitTogether(pool, batch, follows)) });
   }
 
-  #plansOf({ outcomes, copies }: Folded, findStored: FindCopy): Promise<readonly EffectPlan[]> {
+  #consequencesOf(
+    fresh: readonly IncomingEvent[],
+    { outcomes, copies }: Folded,
+    findStored: FindCopy,
+  ): Promise<Consequences> {
     const { pool, moments } = this.#settings;
-    if (!tellsAny(moments)) return Promise.resolve([]);
+    if (!tellsAny(moments)) return Promise.resolve(noConsequences);
     const folded = new Map(copies.map((copy) => [copy.id, copy]));
     const changes = outcomes.map(({ change }) => change).filter((change) => change !== undefined);
-    return planMoments(pool, moments, { changes, find: (id) => folded.get(id) ?? findStored(id) });
+    const wanted = moments.rules?.().eventTypes;
+    const events = fresh.flatMap(({ event }, index): readonly EventOfCustomer[] => {
+      if (wanted?.has(event.type) !== true) return [];
+      const customerId = outcomes[index]?.customerId ?? idOf(event.object, "customer");
+      return customerId === null ? [] : [{ event, customerId }];
+    });
+    return planMoments(pool, moments, { changes, events, find: (id) => folded.get(id) ?? findStored(id) });
   }
 
   /** Two snapshots of one second are told apart by their bodies, which are then read and the fold repeated. */
@@ -190,12 +212,10 @@ export class EventReceiver {
 
   #report(
     items: readonly ReceivedEvent[],
-    done: {
+    done: Committing & {
       readonly fresh: readonly IncomingEvent[];
       readonly folded: Folded;
       readonly batch: Batch;
-      readonly stored: ReadonlySet<string>;
-      readonly planned: number;
     },
   ): readonly Receipt[] {
     const receipts = new Map<string, Receipt>();
@@ -209,6 +229,7 @@ export class EventReceiver {
       waiting,
       renamedProducts: done.batch.renamed,
       planned: done.planned,
+      matched: done.matched,
     });
     const seen = new Set<string>();
     return items.map(({ event }) => {

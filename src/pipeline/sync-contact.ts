@@ -40,6 +40,7 @@ import type { AttributeValue, Contact, ContactPatch } from "../model/contact.ts"
 import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
 import type { Lane } from "../model/lane.ts";
 import { queuePeople } from "../queue/sync-jobs.ts";
+import { moveSignals } from "../signals/store.ts";
 import type { SyncContext } from "./context.ts";
 import { joinPerson, leadPerson, leavePerson, PersonChanged } from "./people.ts";
 import type { Person } from "./person.ts";
@@ -193,8 +194,7 @@ class ContactSync {
         matchedBy: identity.matchedBy ?? "email",
       };
     } catch (error) {
-      if (error instanceof IntercomContactMerged)
-        return { contact: await getContact(intercom, error.canonicalContactId, { lane }), matchedBy: "merged" };
+      if (error instanceof IntercomContactMerged) return this.#merged(identity.contactId, error);
       if (error instanceof IntercomNotFound) return null;
       throw error;
     }
@@ -359,13 +359,16 @@ class ContactSync {
 
   /** A merged contact lives on as another one; one that is not found was archived or deleted. */
   async #missing(link: Link, error: unknown): Promise<Synced> {
-    if (error instanceof IntercomContactMerged) {
-      const { lane } = this.#subject;
-      const contact = await getContact(this.#context.intercom, error.canonicalContactId, { lane });
-      return this.#adopt({ contact, matchedBy: "merged" });
-    }
+    if (error instanceof IntercomContactMerged) return this.#adopt(await this.#merged(link.contactId, error));
     if (error instanceof IntercomNotFound) return this.#archived(link.contactId, link.matchedBy);
     throw error;
+  }
+
+  /** The contact that it lives on as, with what the person did as the former one. */
+  async #merged(contactId: string, { canonicalContactId }: IntercomContactMerged): Promise<Found> {
+    const contact = await getContact(this.#context.intercom, canonicalContactId, { lane: this.#subject.lane });
+    await moveSignals(this.#context.records, contactId, canonicalContactId);
+    return { contact, matchedBy: "merged" };
   }
 
   /** E-mail, name and phone may have been changed by people: they are looked at before they are changed, which is rare. */

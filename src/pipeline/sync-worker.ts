@@ -32,14 +32,16 @@ import {
   renewLeases,
   type SyncJob,
 } from "../queue/sync-jobs.ts";
+import { wakeTurns } from "../rules/store.ts";
 import type { Contexts, SyncContext } from "./context.ts";
 import { LeaseLost, leaseMs } from "./lease-keeper.ts";
 import type { ProductCache } from "./load-customer.ts";
-import { completeCustomer, loadCopies, loadMembers, personOf, type Person } from "./person.ts";
+import { loadCopies, loadPerson, type Person } from "./person.ts";
 import { companiesIn } from "./company-rules.ts";
 import { companyNoteOf } from "./note-company.ts";
 import { noteMetered } from "./refresh-usage.ts";
 import { syncContact, type Synced } from "./sync-contact.ts";
+import { recordWatches, watchNoteOf, type WatchNote } from "./watch-rules.ts";
 import { idleMs, WorkLoop } from "./work-loop.ts";
 
 /** Two customers were linked to one contact at the same moment. */
@@ -68,6 +70,8 @@ export type SyncWorkerSettings = {
   readonly settleMs: number;
   /** Companies are due once they have settled. */
   readonly onCompanies: () => void;
+  /** Rules have something to look at. */
+  readonly onMatched?: (() => void) | undefined;
 };
 
 export type SyncDone = { readonly job: SyncJob; readonly write: ContactWrite | null };
@@ -223,7 +227,7 @@ export class SyncWorker {
     try {
       const synced = await this.#sync(job, loaded, journey);
       this.#loop.worked();
-      await this.#ends.add({ job, synced, note: journey.note ?? null });
+      await this.#ends.add({ job, synced, note: journey.note ?? null, watch: journey.watch ?? null });
     } catch (error) {
       await this.#failed(job, error, journey);
     } finally {
@@ -252,6 +256,7 @@ export class SyncWorker {
     await this.#noteMetered(person);
     const rules = companiesIn(contexts.main.mapping());
     if (rules) journey.note = companyNoteOf(rules, { customer: { account, customerId }, lane, person });
+    journey.watch = this.#watch(context, { account, customerId }, { person, identity });
     return syncContact(context, {
       customer: { account, customerId },
       person,
@@ -260,6 +265,16 @@ export class SyncWorker {
       guard,
       isConnected: (name) => contexts.has(name),
     });
+  }
+
+  /** Rules look at who leads a person, with the sums of all. */
+  #watch(
+    { rules }: SyncContext,
+    customer: CustomerKey,
+    { person, identity }: { readonly person: Person; readonly identity: Identity | undefined },
+  ): WatchNote | null {
+    if (!rules || identity?.leader) return null;
+    return watchNoteOf(rules.now(), customer, { person, nowS: Math.floor(rules.nowMs() / 1000) });
   }
 
   /** Usage that nobody has read lately is read soon; that it is not known yet holds up no contact. */
@@ -273,12 +288,12 @@ export class SyncWorker {
   }
 
   /** Only who has the contact speaks for the others; null when Stripe does not know the customer. */
-  async #person(own: Parameters<typeof completeCustomer>[2], identity: Identity | undefined): Promise<Person | null> {
+  #person(
+    own: CustomerKey & { readonly copies: readonly ObjectCopy[] },
+    identity: Identity | undefined,
+  ): Promise<Person | null> {
     const { contexts, products } = this.#settings;
-    const customer = await completeCustomer(contexts, products, own);
-    if (!customer) return null;
-    const members = await loadMembers(contexts, products, identity?.members ?? []);
-    return personOf(contexts, [customer, ...members]);
+    return loadPerson(contexts, products, { ...own, members: identity?.members ?? [] });
   }
 
   /** Links, writes and the end of the jobs are recorded together. */
@@ -290,6 +305,7 @@ export class SyncWorker {
     const jobs = ends.map(({ job }) => job);
     const { settleMs, onCompanies } = this.#settings;
     let companies = 0;
+    let turns = 0;
     await transaction(records, async (tx) => {
       const saved = await saveIdentities(tx, ends.flatMap(identityOf));
       const notes = ends.flatMap(({ note }) => note ?? []);
@@ -299,14 +315,33 @@ export class SyncWorker {
         writes.filter((write) => write !== null),
       );
       await finishSyncJobs(tx, worker, jobs);
-      await this.#overtaken(tx, overtakenOf(ends, saved));
+      const overtaken = overtakenOf(ends, saved);
+      await this.#overtaken(tx, overtaken);
+      turns = await this.#tellRules(tx, without(ends, overtaken));
     }).catch((error: unknown) => {
       throw isUniqueViolation(error) ? new ContactTaken({ cause: error }) : error;
     });
     ends.forEach(({ job }, index) => onSynced({ job, write: writes[index] ?? null }));
     this.wake();
     if (companies > 0) onCompanies();
+    if (turns > 0) this.#settings.onMatched?.();
     return ends.map(() => undefined);
+  }
+
+  /** Whoever changed may begin runs, and those that they have are looked at. Answers how many are. */
+  async #tellRules(tx: Queryable, ends: readonly Ended[]): Promise<number> {
+    if (!this.#main.rules) return 0;
+    const begun = await recordWatches(
+      tx,
+      ends.flatMap(({ watch }) => watch ?? []),
+    );
+    return (
+      begun +
+      (await wakeTurns(
+        tx,
+        ends.map(({ job: { account, customerId } }) => ({ account, customerId })),
+      ))
+    );
   }
 
   /**
@@ -363,8 +398,8 @@ export class SyncWorker {
   }
 }
 
-/** What an attempt leaves: whether anything may have been written to Intercom, and what a company is to show of it. */
-type Journey = { hasWritten: boolean; note?: CompanyNote | null };
+/** What an attempt leaves: whether anything may have been written to Intercom, what a company is to show of it, and what rules see. */
+type Journey = { hasWritten: boolean; note?: CompanyNote | null; watch?: WatchNote | null };
 
 /** Intercom answered, and did nothing. */
 function isRefusal(error: unknown): boolean {
@@ -375,7 +410,12 @@ type Loaded = {
   readonly copies: readonly ObjectCopy[];
   readonly identity: Identity | undefined;
 };
-type Ended = { readonly job: SyncJob; readonly synced: Synced | null; readonly note: CompanyNote | null };
+type Ended = {
+  readonly job: SyncJob;
+  readonly synced: Synced | null;
+  readonly note: CompanyNote | null;
+  readonly watch: WatchNote | null;
+};
 
 function identityOf({ job, synced }: Ended): readonly IdentityRecord[] {
   const { account, customerId } = job;
@@ -386,6 +426,13 @@ function overtakenOf(ends: readonly Ended[], saved: ReadonlySet<string>): readon
   return ends
     .filter(({ job, synced }) => synced?.identity && !saved.has(customerKeyText(job)))
     .map(({ job: { account, customerId } }) => ({ account, customerId }));
+}
+
+/** What was seen of those who were overtaken may be older than what another node has told. */
+function without(ends: readonly Ended[], overtaken: readonly CustomerKey[]): readonly Ended[] {
+  if (overtaken.length === 0) return ends;
+  const keys = new Set(overtaken.map(customerKeyText));
+  return ends.filter(({ job }) => !keys.has(customerKeyText(job)));
 }
 
 function writeOf({ job, synced }: Ended, at: Date): ContactWrite | null {

@@ -18,6 +18,7 @@ const noSlowJobs: SlowJobHandlers = {
   mapping: nobody,
   reconcile: nobody,
   "replay-customer": nobody,
+  rules: nobody,
 };
 /** Far below the time after which nodes look by themselves: hints must have done it. */
 const soon = { withinMs: 2_500, everyMs: 10 };

@@ -55,6 +55,7 @@ describe("slow jobs", () => {
       mapping: nobody,
       reconcile: nobody,
       "replay-customer": nobody,
+      rules: nobody,
       ...handlers,
     };
     const liveness = { addWorker: () => undefined, lapse };

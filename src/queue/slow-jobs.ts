@@ -25,6 +25,8 @@ export type SlowTasks = {
   readonly mapping: Readonly<Record<string, never>>;
   /** Reads a customer again from Stripe and looks at their contact, because a person asked for it. */
   readonly "replay-customer": { readonly account: string; readonly customerId: string };
+  /** Shows everybody to rules that look at profiles; daily, only while one of them counts days. */
+  readonly rules: { readonly daily: boolean };
   /** Works on the runs of reconcile that wait; the nightly one is asked for here. */
   readonly reconcile: { readonly nightly: boolean };
 };

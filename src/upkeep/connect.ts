@@ -57,6 +57,8 @@ export type StripeWish = {
   /** Secrets of endpoints that the operator manages. */
   readonly secrets: readonly string[] | undefined;
   readonly publicUrl: string | undefined;
+  /** What the endpoint subscribes to; Dunlin's own types without it. */
+  readonly types?: readonly string[] | undefined;
 };
 
 const endpointSecretName = "endpointSecret";
@@ -107,7 +109,7 @@ async function joinStripeAlone(stores: Stores, stripe: StripeClient, wish: Strip
 async function settleSource(
   stores: Stores,
   stripe: StripeClient,
-  { account, secrets, publicUrl }: StripeWish,
+  { account, secrets, publicUrl, types }: StripeWish,
 ): Promise<{ readonly source: EventSource; readonly detail: string }> {
   if (secrets && secrets.length > 0)
     return {
@@ -117,7 +119,8 @@ async function settleSource(
   if (publicUrl === undefined)
     return { source: { how: "poll" }, detail: "fetched from Stripe every 3 s, since PUBLIC_URL is not set" };
   const url = webhookAddress(publicUrl, account);
-  const { endpoint, change } = await ensureEndpoint(stripe, { url, stored: await findStoredEndpoint(stores, account) });
+  const stored = await findStoredEndpoint(stores, account);
+  const { endpoint, change } = await ensureEndpoint(stripe, { url, stored, types });
   if (change === "created") await keepEndpoint(stores, account, endpoint);
   return {
     source: endpoint,

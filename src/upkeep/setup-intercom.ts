@@ -13,6 +13,7 @@ import { IntercomForbidden, IntercomNotFound, IntercomRejected, IntercomUnauthor
 import { getMe, type Workspace } from "../intercom/workspace.ts";
 import { choosePreset, typeClashes, type ExistingAttribute } from "../mapping/choose-preset.ts";
 import { presetMapping } from "../mapping/default-document.ts";
+import type { CompiledRules } from "../rules/program.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { AttributeDefinition as Needed } from "../model/attribute.ts";
 import { AppError, messageOf } from "../model/error.ts";
@@ -61,6 +62,14 @@ export async function provisionCompanyAttributes(
   const model = "company";
   const listed = await listAttributes(intercom, { model, includeArchived: true }, { lane });
   await ensureAttributes(intercom, { model, definitions, listed });
+}
+
+/** Makes the attributes exist that rules set on contacts. Throws as `ensureAttributes` does. */
+export async function provisionRuleAttributes(intercom: IntercomClient, rules: CompiledRules): Promise<void> {
+  if (rules.attributes.size === 0) return;
+  const listed = await listContactAttributes(intercom, { includeArchived: true }, { lane });
+  const definitions = [...rules.attributes].map(([name, type]) => ({ name, type, description: "Set by a rule." }));
+  await ensureAttributes(intercom, { model: "contact", definitions, listed });
 }
 
 type Ensured = Pick<Provisioned, "created" | "unarchived">;

@@ -157,12 +157,12 @@ describe("inspectEndpoint", () => {
     endpoints.set("we_1", { ...only(), ...parts });
     const before = structuredClone(only());
 
-    expect(allWork([await inspectEndpoint(stripe, stored, url)])).toBe(fine);
+    expect(allWork([await inspectEndpoint(stripe, { stored: stored, url: url })])).toBe(fine);
     expect(only()).toEqual(before);
   });
 
   it("says that there is none", async () => {
-    expect(await inspectEndpoint(stripe, undefined, url)).toMatchObject({ state: "failed" });
+    expect(await inspectEndpoint(stripe, { stored: undefined, url: url })).toMatchObject({ state: "failed" });
   });
 });
 

@@ -100,13 +100,20 @@ export type StoredEndpoint = { readonly endpointId: string; readonly secret: str
 
 const managedBy = "dunlin";
 
+/** How the endpoint should stand; `types` are ours unless rules go by further ones. */
+export type WantedEndpoint = {
+  readonly url: string;
+  readonly stored: StoredEndpoint | undefined;
+  readonly types?: readonly string[] | undefined;
+};
+
 /**
  * Finds or creates the one endpoint at this address, with our pinned version and exactly our event types. Other
  * endpoints of ours at the same address are removed, since their secrets are lost; foreign ones are left alone.
  */
 export async function ensureEndpoint(
   stripe: StripeClient,
-  { url, stored }: { readonly url: string; readonly stored: StoredEndpoint | undefined },
+  { url, stored, types = subscribedTypes }: WantedEndpoint,
 ): Promise<{
   readonly endpoint: Extract<EventSource, { how: "webhook" }>;
   readonly change: "none" | "updated" | "created";
@@ -114,11 +121,11 @@ export async function ensureEndpoint(
   const endpoints = await readList(stripe, "/v1/webhook_endpoints", {});
   const ours = stored && endpoints.find((endpoint) => endpoint["id"] === stored.endpointId);
   if (ours && stored && ours["api_version"] === apiVersion) {
-    const change = await bringUpToDate(stripe, ours, url);
+    const change = await bringUpToDate(stripe, ours, { url, types });
     return { endpoint: { how: "webhook", endpointId: stored.endpointId, url, secret: stored.secret }, change };
   }
   const seen = [stored?.endpointId ?? "", ...endpoints.map(({ id }) => String(id))].toSorted();
-  const endpoint = await createEndpoint(stripe, url, seen);
+  const endpoint = await createEndpoint(stripe, { url, types }, seen);
   const orphans = endpoints.filter((candidate) => isOurs(candidate, url) && candidate["id"] !== endpoint.endpointId);
   for (const orphan of orphans) await stripe.delete(`/v1/webhook_endpoints/${String(orphan["id"])}`);
   return { endpoint, change: "created" };
@@ -128,17 +135,23 @@ function isOurs(endpoint: StripeJson, url: string): boolean {
   return endpoint["url"] === url && partOf(endpoint, "metadata")["managed_by"] === managedBy;
 }
 
-async function bringUpToDate(stripe: StripeClient, endpoint: StripeJson, url: string): Promise<"none" | "updated"> {
-  if (endpoint["url"] === url && endpoint["status"] !== "disabled" && hasOurTypes(endpoint)) return "none";
-  const body = { url, enabled_events: subscribedTypes, disabled: false };
+async function bringUpToDate(
+  stripe: StripeClient,
+  endpoint: StripeJson,
+  { url, types }: Address,
+): Promise<"none" | "updated"> {
+  if (endpoint["url"] === url && endpoint["status"] !== "disabled" && hasTypes(endpoint, types)) return "none";
+  const body = { url, enabled_events: types, disabled: false };
   // Setting values is harmless when repeated; a key made of the values would be answered from memory for a day.
   await stripe.post(`/v1/webhook_endpoints/${String(endpoint["id"])}`, body, `dunlin-webhook-update-${randomUUID()}`);
   return "updated";
 }
 
-function hasOurTypes(endpoint: StripeJson): boolean {
+type Address = { readonly url: string; readonly types: readonly string[] };
+
+function hasTypes(endpoint: StripeJson, wanted: readonly string[]): boolean {
   const types = endpoint["enabled_events"];
-  return Array.isArray(types) && types.map(String).toSorted().join() === subscribedTypes.join();
+  return Array.isArray(types) && types.map(String).toSorted().join() === wanted.join();
 }
 
 /**
@@ -147,12 +160,12 @@ function hasOurTypes(endpoint: StripeJson): boolean {
  */
 async function createEndpoint(
   stripe: StripeClient,
-  url: string,
+  { url, types }: Address,
   seen: readonly string[],
 ): Promise<Extract<EventSource, { how: "webhook" }>> {
   const body = {
     url,
-    enabled_events: subscribedTypes,
+    enabled_events: types,
     api_version: apiVersion,
     description: "Dunlin: billing for Intercom",
     metadata: { managed_by: managedBy },
@@ -175,26 +188,25 @@ async function postEndpoint(stripe: StripeClient, body: StripeJson, key: string)
 /** What is wrong with the endpoint that we made, as the end of a sentence; null when it stands as it should. */
 export function endpointTrouble(
   endpoints: readonly StripeJson[],
-  { stored, url }: { readonly stored: StoredEndpoint | undefined; readonly url: string },
+  { stored, url, types = subscribedTypes }: WantedEndpoint,
 ): string | null {
   const endpoint = endpoints.find((candidate) => candidate["id"] === stored?.endpointId);
   if (!endpoint) return stored ? "was deleted" : "was never made";
   if (endpoint["status"] === "disabled") return "is disabled";
   if (endpoint["url"] !== url) return `points to ${String(endpoint["url"])}`;
   if (endpoint["api_version"] !== apiVersion) return `sends version ${String(endpoint["api_version"])}`;
-  return hasOurTypes(endpoint) ? null : "subscribes to other event types";
+  return hasTypes(endpoint, types) ? null : "subscribes to other event types";
 }
 
 /** How the endpoint at this address stands, without changing it. */
 export async function inspectEndpoint(
   stripe: StripeClient,
-  stored: StoredEndpoint | undefined,
-  url: string,
+  { stored, url, types = subscribedTypes }: WantedEndpoint,
 ): Promise<Check> {
   const endpoints = await readList(stripe, "/v1/webhook_endpoints", {});
-  const trouble = endpointTrouble(endpoints, { stored, url });
+  const trouble = endpointTrouble(endpoints, { stored, url, types });
   return trouble === null
-    ? ok("Webhook", `${url}, ${subscribedTypes.length} event types, version ${apiVersion}`)
+    ? ok("Webhook", `${url}, ${types.length} event types, version ${apiVersion}`)
     : failed(
         "Webhook",
         `the endpoint for ${url} ${trouble}`,

@@ -7,7 +7,9 @@ import { hasDeliveries } from "../events/store.ts";
 import type { MomentSwitches } from "../model/moment-switch.ts";
 import type { Log } from "../pipeline/context.ts";
 import { EventReceiver, type Committed } from "../pipeline/receive-event.ts";
+import { typesWith } from "../events/catalogue.ts";
 import type { MomentSource } from "../pipeline/plan-moments.ts";
+import type { RulesAtWork } from "../pipeline/rules-now.ts";
 import type { ObjectKind } from "../model/stripe-object.ts";
 import type { StripeClient } from "../stripe/client.ts";
 import { findBackfill, type BackfillState } from "./backfill.ts";
@@ -33,6 +35,8 @@ export type StripeAccountSettings = {
   readonly urgentKinds?: (() => ReadonlySet<ObjectKind>) | undefined;
   /** Which moments are told; none without it. */
   readonly moments?: (() => MomentSwitches) | undefined;
+  /** Rules that look at what happens; none without it. */
+  readonly rules?: RulesAtWork | undefined;
   /** Where the mapping looks for a plan's name. */
   readonly planName?: MomentSource["planName"];
   readonly onCommitted: (committed: Committed) => void;
@@ -61,7 +65,7 @@ export class StripeAccount {
   backfill: BackfillState | undefined;
 
   constructor(settings: StripeAccountSettings) {
-    const { account, client, pool, settleMs, urgentKinds, onCommitted, moments, planName } = settings;
+    const { account, client, pool, settleMs, urgentKinds, onCommitted, moments, planName, rules } = settings;
     this.#settings = settings;
     this.account = account;
     this.client = client;
@@ -71,7 +75,8 @@ export class StripeAccount {
       switches: moments,
       planName,
       isHistoryLoaded: () => this.#isHistoryLoaded(),
-      nowMs: Date.now,
+      rules: rules?.now,
+      nowMs: rules?.nowMs ?? Date.now,
     };
     this.receiver = new EventReceiver({ account, pool, settleMs, urgentKinds, onCommitted, moments: this.moments });
   }
@@ -132,6 +137,11 @@ export class StripeAccount {
     return this.#poller;
   }
 
+  /** Also those that rules go by. */
+  #types(): readonly string[] {
+    return typesWith(this.#settings.rules?.now().eventTypes ?? []);
+  }
+
   #openWatch(): EndpointWatch {
     const { account, client, pool, publicUrl, givenSecrets, catchUpMs, log, onEndpoint } = this.#settings;
     return new EndpointWatch({
@@ -140,6 +150,7 @@ export class StripeAccount {
       stripe: client,
       url: givenSecrets || publicUrl === undefined ? null : webhookAddress(publicUrl, account),
       stored: () => findStoredEndpoint(this.#settings, account),
+      types: () => this.#types(),
       keep: async (endpoint) => {
         await keepEndpoint(this.#settings, account, endpoint);
         // What the one before signed may be on its way.
@@ -178,7 +189,12 @@ export class StripeAccount {
   /** Finds the account and settles how its events come in. Twice is the same as once. */
   async join(): Promise<StripeJoined> {
     const { account, givenSecrets, publicUrl } = this.#settings;
-    const joined = await joinStripe(this.#settings, this.client, { account, secrets: givenSecrets, publicUrl });
+    const joined = await joinStripe(this.#settings, this.client, {
+      account,
+      publicUrl,
+      secrets: givenSecrets,
+      types: this.#types(),
+    });
     if (joined.source.how === "webhook") this.#secrets = [joined.source.secret];
     this.#joined = joined;
     return joined;

@@ -20,6 +20,8 @@ export type EndpointWatchSettings = {
   readonly stripe: StripeClient;
   /** Where the endpoint should point; null when the operator manages it, so that nothing of it can be mended. */
   readonly url: string | null;
+  /** The types that it should subscribe to. */
+  readonly types: () => readonly string[];
   /** The endpoint that Dunlin made, as it is stored. */
   readonly stored: () => Promise<StoredEndpoint | undefined>;
   /** Stores a new one, and lets every node know. */
@@ -133,11 +135,12 @@ export class EndpointWatch {
   async #mend(url: string): Promise<void> {
     const { stripe, stored: find, keep, account, log, nowMs } = this.#settings;
     const stored = await find();
-    const trouble = endpointTrouble(await readList(stripe, "/v1/webhook_endpoints", {}), { stored, url });
+    const types = this.#settings.types();
+    const trouble = endpointTrouble(await readList(stripe, "/v1/webhook_endpoints", {}), { stored, url, types });
     const isRejected = trouble === null && this.#secretIsWrong();
     if (trouble === null && !isRejected) return;
     if (isRejected) this.#remadeMs = nowMs();
-    const { endpoint, change } = await ensureEndpoint(stripe, { url, stored: isRejected ? undefined : stored });
+    const { endpoint, change } = await ensureEndpoint(stripe, { url, types, stored: isRejected ? undefined : stored });
     if (change === "created") await keep({ endpointId: endpoint.endpointId, secret: endpoint.secret });
     const what = trouble === null ? "signed with another secret" : trouble;
     const mended = `the webhook endpoint ${what}; it was ${change === "created" ? "made again" : "set right"}`;

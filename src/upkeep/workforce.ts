@@ -11,14 +11,20 @@ import { kindOf, messageOf } from "../model/error.ts";
 import type { MomentSwitches } from "../model/moment-switch.ts";
 import { Stopwatch } from "../lib/stopwatch.ts";
 import { lanes, type Lane } from "../model/lane.ts";
-import { mappingHeardMs, type MappingInForce } from "../pipeline/mapping-in-force.ts";
+import { heardMs } from "../pipeline/in-force.ts";
+import type { MappingInForce } from "../pipeline/mapping-in-force.ts";
 import type { Contexts, Log, SyncContext } from "../pipeline/context.ts";
 import { companiesIn } from "../pipeline/company-rules.ts";
 import { CompanyWorker } from "../pipeline/company-worker.ts";
 import { EffectWorker } from "../pipeline/effect-worker.ts";
+import { runOfKey } from "../effects/effect.ts";
+import type { ClaimedEffect, Outcome } from "../effects/turn.ts";
 import { Engine } from "../pipeline/engine.ts";
 import type { Flow } from "../pipeline/flow.ts";
 import { productsKeptMs, type ProductCache } from "../pipeline/load-customer.ts";
+import { objectionTo } from "../pipeline/rule-departure.ts";
+import { RuleWorker } from "../pipeline/rule-worker.ts";
+import type { DraftMaker } from "../pipeline/take-turn.ts";
 import type { MeterBook, UsageReading } from "../pipeline/refresh-usage.ts";
 import { Duties, type Held } from "../queue/duties.ts";
 import type { Liveness } from "../queue/liveness.ts";
@@ -26,6 +32,9 @@ import { runSlowJobs, type Scheduled, type SlowJobs, type TimeOfDay } from "../q
 import { hurryPaused, queueCustomers } from "../queue/sync-jobs.ts";
 import { ensureBackfill, findBackfill, runBackfill } from "./backfill.ts";
 import type { EventPoller } from "./poll-events.ts";
+import type { WebhookSender } from "../webhooks/send.ts";
+import { queueEverybody } from "./queue-everybody.ts";
+import type { RulesWork } from "./rules-work.ts";
 import { rollOutMapping, type RolloutParts } from "./mapping/roll-out.ts";
 import { askForRun, fullRun } from "./reconcile/ask.ts";
 import type { ReconcileParts } from "./reconcile/parts.ts";
@@ -56,6 +65,11 @@ export type WorkforceSettings = {
   readonly settleMs: number;
   /** Which moments are told. */
   readonly moments: () => MomentSwitches;
+  readonly rules: RulesWork;
+  /** What a model makes of messages; null while there is none. */
+  readonly draft: DraftMaker | null;
+  /** Calls addresses of the business. */
+  readonly webhooks: WebhookSender;
   /** When both sides are compared each day, UTC; null for never. */
   readonly reconcileAt: TimeOfDay | null;
   readonly liveness: Liveness;
@@ -70,6 +84,8 @@ export type WorkforceSettings = {
 };
 
 const callsEveryMs = 250;
+/** UTC. In the morning of those who may get a message of it, in Europe. */
+const daysPassedAt: TimeOfDay = { hour: 6, minute: 5 };
 
 export class Workforce {
   readonly engine: Engine;
@@ -77,6 +93,7 @@ export class Workforce {
   readonly #duties: Duties;
   readonly #effects: EffectWorker;
   readonly #companies: CompanyWorker;
+  readonly #rules: RuleWorker;
   readonly #unhear: (() => void)[] = [];
   #lastCall = new Stopwatch();
   /** Those that this node runs at present. */
@@ -87,7 +104,31 @@ export class Workforce {
   constructor(settings: WorkforceSettings) {
     this.#settings = settings;
     const { contexts, node, bulletin, log, onBlocked } = settings;
-    this.#effects = new EffectWorker({ context: contexts.main, worker: node, budget: settings.budget, onBlocked });
+    const { rules, products } = settings;
+    const ground = { contexts, products };
+    const { book, nowMs } = rules;
+    this.#rules = new RuleWorker({
+      ground,
+      book,
+      nowMs,
+      worker: node,
+      sources: rules.sources,
+      draft: settings.draft,
+      onKept: rules.onKept,
+      onPlanned: () => this.#effects.wake(),
+      onQueued: () => this.engine.wake(),
+      onStopped: () => bulletin.publish("rules"),
+    });
+    this.#effects = new EffectWorker({
+      context: contexts.main,
+      worker: node,
+      budget: settings.budget,
+      onBlocked,
+      webhooks: settings.webhooks,
+      nowMs,
+      objection: (effect) => objectionTo({ ground, book, nowMs }, effect),
+      onTurn: (effect, outcome) => this.#effectEnded(effect, outcome),
+    });
     this.#companies = new CompanyWorker({
       contexts,
       products: settings.products,
@@ -104,8 +145,19 @@ export class Workforce {
       onPlanned: () => this.#effects.wake(),
       onShort: (lane) => this.#callForHelp(lane),
       onCompanies: () => this.#companies.wake(settings.settleMs),
+      rules: rules.atWork,
+      onMatched: () => this.#rules.wake(),
       historyMissingBeforeS: (account) => this.#account(account).historyMissingBeforeS(contexts.main.nowMs()),
     });
+  }
+
+  /** What a run waited for. */
+  #effectEnded(effect: ClaimedEffect, { to }: Outcome): void {
+    if (runOfKey(effect.key) === null || to === "planned" || to === "unknown") return;
+    // Should this fail, the run looks for itself.
+    void this.#rules
+      .effectEnded(effect)
+      .catch((error: unknown) => this.#settings.log.debug({ err: error }, "a run is woken later"));
   }
 
   /** Whoever sleeps is woken once and then goes on by itself, so there is no need to call often. */
@@ -125,6 +177,7 @@ export class Workforce {
     this.engine.start();
     this.#effects.start();
     this.#companies.start();
+    this.#rules.start();
     this.#listen();
     for (const account of accounts) {
       await this.#pollerOf(account).begin();
@@ -150,7 +203,12 @@ export class Workforce {
     // A database that is away keeps leases from being given back; every part ends all the same.
     const outcomes = [
       ...(await Promise.allSettled([this.#duties.stop()])),
-      ...(await Promise.allSettled([this.engine.stop(), this.#effects.stop(), this.#companies.stop()])),
+      ...(await Promise.allSettled([
+        this.engine.stop(),
+        this.#effects.stop(),
+        this.#companies.stop(),
+        this.#rules.stop(),
+      ])),
       ...(await Promise.allSettled([this.#slowJobs?.stop()])),
     ];
     const failures = outcomes.flatMap((outcome): readonly unknown[] =>
@@ -164,12 +222,18 @@ export class Workforce {
     this.#effects.wake();
   }
 
+  /** Runs of rules are to be looked at. */
+  wakeRules(): void {
+    this.#rules.wake();
+  }
+
   /** Anything may be due again. */
   wakeAll(): void {
     this.engine.wake();
     this.engine.wakeLooks();
     this.#effects.wake();
     this.#companies.wake();
+    this.#rules.wake();
   }
 
   async #hurry(): Promise<void> {
@@ -216,6 +280,8 @@ export class Workforce {
       bulletin.on("jobs", (lane) => this.engine.wakeFor(lanes.find((known) => known === lane))),
       bulletin.on("waiting-events", () => this.engine.wakeLooks()),
       bulletin.on("effects", () => this.#effects.wake()),
+      bulletin.on("turns", () => this.#rules.wake()),
+      bulletin.on("rules", () => this.#rules.wake()),
       bulletin.on("products", (id) => (id === undefined ? products.clear() : products.forget([id]))),
     );
   }
@@ -278,10 +344,11 @@ export class Workforce {
         this.engine.wake();
       },
       mapping: (_: unknown, signal: AbortSignal) => this.#rollOut(signal),
+      rules: (payload: { readonly daily: boolean }, signal: AbortSignal) => this.#showRulesEverybody(payload, signal),
       reconcile: (payload: { readonly nightly: boolean }, signal: AbortSignal) => this.#reconcile(payload, signal),
     };
-    const scheduled: Scheduled[] =
-      reconcileAt === null ? [] : [{ task: "reconcile", payload: { nightly: true }, at: reconcileAt }];
+    const scheduled: Scheduled[] = [{ task: "rules", payload: { daily: true }, at: daysPassedAt }];
+    if (reconcileAt !== null) scheduled.push({ task: "reconcile", payload: { nightly: true }, at: reconcileAt });
     const concurrency = 2 + contexts.all.length;
     return runSlowJobs(contexts.main.pool, handlers, { log, ending, liveness, scheduled, concurrency });
   }
@@ -293,11 +360,21 @@ export class Workforce {
       contexts,
       doors: this.#settings,
       reload: () => mapping.reload(),
-      heardBy: () => (liveness.otherWorkers > 0 ? pause(mappingHeardMs, ends) : Promise.resolve()),
+      heardBy: () => (liveness.otherWorkers > 0 ? pause(heardMs, ends) : Promise.resolve()),
       onQueued: () => this.engine.wake(),
       onRetired: () => bulletin.publish("mapping"),
     };
     return rollOutMapping(parts, ends);
+  }
+
+  /** Rules that look at profiles see everybody once, so that a new one knows whom it fits already. */
+  async #showRulesEverybody({ daily }: { readonly daily: boolean }, signal: AbortSignal): Promise<void> {
+    const { contexts, rules, liveness, ending } = this.#settings;
+    const ends = AbortSignal.any([signal, ending]);
+    const { watchesDays } = await rules.book.reload();
+    if (daily && !watchesDays) return;
+    if (liveness.otherWorkers > 0) await pause(heardMs, ends);
+    await queueEverybody({ contexts, onQueued: () => this.engine.wake() }, ends);
   }
 
   /** Events are gone that Stripe no longer lists: what they would have said is seen by comparing both sides. */

@@ -11,12 +11,15 @@ const stations = [
   "savings",
   "effects",
   "usage",
+  "signals",
   "rules",
+  "watches",
+  "links",
   "actions",
   "privacy",
   "insight",
 ] as const;
-const adapters = ["queue", "stripe", "intercom"] as const;
+const adapters = ["queue", "stripe", "intercom", "webhooks"] as const;
 const folders = ["commands", "http", "pipeline", "upkeep", ...stations, ...adapters, "model", "db", "lib"] as const;
 const rootFiles = ["main", "app", "api", "standing", "installation", "config"] as const;
 const programs = ["contract", "sandbox", "web", "test", "bench", "scripts"] as const;
@@ -53,13 +56,17 @@ const allowed: Readonly<Record<Area, readonly Area[]>> = {
   savings: ground,
   effects: ground,
   usage: ground,
+  signals: ground,
   rules: ground,
+  watches: ground,
+  links: ground,
   actions: ground,
   privacy: ground,
   insight: ground,
   queue: ground,
   stripe: ground,
   intercom: ground,
+  webhooks: ground,
   model: ["lib", "contract"],
   db: words,
   lib: [],

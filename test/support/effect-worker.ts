@@ -50,6 +50,8 @@ export function startEffectWorker(options: EffectWorkerOptions): RunningEffectWo
     worker: options.node,
     budget,
     looks: options.looks ?? quickLooks,
+    nowMs: Date.now,
+    webhooks: { send: () => Promise.reject(new Error("No test of Intercom calls an address of the business.")) },
     onBlocked: async (error) => {
       blocked.push(error);
       worker.setOpen([]);

@@ -1,5 +1,4 @@
 /** Brings the newest version of the mapping to the contacts: only who shows something else is queued, in the slowest lane. */
-import { listCustomerIds } from "../../billing/store.ts";
 import { countLinked } from "../../contacts/store.ts";
 import { pause } from "../../lib/pause.ts";
 import { listContactAttributes, updateAttribute } from "../../intercom/data-attributes.ts";
@@ -19,7 +18,8 @@ import {
 import type { Contexts } from "../../pipeline/context.ts";
 import { ProductCache } from "../../pipeline/load-customer.ts";
 import { queueHeldCompaniesAgain } from "../../queue/company-jobs.ts";
-import { countWaiting, queueCustomers, queueHeldAgain, queuePeople } from "../../queue/sync-jobs.ts";
+import { countWaiting, queueHeldAgain, queuePeople } from "../../queue/sync-jobs.ts";
+import { queueEverybody } from "../queue-everybody.ts";
 import { onceOpen, type Doors } from "../until-open.ts";
 import { lookAtPage } from "./look-at-contacts.ts";
 
@@ -71,6 +71,7 @@ async function doPhase(parts: RolloutParts, step: Step): Promise<void> {
         // What is on its way to Intercom by the former mapping is not on record yet.
         await queueHeldAgain(contexts.main.records, "backfill");
         await queueHeldCompaniesAgain(contexts.main.records);
+        // A company may show any of its customers, also one without a contact.
         if (await areCompaniesNew(pool, step)) await queueEverybody(parts, signal);
       }
       if (await lookAtAll(parts, step)) await enterRolloutPhase(pool, version, "writing");
@@ -106,21 +107,6 @@ async function areCompaniesNew(pool: Pool, { rollout, mapping }: Step): Promise<
     if (former?.fingerprint !== rules.fingerprint) return true;
   }
   return false;
-}
-
-/** A company may show any of its customers, also one without a contact. */
-async function queueEverybody({ contexts, onQueued }: RolloutParts, signal: AbortSignal): Promise<void> {
-  for (const { pool, records, account } of contexts.all) {
-    for (let after = ""; ;) {
-      signal.throwIfAborted();
-      const customerIds = await listCustomerIds(pool, account, { after, limit: 500 });
-      const last = customerIds.at(-1);
-      if (last === undefined) break;
-      await queueCustomers(records, { account, customerIds, lane: "backfill" });
-      onQueued();
-      after = last;
-    }
-  }
 }
 
 /** Answers false when a newer version came meanwhile. */

@@ -1,5 +1,5 @@
 /** Saves a mapping: the version, its rollout and the job that carries it out come with one commit. */
-import type { Pool } from "../../db/pool.ts";
+import type { Pool, Tx } from "../../db/pool.ts";
 import { transaction } from "../../db/transaction.ts";
 import { saveDocument } from "../../documents/store.ts";
 import { checkDocument } from "../../mapping/check-document.ts";
@@ -38,11 +38,14 @@ export type MappingToSave = {
 const rolloutJob = { task: "mapping", payload: {}, key: "mapping" } as const;
 
 /** Saves the next version and answers its number. Throws DocumentChanged when somebody else was faster. */
-export function saveMapping(pool: Pool, { document, basedOn, by, note }: MappingToSave): Promise<number> {
-  return transaction(pool, async (tx) => {
-    const version = await saveDocument(tx, { kind: "mapping", body: document, basedOn, by, note });
-    await beginRollout(tx, version);
-    await addSlowJob(tx, rolloutJob);
-    return version;
-  });
+export function saveMapping(pool: Pool, order: MappingToSave): Promise<number> {
+  return transaction(pool, (tx) => enterMapping(tx, order));
+}
+
+/** Saves the next version inside the caller's transaction. Throws DocumentChanged. */
+export async function enterMapping(tx: Tx, { document, basedOn, by, note }: MappingToSave): Promise<number> {
+  const version = await saveDocument(tx, { kind: "mapping", body: document, basedOn, by, note });
+  await beginRollout(tx, version);
+  await addSlowJob(tx, rolloutJob);
+  return version;
 }

@@ -1,17 +1,12 @@
 /** Intercom's side: pages through all contacts of the workspace, and reads those that it should have shown. */
-import {
-  listLeadersByContact,
-  forgetLookups,
-  followMerge,
-  markForReading,
-  type Identified,
-} from "../../contacts/store.ts";
+import { listLeadersByContact, forgetLookups, markForReading, type Identified } from "../../contacts/store.ts";
 import { normaliseEmail } from "../../contacts/email.ts";
 import { listContacts, type ContactPage } from "../../intercom/contacts.ts";
 import { IntercomContactMerged, IntercomNotFound, IntercomRejected } from "../../intercom/failure.ts";
 import type { Tx } from "../../db/pool.ts";
 import type { Contact } from "../../model/contact.ts";
 import type { CustomerKey } from "../../model/customer-key.ts";
+import { takeMerge } from "../../pipeline/receive-signal.ts";
 import { queuePeople } from "../../queue/sync-jobs.ts";
 import { judgeAppeared } from "./classify.ts";
 import { listWaiting, saveShown } from "./contact-rows.ts";
@@ -220,7 +215,7 @@ async function follow({ parts, run }: Scene, leader: Identified, survivorId: str
     await saveDrifts(tx, run.id, [drift]);
     if (!run.options.check) {
       const read = survivorId === null ? await markForReading(tx, contactId) : null;
-      const merged = survivorId === null ? [] : await followMerge(tx, { contactId, survivorId });
+      const merged = survivorId === null ? [] : await takeMerge(tx, { contactId, survivorId });
       await queuePeople(tx, { customers: read ? [read] : merged, lane: "backfill" });
     }
     return {};

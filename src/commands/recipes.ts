@@ -1,0 +1,103 @@
+/** `dunlin recipes`: rules that come ready made, to be looked at and added to one's own. */
+import { userInfo } from "node:os";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import type { RecipeListing } from "../../contract/recipe.ts";
+import type { Config } from "../config.ts";
+import type { Installation } from "../installation.ts";
+import { loadMapping } from "../pipeline/mapping-in-force.ts";
+import { listingOf } from "../rules/recipes.ts";
+import { getRecipe, listRecipes } from "../upkeep/recipe-files.ts";
+import { addRecipeToRules, type RecipeAdded } from "../upkeep/rules/add-recipe.ts";
+import { leaveOf, mappedNames } from "../upkeep/rules/save-rules.ts";
+import { withInstallation } from "./connect.ts";
+import { withProblems } from "./problems.ts";
+import { tableLines } from "./table.ts";
+import { say, sayAll } from "./terminal.ts";
+
+type Json = { readonly json?: boolean };
+type AddOptions = Json & { readonly set: Readonly<Record<string, string>>; readonly stripeEmails?: "yes" | "no" };
+
+/** Adds the command and its three verbs. */
+export function registerRecipes(program: Command, config: () => Config): void {
+  const recipes = program
+    .command("recipes")
+    .description("rules that come ready made, with texts in English and German");
+  recipes
+    .command("list", { isDefault: true })
+    .description("list the recipes")
+    .option("--json", "print them as JSON")
+    .action(async ({ json = false }: Json) => {
+      const listings = (await listRecipes()).map(listingOf);
+      if (json) say(JSON.stringify({ recipes: listings }, null, 2));
+      else sayAll(recipeLines(listings));
+    });
+  recipes
+    .command("show <recipe>")
+    .description("print a recipe as its file has it, with what it asks for")
+    .option("--json", "print what it asks for as JSON")
+    .action(async (name: string, { json = false }: Json) => {
+      const recipe = await getRecipe(name);
+      if (json) say(JSON.stringify(listingOf(recipe), null, 2));
+      else say(recipe.source.trimEnd());
+    });
+  recipes
+    .command("add <recipe>")
+    .description("add a recipe to the rules in force, as drafts: nothing happens until you switch them on")
+    .option("--set <name=value>", "what it asks for; as often as needed", collect, {})
+    .addOption(
+      new Option("--stripe-emails <answer>", "whether Stripe mails customers about failed payments itself").choices([
+        "yes",
+        "no",
+      ]),
+    )
+    .option("--json", "print what was added as JSON")
+    .action(async (name: string, { set, stripeEmails, json = false }: AddOptions) => {
+      const recipe = await getRecipe(name);
+      const add = async ({ pool }: Installation): Promise<void> => {
+        const added = await addRecipeToRules(pool, {
+          recipe,
+          values: set,
+          stripeEmails: stripeEmails === undefined ? undefined : stripeEmails === "yes",
+          leave: leaveOf(config()),
+          mapped: mappedNames(await loadMapping(pool, config().attributePreset)),
+          by: userInfo().username,
+        });
+        if (json) say(JSON.stringify({ version: added.version, rules: added.rules }, null, 2));
+        else sayAll(addedLines(added));
+      };
+      await withInstallation(config(), (it) => withProblems(`${name} was not added`, () => add(it)));
+    });
+}
+
+function collect(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError("Write it as name=value.");
+  return { ...before, [name.trim()]: value.trim() };
+}
+
+/** The recipes with what each does, and what each asks for. */
+export function recipeLines(listings: readonly RecipeListing[]): readonly string[] {
+  const asked = ({ inputs }: RecipeListing): string =>
+    inputs
+      .filter((input) => input.default === undefined)
+      .map(({ name }) => name)
+      .join(", ") || "–";
+  return [
+    ...tableLines([
+      ["RECIPE", "ASKS FOR", "WHAT IT DOES"],
+      ...listings.map((listing) => [listing.name, asked(listing), listing.summary.en]),
+    ]),
+    "",
+    "Look at one: dunlin recipes show <recipe>. Add it: dunlin recipes add <recipe> --set name=value",
+  ];
+}
+
+/** The rules that came, and how they are tried and switched on. */
+export function addedLines({ version, rules }: Pick<RecipeAdded, "version" | "rules">): readonly string[] {
+  const [first = ""] = rules;
+  return [
+    `✓ Version ${version} of the rules has ${rules.join(", ")}, as ${rules.length === 1 ? "a draft" : "drafts"}: nothing happens yet.`,
+    `  → dunlin rules test ${first} <customer>`,
+    `  → dunlin rules mode ${first} shadow`,
+  ];
+}

@@ -1,0 +1,360 @@
+/** Advances runs: takes people whose runs are due, one turn at a time, and commits all that a turn decides together. */
+import { countLinked } from "../contacts/store.ts";
+import { transaction } from "../db/transaction.ts";
+import { planOnce } from "../effects/store.ts";
+import { IntercomNotFound } from "../intercom/failure.ts";
+import { backoffMs } from "../lib/backoff.ts";
+import { crashPoint } from "../lib/crash-point.ts";
+import { Stopwatch } from "../lib/stopwatch.ts";
+import { codeOf, kindOf, messageOf } from "../model/error.ts";
+import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
+import { lanes } from "../model/lane.ts";
+import { queuePeople } from "../queue/sync-jobs.ts";
+import type { CompiledRule } from "../rules/program.ts";
+import {
+  changeRuns,
+  claimTurns,
+  countTouched,
+  endTurn,
+  insertMatches,
+  listOpenRuns,
+  moveRuns,
+  postponeTurn,
+  releaseTurns,
+  renewTurns,
+  saveAttributes,
+  saveSteps,
+  stopRule,
+  wakeRunsBut,
+  wakeTurns,
+  type Match,
+  type OpenRun,
+  type Turn,
+} from "../rules/store.ts";
+import { takeDueDates, type DateWatch } from "../watches/store.ts";
+import type { OnKept } from "./keep-signals.ts";
+import { LeaseLost, leaseMs } from "./lease-keeper.ts";
+import { headOf } from "./match-rules.ts";
+import { readReaction } from "./read-reaction.ts";
+import { invoiceOf } from "./rule-facts.ts";
+import { beholdCustomer, withInvoices, type KnownNow, type RuleGround } from "./run-inputs.ts";
+import type { RuleBook } from "./rules-in-force.ts";
+import { takeTurn, type TurnParts, type TurnResult } from "./take-turn.ts";
+import { idleMs, WorkLoop } from "./work-loop.ts";
+
+export type RuleWorkerSettings = {
+  readonly ground: RuleGround;
+  readonly book: RuleBook;
+  /** The clock that rules go by. */
+  readonly nowMs: () => number;
+  /** Names this process in leases. */
+  readonly worker: string;
+  readonly sources: TurnParts["sources"];
+  readonly draft: TurnParts["draft"];
+  /** What is to be done about signals that were read here; see `receiveSignal`. */
+  readonly onKept: OnKept;
+  /** Effects were planned. */
+  readonly onPlanned: () => void;
+  /** Contacts are to show something new. */
+  readonly onQueued: () => void;
+  /** A rule was stopped. */
+  readonly onStopped: () => void;
+  readonly onTurn?: ((turn: Turn, result: TurnResult) => void) | undefined;
+};
+
+const inFlightMax = 16;
+const datesMax = 200;
+/** Another node may have the account connected; or it will be connected again. */
+const elsewhereLookS = 60;
+const attemptMax = 60;
+const retry = { baseMs: 400, capMs: 60_000 };
+/** How long the number of contacts is believed. */
+const countedForMs = 60_000;
+
+/** Advances runs until it is stopped. */
+export class RuleWorker {
+  readonly #settings: RuleWorkerSettings;
+  readonly #loop: WorkLoop;
+  /** Turns that were taken while the one before was being put away, by `customerKeyText`. */
+  readonly #next = new Map<string, Turn>();
+  /** The version of the rules by which strays were woken. */
+  #tidied: number | undefined;
+  #counted: { readonly count: number; readonly since: Stopwatch } | undefined;
+
+  constructor(settings: RuleWorkerSettings) {
+    this.#settings = settings;
+    const { worker, ground } = settings;
+    const { pool, records, log, nowMs } = ground.contexts.main;
+    this.#loop = new WorkLoop({
+      nowMs,
+      turn: () => this.#turn(),
+      onTurnFailed: (error) => log.warn({ err: error }, "runs that are due cannot be read"),
+      renew: (keys) => renewTurns(records, { worker, leaseMs, keys }),
+      onRenewFailed: (error) => log.warn({ err: error }, "leases of runs could not be renewed"),
+      release: () => releaseTurns(pool, worker),
+    });
+    // Runs call nobody but when a wait ends; what they plan waits in the ledger while the vendors are paused.
+    this.#loop.setOpen(lanes);
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  /** Something is due. */
+  wake(): void {
+    this.#loop.wake();
+  }
+
+  /** Takes no more turns, ends those under way, and gives back what is left. */
+  stop(): Promise<void> {
+    return this.#loop.stop();
+  }
+
+  /** An effect of a rule has ended: its run goes on. */
+  async effectEnded(customer: CustomerKey): Promise<void> {
+    const { pool } = this.#settings.ground.contexts.main;
+    if ((await wakeTurns(pool, [customer])) > 0) this.wake();
+  }
+
+  get #nowS(): number {
+    return Math.floor(this.#settings.nowMs() / 1000);
+  }
+
+  /** Takes what there is room for; answers how long to sleep. */
+  async #turn(): Promise<number> {
+    const { ground, worker, book } = this.#settings;
+    const { pool } = ground.contexts.main;
+    await book.confirm();
+    await this.#wakeStrays();
+    const fired = await this.#fireDates();
+    const limit = inFlightMax - this.#loop.inFlight;
+    if (limit <= 0) return idleMs;
+    const since = new Stopwatch();
+    const turns = await claimTurns(pool, { limit, worker, leaseMs, nowS: this.#nowS });
+    for (const turn of turns) {
+      const key = customerKeyText(turn);
+      // The turn before it has been committed and is being put away: this one begins right behind it.
+      if (this.#loop.leases.isHeld(key)) this.#next.set(key, turn);
+      else this.#begin(turn, since);
+    }
+    return fired === datesMax || turns.length === limit ? 0 : idleMs;
+  }
+
+  /**
+   * Once another version is in force here: runs of rules that are gone or drafts again are looked at by it. Each node does so, as
+   * one that has not heard yet may have looked by the former version.
+   */
+  async #wakeStrays(): Promise<void> {
+    const { ground, book } = this.#settings;
+    const { version, rules } = book.current.rules;
+    if (version === this.#tidied) return;
+    const going = rules.filter(({ rule }) => rule.mode !== "draft").map(({ rule }) => rule.name);
+    await wakeRunsBut(ground.contexts.main.pool, going);
+    this.#tidied = version;
+  }
+
+  #begin(turn: Turn, since: Stopwatch): void {
+    this.#loop.leases.hold(customerKeyText(turn), since);
+    this.#loop.began();
+    void this.#work(turn);
+  }
+
+  /** Dates that have come begin runs. Answers how many there were. */
+  async #fireDates(): Promise<number> {
+    const { ground, book } = this.#settings;
+    const { active, rules } = book.current;
+    if (!active.some(({ trigger }) => trigger.kind === "date")) return 0;
+    const nowS = this.#nowS;
+    return transaction(ground.contexts.main.pool, async (tx) => {
+      const due = await takeDueDates(tx, nowS, datesMax);
+      if (due.length === 0) return 0;
+      const matches = due.flatMap((date) => matchOfDate(date, rules.byName.get(date.rule), nowS));
+      // The next one is found when the customer is looked at again.
+      await queuePeople(tx, { customers: due, lane: "backfill" });
+      await insertMatches(tx, matches);
+      return due.length;
+    });
+  }
+
+  async #work(turn: Turn): Promise<void> {
+    const key = customerKeyText(turn);
+    try {
+      await this.#take(turn);
+      this.#loop.worked();
+    } catch (error) {
+      await this.#failed(turn, error);
+    } finally {
+      this.#loop.leases.letGo(key);
+      const next = this.#next.get(key);
+      this.#next.delete(key);
+      if (next) this.#begin(next, new Stopwatch());
+      this.#loop.ended();
+      this.wake();
+    }
+  }
+
+  async #take(turn: Turn): Promise<void> {
+    const { ground } = this.#settings;
+    const { pool, confirmMapping } = ground.contexts.main;
+    await confirmMapping?.();
+    const nowS = this.#nowS;
+    const runs = await listOpenRuns(pool, turn);
+    if (runs.length === 0) return this.#commit(turn, nothingOpen);
+    await this.#catchUp(runs);
+    const beheld = await beholdCustomer(ground, turn, nowS);
+    if (beheld.kind === "follows") return this.#moveOver(turn, beheld.leader);
+    if (beheld.kind === "elsewhere") return this.#commit(turn, { ...nothingOpen, wakeAtS: nowS + elsewhereLookS });
+    if (beheld.kind === "unknown") return this.#commit(turn, endAll(runs, nowS));
+    const { known } = beheld;
+    const invoices = runs.flatMap(({ invoiceId, trigger }) => invoiceId ?? invoiceOf(trigger, known.person) ?? []);
+    const heard = await this.#askForReactions(await withInvoices(ground, known, invoices), runs);
+    const { book, sources, draft } = this.#settings;
+    const parts: TurnParts = {
+      ground,
+      sources,
+      draft,
+      now: () => book.current,
+      version: (version) => book.version(version),
+      mayTouch: (rule, atS) => this.#mayTouch(rule, atS),
+    };
+    await this.#commit(turn, await takeTurn(parts, heard, runs));
+  }
+
+  /** A run of a version that was saved on another node a moment ago: by the one before it, its rule may not be there at all. */
+  async #catchUp(runs: readonly OpenRun[]): Promise<void> {
+    const { book } = this.#settings;
+    if (runs.some(({ version }) => version > book.current.rules.version)) await book.reload();
+  }
+
+  /** Somebody else leads the person: runs go on with them. */
+  async #moveOver(turn: Turn, leader: CustomerKey): Promise<void> {
+    const { pool } = this.#settings.ground.contexts.main;
+    const { worker } = this.#settings;
+    await transaction(pool, async (tx) => {
+      if (!(await endTurn(tx, turn, { worker, wakeAtS: null }))) throw new LeaseLost();
+      await moveRuns(tx, turn, leader);
+    });
+    this.wake();
+  }
+
+  /** Before a wait for an answer ends by time Intercom is asked, since a notification may have been missed. */
+  async #askForReactions(known: KnownNow, runs: readonly OpenRun[]): Promise<KnownNow> {
+    const { contactId, nowS } = known;
+    if (contactId === null) return known;
+    const ending = await Promise.all(runs.map((run) => this.#waitedForReply(run, nowS)));
+    const sinceS = Math.min(...ending.filter((one) => one !== null));
+    if (!Number.isFinite(sinceS)) return known;
+    const { pool, intercom } = this.#settings.ground.contexts.main;
+    const { nowMs, onKept } = this.#settings;
+    try {
+      const parts = { pool, intercom, nowMs, onKept };
+      const signals = await readReaction(parts, { contactId, sinceS }, { lane: "calm" });
+      return { ...known, signals: { ...signals, repliedS: signals.repliedS ?? known.signals.repliedS } };
+    } catch (error) {
+      // Who is gone does not answer any more.
+      if (error instanceof IntercomNotFound) return known;
+      throw error;
+    }
+  }
+
+  /** Since when a run waits for a reply whose time is over; null for any other. */
+  async #waitedForReply({ state, mode, rule, version }: OpenRun, nowS: number): Promise<number | null> {
+    if (mode !== "live" || state?.waiting?.for !== "step" || state.waiting.untilS > nowS) return null;
+    const rules = await this.#settings.book.version(version).catch(() => undefined);
+    const instruction = rules?.byName.get(rule)?.program[state.at];
+    return instruction?.op === "wait" && instruction.orReply ? Math.min(state.waiting.sinceS, state.heardS) : null;
+  }
+
+  async #commit(turn: Turn, result: TurnResult): Promise<void> {
+    const { worker, onPlanned, onQueued, onTurn, ground } = this.#settings;
+    const { effects, attributes, runs, steps, wakeAtS } = result;
+    await crashPoint("after-turn-before-commit");
+    const planned = await transaction(ground.contexts.main.pool, async (tx) => {
+      // Jobs before turns, as everywhere, so that nobody waits in a circle.
+      if (attributes.length > 0) await queuePeople(tx, { customers: attributes, lane: "urgent" });
+      if (!(await endTurn(tx, turn, { worker, wakeAtS }))) throw new LeaseLost();
+      await changeRuns(tx, runs);
+      await saveSteps(tx, steps);
+      await saveAttributes(tx, attributes);
+      return planOnce(tx, effects);
+    });
+    await crashPoint("after-turn-committed");
+    if (planned > 0) onPlanned();
+    if (attributes.length > 0) onQueued();
+    onTurn?.(turn, result);
+  }
+
+  /** A rule that would touch too many within an hour stops itself. */
+  async #mayTouch({ rule }: CompiledRule, nowS: number): Promise<boolean> {
+    const { ground, book, onStopped } = this.#settings;
+    const { pool, log } = ground.contexts.main;
+    const { share, atLeast } = book.current.rules.document.breaker;
+    const most = Math.max(atLeast, Math.floor(((await this.#contacts()) * share) / 100));
+    const touched = await countTouched(pool, rule.name, nowS - 3600);
+    if (touched < most) return true;
+    const reason = `It would have touched more than ${most} customers within an hour. Look at it, then: dunlin rules resume ${rule.name}`;
+    if (await stopRule(pool, { rule: rule.name, by: "breaker", reason })) {
+      log.error({ rule: rule.name, touched }, `a rule stopped itself: ${reason}`);
+      await book.reload();
+      onStopped();
+    }
+    return false;
+  }
+
+  async #contacts(): Promise<number> {
+    if (!this.#counted || this.#counted.since.elapsedMs() > countedForMs) {
+      const count = await countLinked(this.#settings.ground.contexts.main.pool);
+      this.#counted = { count, since: new Stopwatch() };
+    }
+    return this.#counted.count;
+  }
+
+  async #failed(turn: Turn, error: unknown): Promise<void> {
+    if (error instanceof LeaseLost) return;
+    const { worker, ground } = this.#settings;
+    const { pool, log, random } = ground.contexts.main;
+    const { account, customerId, attempt } = turn;
+    const mayPass = ["transient", "conflict", "blocked"].includes(kindOf(error));
+    const facts = { account, customerId, attempt, code: codeOf(error) };
+    if (mayPass) log.debug(facts, `runs could not be advanced and are looked at again: ${messageOf(error)}`);
+    else log.error({ ...facts, err: error }, `runs could not be advanced: ${messageOf(error)}`);
+    const delayS = Math.ceil(backoffMs(Math.min(attempt, attemptMax), random(), retry) / 1000);
+    await postponeTurn(pool, turn, { worker, atS: this.#nowS + (mayPass ? delayS : 3600), counts: true }).catch(
+      (failure: unknown) => log.warn({ err: failure, ...facts }, "a turn could not be put back; its lease runs out"),
+    );
+  }
+}
+
+const nothingOpen: TurnResult = { runs: [], steps: [], effects: [], attributes: [], wakeAtS: null };
+
+/** Stripe does not know them any more. */
+function endAll(runs: readonly OpenRun[], nowS: number): TurnResult {
+  return {
+    ...nothingOpen,
+    runs: runs.map(({ id, state }) => ({
+      id,
+      state: "ended",
+      run: state,
+      wakeAtS: 0,
+      endedHow: "cancelled",
+      endedWhy: "Stripe knows no such customer.",
+      endedS: nowS,
+    })),
+  };
+}
+
+function matchOfDate(date: DateWatch, rule: CompiledRule | undefined, nowS: number): readonly Match[] {
+  if (rule?.trigger.kind !== "date" || rule.rule.mode === "draft" || rule.rule.mode === "paused") return [];
+  const { account, customerId, fireKey, fireAtS } = date;
+  const { field: name } = rule.trigger.date;
+  const trigger = {
+    kind: "date",
+    key: `date:${fireKey}`,
+    name,
+    objectId: null,
+    occurredAtS: fireAtS,
+    facts: {},
+  } as const;
+  return [{ account, customerId, ...headOf(rule), trigger, nowS }];
+}

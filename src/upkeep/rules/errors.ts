@@ -1,0 +1,55 @@
+/** What can be wrong with a request about rules or their runs. */
+import type { DocumentProblem } from "../../../contract/mapping.ts";
+import { AppError } from "../../model/error.ts";
+
+/** A rules document has errors; nothing was saved. */
+export class RulesInvalid extends AppError {
+  readonly code = "RULES_INVALID";
+  readonly kind = "invalid";
+  readonly problems: readonly DocumentProblem[];
+  constructor(problems: readonly DocumentProblem[]) {
+    const errors = problems.filter(({ severity }) => severity === "error");
+    super(`The rules have errors: ${errors.map(({ path, problem }) => `${path}: ${problem}`).join("; ")}`);
+    this.problems = problems;
+  }
+}
+
+/** No rule of this name is in force. */
+export class RuleUnknown extends AppError {
+  readonly code = "RULE_UNKNOWN";
+  readonly kind = "missing";
+  constructor(name: string, known: readonly string[]) {
+    const others = known.length === 0 ? "There are no rules yet." : `There are: ${known.join(", ")}.`;
+    super(`There is no rule “${name}”. ${others}`);
+  }
+}
+
+/** A rule cannot be asked for by hand as it is. */
+export class RuleNotManual extends AppError {
+  readonly code = "RULE_NOT_MANUAL";
+  readonly kind = "invalid";
+  override readonly httpStatus = 409;
+}
+
+/** There is no run of this number. */
+export class RunUnknown extends AppError {
+  readonly code = "RUN_UNKNOWN";
+  readonly kind = "missing";
+  constructor(id: string) {
+    super(`There is no run ${id}. To see which there are: dunlin rules runs`);
+  }
+}
+
+/** The run's state does not allow it. */
+export class RunStateConflict extends AppError {
+  readonly code = "RUN_STATE_CONFLICT";
+  readonly kind = "invalid";
+  override readonly httpStatus = 409;
+}
+
+/** There is nothing that could be taken back. */
+export class NothingToRollBack extends AppError {
+  readonly code = "NOTHING_TO_ROLL_BACK";
+  readonly kind = "invalid";
+  override readonly httpStatus = 409;
+}
