@@ -302,7 +302,10 @@ export const configKeys = {
 };
 
 type Keys = typeof configKeys;
-export type Config = { readonly [K in keyof Keys]: Keys[K] extends Setting<infer S> ? z.output<S> : never };
+export type Config = { readonly [K in keyof Keys]: Keys[K] extends Setting<infer S> ? z.output<S> : never } & {
+  /** Of commands beside a try-out: they are about its make-believe company. */
+  readonly isTryOut?: true;
+};
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -5,6 +5,7 @@ import { appVersion } from "./installation.ts";
 import { ConfigInvalid, readConfig, type Config } from "./config.ts";
 import { codeOf, messageOf } from "./model/error.ts";
 import { roles, type Role } from "./model/role.ts";
+import { findTryOut } from "./upkeep/try-out.ts";
 import { registerBackfill } from "./commands/backfill.ts";
 import { registerBackup } from "./commands/backup.ts";
 import { registerChange } from "./commands/change.ts";
@@ -37,6 +38,26 @@ function configOrExit(): Config {
     process.stderr.write(`${error.message}\nEvery setting is described in docs/reference/config.md.\n`);
     process.exit(1);
   }
+}
+
+/** The configuration of a command that looks at what runs: while no keys are known, at the try-out in the data folder. */
+function configBeside(): Config {
+  const config = configOrExit();
+  const { databaseUrl, stripeApiKey, intercomAccessToken, dataDir } = config;
+  if (databaseUrl !== undefined || stripeApiKey !== undefined || intercomAccessToken !== undefined) return config;
+  const running = findTryOut(dataDir);
+  if (!running) return config;
+  const { pid: _pid, url, ...keys } = running;
+  return {
+    ...config,
+    ...keys,
+    stripeApiBase: url,
+    intercomApiBase: url,
+    intercomRegion: "eu",
+    publicUrl: `http://127.0.0.1:${config.port}`,
+    sandboxClock: "follow",
+    isTryOut: true,
+  };
 }
 
 const program = new Command("dunlin")
@@ -76,27 +97,27 @@ program
   .command("doctor")
   .description("check everything: accounts, permissions, attributes, clock, database, queue, webhooks")
   .option("--json", "print the checks as JSON")
-  .action((options: { json?: boolean }) => runDoctor(configOrExit(), options));
+  .action((options: { json?: boolean }) => runDoctor(configBeside(), options));
 
-registerBackfill(program, configOrExit);
-registerBackup(program, configOrExit);
-registerCompanies(program, configOrExit);
-registerEffects(program, configOrExit);
-registerIdentity(program, configOrExit);
-registerLinks(program, configOrExit);
-registerMapping(program, configOrExit);
-registerRules(program, configOrExit);
-registerRecipes(program, configOrExit);
-registerChange(program, configOrExit);
-registerPause(program, configOrExit);
-registerPlans(program, configOrExit);
-registerNodes(program, configOrExit);
-registerExplain(program, configOrExit);
-registerDead(program, configOrExit);
-registerReplay(program, configOrExit);
-registerSavings(program, configOrExit);
-registerUsage(program, configOrExit);
-registerReconcile(program, configOrExit);
+registerBackfill(program, configBeside);
+registerBackup(program, configBeside);
+registerCompanies(program, configBeside);
+registerEffects(program, configBeside);
+registerIdentity(program, configBeside);
+registerLinks(program, configBeside);
+registerMapping(program, configBeside);
+registerRules(program, configBeside);
+registerRecipes(program, configBeside);
+registerChange(program, configBeside);
+registerPause(program, configBeside);
+registerPlans(program, configBeside);
+registerNodes(program, configBeside);
+registerExplain(program, configBeside);
+registerDead(program, configBeside);
+registerReplay(program, configBeside);
+registerSavings(program, configBeside);
+registerUsage(program, configBeside);
+registerReconcile(program, configBeside);
 
 try {
   await program.parseAsync();

@@ -34,8 +34,9 @@ export async function withInstallation<T>(
   work: (installation: Installation) => Promise<T>,
   { evenIfMoved = false }: { readonly evenIfMoved?: boolean } = {},
 ): Promise<T> {
+  const kind = config.isTryOut ? "sandbox" : "real";
   const log = createLog({ level: "warn", terminal: process.stdout.isTTY });
-  const installation = await openInstallation(config, log, { kind: "real", own: false, evenIfMoved });
+  const installation = await openInstallation(config, log, { kind, own: false, evenIfMoved });
   try {
     return await work(installation);
   } finally {

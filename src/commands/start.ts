@@ -9,6 +9,7 @@ import { createLog } from "../lib/log.ts";
 import { pause } from "../lib/pause.ts";
 import { codeOf, kindOf, messageOf } from "../model/error.ts";
 import { startSandboxProcess, type SandboxProcess } from "../upkeep/sandbox-process.ts";
+import { endTryOut, tellTryOut } from "../upkeep/try-out.ts";
 import { describeMapping } from "../upkeep/connect.ts";
 import { say } from "./terminal.ts";
 
@@ -97,6 +98,7 @@ async function startSandboxed({ config, log, installation }: Parts): Promise<Run
     const bases = { stripeApiBase: url, intercomApiBase: url, sandboxClock: "follow" } as const;
     const settings = { ...config, ...bases, stripeWebhookSecrets: undefined };
     const publicUrl = `http://127.0.0.1:${config.port}`;
+    await tellTryOut(config.dataDir, { ...sandbox, pid: process.pid });
     await enterWebhookAddress(url, `${publicUrl}/webhooks/intercom`);
     return await startApp({ config: settings, log, installation, keys, publicUrl, sandbox });
   } catch (error) {
@@ -192,10 +194,11 @@ async function sayLeftOut(app: App): Promise<void> {
   for (const { count, hint } of left) say(`  ${count} – ${hint}`);
 }
 
-async function stopAll({ app, installation, sandbox }: Running, log: Logger): Promise<void> {
+async function stopAll({ app, installation, sandbox, config }: Running, log: Logger): Promise<void> {
   for (const [what, end] of [
     ["the server", () => app.stop()],
     ["the sandbox", async () => sandbox?.stop()],
+    ["the try-out", async () => sandbox && endTryOut(config.dataDir)],
     ["the database", () => installation.close()],
   ] as const) {
     try {

@@ -15,6 +15,7 @@ import type { Lane } from "../model/lane.ts";
 import type { StripeEvent } from "../model/stripe-event.ts";
 import type { ObjectCopy, StripeKind } from "../model/stripe-object.ts";
 import { StripeForbidden } from "../stripe/failure.ts";
+import { insertMatches } from "../rules/store.ts";
 import { readObject, readPages } from "../stripe/objects.ts";
 import { Alarm } from "./alarm.ts";
 import type { SyncContext } from "./context.ts";
@@ -144,15 +145,22 @@ export class StripeLooker {
 
   async #look(event: StripeEvent, all: readonly StripeEvent[]): Promise<Outcome> {
     const target = await this.#targetOf(event);
-    if (!target) return { ...nothing, objectId: textOf(event.object, "id") };
+    if (!target) return this.#nothingNew(textOf(event.object, "id"), all);
     try {
       return await decideAgain(attemptMax, () => this.#lookOnce(event, { target, all }));
     } catch (error) {
       if (!optionalKinds.has(target.kind) || !(error instanceof StripeForbidden)) throw error;
       // Nobody is kept waiting for what a key may lack, so that everything else goes on.
       this.#settings.context.log.warn({ eventId: event.id, code: error.code }, error.message);
-      return { ...nothing, objectId: target.id, customerId: idOf(event.object, "customer") };
+      return { ...(await this.#nothingNew(target.id, all)), customerId: idOf(event.object, "customer") };
     }
+  }
+
+  /** No copy changes; rules that go by an event's type look at it all the same. */
+  async #nothingNew(objectId: string | null, events: readonly StripeEvent[]): Promise<Outcome> {
+    const { matches } = await this.#consequencesOf(events, { copies: [], stored: new Map() });
+    if ((await insertMatches(this.#settings.context.pool, matches)) > 0) this.#settings.onMatched?.();
+    return { ...nothing, objectId };
   }
 
   /** What has to be read; undefined when an event names nothing that we keep. */
@@ -172,7 +180,7 @@ export class StripeLooker {
     const { pool, account } = context;
     const ids = [target.id, ...relatedIds(target.kind, event.object)];
     const stored = new Map((await findCopies(pool, account, ids)).map((copy) => [copy.id, copy]));
-    if (isOver(stored.get(target.id))) return { ...nothing, objectId: target.id };
+    if (isOver(stored.get(target.id))) return this.#nothingNew(target.id, all);
     const copies = await this.#readCopies(event, target, stored);
     const outcomes = copies.map((copy) => outcomeOf(stored.get(copy.id), copy));
     const jobs = jobsOf(outcomes, urgentKinds(context.mapping()));

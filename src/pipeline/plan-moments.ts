@@ -74,7 +74,8 @@ export async function planMoments(
   const switches = source.switches();
   const forRules = source.rules?.().moments;
   const isOn = ({ name }: Moment): boolean => switches.has(name) || forRules?.has(name) === true;
-  const telling = changes.filter((change) => momentsOf(change, find).some(isOn));
+  const isAnyOn = switches.size + (forRules?.size ?? 0) > 0;
+  const telling = isAnyOn ? changes.filter((change) => momentsOf(change, find).some(isOn)) : [];
   if (telling.length === 0) return { effects: [], matches: byType };
   const findNamed = await withCatalogue(db, source.account, { changes: telling, find });
   const moments = telling.flatMap((change) => momentsOf(change, findNamed, source.planName?.())).filter(isOn);

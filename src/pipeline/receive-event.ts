@@ -172,7 +172,8 @@ export class EventReceiver {
     const changes = outcomes.map(({ change }) => change).filter((change) => change !== undefined);
     const wanted = moments.rules?.().eventTypes;
     const events = fresh.flatMap(({ event }, index): readonly EventOfCustomer[] => {
-      if (wanted?.has(event.type) !== true) return [];
+      // What Stripe must be asked about is not known yet: a rule would judge by what was before. Whoever asks tells the rules.
+      if (wanted?.has(event.type) !== true || outcomes[index]?.state === "waiting") return [];
       const customerId = outcomes[index]?.customerId ?? idOf(event.object, "customer");
       return customerId === null ? [] : [{ event, customerId }];
     });

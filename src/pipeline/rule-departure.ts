@@ -35,7 +35,7 @@ export async function objectionTo(
   const run = await findRun(ground.contexts.main.pool, runId);
   if (!run) return null;
   if (run.endedHow !== null || run.cancelWhy !== null) return { withdraw: "Its run has ended." };
-  if (book.current.stops.has(run.rule)) return { withdraw: "Its rule stands still." };
+  if (standsStill(book, run.rule)) return { withdraw: "Its rule stands still." };
   const beheld = await beholdLeader(ground, run, Math.floor(nowMs() / 1000));
   if (beheld.kind !== "person") return null;
   const rules = await book.version(run.version);
@@ -43,6 +43,12 @@ export async function objectionTo(
   if (!rule) return null;
   const known = await withInvoices(ground, beheld.known, run.invoiceId === null ? [] : [run.invoiceId]);
   return objectionNow(rule, run, { known, effect, timeZone: rules.document.timeZone });
+}
+
+/** Stopped by hand or by itself, paused in the document, a draft again, or gone from it. */
+function standsStill({ current: { stops, rules } }: RuleBook, name: string): boolean {
+  const mode = rules.byName.get(name)?.rule.mode ?? "draft";
+  return stops.has(name) || mode === "paused" || mode === "draft";
 }
 
 /** Whoever has come to follow somebody since the effect was planned is looked at as a part of them. */

@@ -330,7 +330,9 @@ export class SyncWorker {
 
   /** Whoever changed may begin runs, and those that they have are looked at. Answers how many are. */
   async #tellRules(tx: Queryable, ends: readonly Ended[]): Promise<number> {
-    if (!this.#main.rules) return 0;
+    const { rules } = this.#main;
+    // While nobody has saved rules there is nothing to look for.
+    if (!rules || rules.now().rules.version === 0) return 0;
     const begun = await recordWatches(
       tx,
       ends.flatMap(({ watch }) => watch ?? []),

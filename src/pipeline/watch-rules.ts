@@ -107,7 +107,8 @@ function crossingOf(
   const before = known?.expression === expression ? known : undefined;
   const crossing = becomes(before ? (before.isTrue ? "true" : "false") : null, truth);
   const isTrue = crossing.truth === "true";
-  const times = (before?.times ?? 0) + (crossing.fires ? 1 : 0);
+  // Counted on when the expression changes: the rule may get its former one back, and no two crossings have one key.
+  const times = (known?.times ?? 0) + (crossing.fires ? 1 : 0);
   const { name } = rule.rule;
   const isSame = before?.isTrue === isTrue && before.times === times;
   const kept = isSame ? [] : [{ ...customer, rule: name, expression, isTrue, times }];

@@ -3,7 +3,7 @@ import { createPool } from "../../src/db/pool.ts";
 import { createIntercomClient } from "../../src/intercom/client.ts";
 import { RateBudget } from "../../src/intercom/budget.ts";
 import type { LookDelays } from "../../src/pipeline/effect-outcome.ts";
-import { EffectWorker } from "../../src/pipeline/effect-worker.ts";
+import { EffectWorker, type EffectWorkerSettings } from "../../src/pipeline/effect-worker.ts";
 import { INTERCOM_TOKEN } from "../../sandbox/sandbox.ts";
 import { captureLog, type LogEntry } from "./log-capture.ts";
 
@@ -14,6 +14,8 @@ export type EffectWorkerOptions = {
   readonly looks?: LookDelays;
   /** How long Intercom may take to answer. */
   readonly timeoutMs?: number;
+  /** Calls addresses of the business; left out, nobody may. */
+  readonly webhooks?: EffectWorkerSettings["webhooks"];
 };
 
 export type RunningEffectWorker = {
@@ -28,6 +30,10 @@ export type RunningEffectWorker = {
 
 /** As quick as a test wants it: a search is given up after a second and a half. */
 export const quickLooks: LookDelays = { listMs: [50, 150], searchMs: [50, 200, 400, 800] };
+
+const noWebhooks = {
+  send: () => Promise.reject(new Error("No test of Intercom calls an address of the business.")),
+};
 
 /** Starts a worker with pools and a client of its own, as on a node of its own. */
 export function startEffectWorker(options: EffectWorkerOptions): RunningEffectWorker {
@@ -51,7 +57,7 @@ export function startEffectWorker(options: EffectWorkerOptions): RunningEffectWo
     budget,
     looks: options.looks ?? quickLooks,
     nowMs: Date.now,
-    webhooks: { send: () => Promise.reject(new Error("No test of Intercom calls an address of the business.")) },
+    webhooks: options.webhooks ?? noWebhooks,
     onBlocked: async (error) => {
       blocked.push(error);
       worker.setOpen([]);
