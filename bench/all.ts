@@ -12,6 +12,7 @@ const benches: readonly (readonly [name: string, ...options: string[]])[] = [
   ["ingest", "--seconds", "15", "--customers", "2000"],
   ["memory", "--events", "20000", "--customers", "2000"],
   ["simulate", "--events", "30000", "--customers", "300"],
+  ["waiting-runs", "--runs", "10000", "--customers", "300", "--seconds", "5"],
   ["reconcile", "--customers", "500", "--edits", "20"],
   ["backfill", "--customers", "2000", "--limit", "100000"],
 ];

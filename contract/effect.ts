@@ -1,5 +1,6 @@
 /** What can be done in Intercom through the effect ledger, and how the ledger shows it. */
 import { z } from "zod";
+import { ruleOrigin } from "./rule-origin.ts";
 
 /** Each is one outside effect about one customer; a webhook goes to an address of the business, all others to the contact. Attributes are written by syncing and only shown here. */
 export const effectKinds = [
@@ -175,8 +176,11 @@ export const effectEntry = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 
-/** `GET /api/effects/{id}`: with what was asked for. */
+/** With what was asked for. */
 export const effectDetails = effectEntry.extend({ effect: z.record(z.string(), z.unknown()) });
+
+/** `GET /api/effects/{id}`: with the rule's run that asked for it; null when none did, or when the run is no longer kept. */
+export const shownEffect = effectDetails.extend({ rule: ruleOrigin.nullable() });
 
 export const effectPage = z.object({ effects: z.array(effectEntry), next: z.string().nullable() });
 
@@ -188,4 +192,5 @@ export type WebhookEffect = z.output<typeof webhookEffect>;
 export type EffectQuery = z.output<typeof effectQuery>;
 export type EffectEntry = z.output<typeof effectEntry>;
 export type EffectDetails = z.output<typeof effectDetails>;
+export type ShownEffect = z.output<typeof shownEffect>;
 export type EffectPage = z.output<typeof effectPage>;

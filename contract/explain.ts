@@ -1,5 +1,6 @@
 /** Where a value on a contact comes from, as `GET /api/explain` and `dunlin explain --json` answer it. */
 import { z } from "zod";
+import { ruleOrigin } from "./rule-origin.ts";
 
 /** `GET /api/explain`. */
 export const explainQuery = z.strictObject({
@@ -75,12 +76,22 @@ export const explainEvent = z.object({
 
 /**
  * What set off a write: events: Stripe told us · read: an object was read from the API · linked: it is the first write
- * to the contact · person: another customer of the person counts from then on · mapping: the rule changed ·
- * repair: the contact showed something else than was written last · unknown: the write is of an earlier version
+ * to the contact · person: another customer of the person counts from then on · mapping: the mapping changed ·
+ * rule: a rule set the attribute, or took it back · repair: the contact showed something else than was written last ·
+ * unknown: the write is of an earlier version
  */
 export const explainCause = z.object({
-  kind: z.enum(["events", "read", "linked", "person", "mapping", "repair", "unknown"]),
+  kind: z.enum(["events", "read", "linked", "person", "mapping", "rule", "repair", "unknown"]),
   text: z.string(),
+});
+
+/** A rule's run set the attribute, or took it back. */
+export const explainSetting = ruleOrigin.extend({
+  kind: z.enum(["set", "unset"]),
+  /** By the clock that rules go by. */
+  at: time,
+  /** Why the run ended, where that is why it was taken back. */
+  why: z.string().nullable(),
 });
 
 /** One write that changed the attribute, with everything that it rested on. */
@@ -106,6 +117,8 @@ export const explainWrite = z.object({
   events: z.array(explainEvent),
   /** Events that it rested on and that are no longer stored. */
   eventsGone: z.array(z.string()),
+  /** Of an attribute that rules set: what this write carried to Intercom; null when it can no longer be told, and for the mapping's. */
+  setting: explainSetting.nullable(),
 });
 
 export const explainIdentity = z.object({
@@ -128,7 +141,7 @@ const about = {
   identity: explainIdentity,
 };
 
-/** What the mapping asks for now. */
+/** What the mapping, or a rule, asks for now. */
 export const explainDesired = z.object({
   value,
   /** Why there is no value; null when there is one. */
@@ -153,10 +166,15 @@ export const attributeExplanation = z.object({
   attribute: z.object({
     name: z.string(),
     type: z.string(),
+    /** Who asks for its value. */
+    from: z.enum(["mapping", "rules"]),
     rule: z.string(),
+    /** With the version, `stripe@1`; of an attribute that rules set, `rules@3`. */
     mapping: z.string(),
     reads: z.array(z.string()),
   }),
+  /** Who set it last, of an attribute that rules set; null for the mapping's, and when it can no longer be told. */
+  setting: explainSetting.nullable(),
   desired: explainDesired.nullable(),
   shown: explainShown.nullable(),
   /** Newest first. */
@@ -171,6 +189,7 @@ export const customerExplanation = z.object({
     z.object({
       name: z.string(),
       type: z.string(),
+      from: z.enum(["mapping", "rules"]),
       desired: explainDesired.shape.value,
       shown: explainDesired.shape.value,
       isKnown: z.boolean(),
@@ -186,6 +205,7 @@ export type ExplainCustomer = z.infer<typeof explainCustomer>;
 export type ExplainObject = z.infer<typeof explainObject>;
 export type ExplainEvent = z.infer<typeof explainEvent>;
 export type ExplainCause = z.infer<typeof explainCause>;
+export type ExplainSetting = z.infer<typeof explainSetting>;
 export type ExplainWrite = z.infer<typeof explainWrite>;
 export type ExplainIdentity = z.infer<typeof explainIdentity>;
 export type AttributeExplanation = z.infer<typeof attributeExplanation>;

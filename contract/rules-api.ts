@@ -69,7 +69,7 @@ export const runCounts = z.object({
 
 export const ruleStop = z.object({
   /** person: somebody paused it · breaker: it wanted to touch too many customers. */
-  by: z.enum(["person", "breaker"]),
+  by: z.enum(["person", "breaker", "restore"]),
   reason: z.string(),
   since: z.iso.datetime(),
 });

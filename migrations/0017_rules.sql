@@ -42,6 +42,7 @@ create unique index rule_runs_once on rule_runs (rule, account, customer_id, onc
 create index rule_runs_customer on rule_runs (account, customer_id, id);
 create index rule_runs_listed on rule_runs (rule, id);
 create index rule_runs_invoice on rule_runs (account, customer_id, invoice_id) where invoice_id is not null;
+create index rule_runs_open on rule_runs (rule, state) where state <> 'ended';
 create index rule_runs_approval on rule_runs (id) where approval = 'wanted';
 create index rule_runs_started on rule_runs (rule, started_s) where started_s is not null;
 
@@ -124,7 +125,9 @@ create table rule_stops (
   -- person | breaker
   by text not null,
   reason text not null,
-  since timestamptz not null default now()
+  since timestamptz not null default now(),
+  -- When somebody let it go on; what it did before does not count for its breaker.
+  resumed_s bigint
 );
 
 -- A planned effect whose reason is gone is withdrawn.

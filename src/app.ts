@@ -46,6 +46,7 @@ import { measureQueue } from "./queue/sync-jobs.ts";
 import { findBackfill, type BackfillState } from "./upkeep/backfill.ts";
 import { joinIntercom } from "./upkeep/connect.ts";
 import { readReconcileGauges } from "./upkeep/reconcile/gauges.ts";
+import { readRuleGauges } from "./upkeep/rules/gauges.ts";
 import { viewOfPause } from "./upkeep/pause-by-hand.ts";
 import { Pauses, VendorPaused } from "./upkeep/pauses.ts";
 import { readAdminToken } from "./upkeep/secrets.ts";
@@ -147,6 +148,7 @@ export class App {
       queue: () => this.#standing.queueCounts(),
       paused: () => this.#pauses.current.filter(({ by }) => by === "dunlin").length,
       reconcile: () => readReconcileGauges(installation.pool, Date.now()),
+      rules: () => readRuleGauges(installation.pool, Math.floor(this.#rules.nowMs() / 1000)),
     });
     this.#rules = new RulesWork({
       pool: installation.pool,

@@ -7,7 +7,7 @@
  * move one way may decide; otherwise nobody but Stripe can.
  */
 import { isRecord } from "../lib/json.ts";
-import type { StripeCopy } from "../model/stripe-object.ts";
+import type { ObjectCopy, StripeCopy } from "../model/stripe-object.ts";
 import { extractFacts } from "./extract.ts";
 import { progressOf } from "./progress.ts";
 import type { Raw } from "./read.ts";
@@ -111,8 +111,8 @@ function furthest(candidates: readonly Candidate[]): Candidate | undefined {
   );
 }
 
-/** Every step must agree: a copy that is ahead in one fact and behind in another decides nothing. */
-function isAhead(copy: StripeCopy, other: StripeCopy): boolean {
+/** Whether a copy has come further: every step must agree, one that is ahead in one fact and behind in another decides nothing. */
+export function isAhead(copy: ObjectCopy, other: ObjectCopy): boolean {
   const theirs = progressOf(other);
   const signs = new Set(progressOf(copy).map((step, index) => Math.sign(step - (theirs[index] ?? 0))));
   return signs.has(1) && !signs.has(-1);

@@ -12,7 +12,7 @@ import { loadRules } from "../pipeline/rules-in-force.ts";
 import { applyChange, type Change } from "../upkeep/change/change.ts";
 import { prepareRollback, type RollbackOrder } from "../upkeep/change/rollback.ts";
 import { diffMapping } from "../upkeep/mapping/diff-mapping.ts";
-import { readMappingDocument } from "../upkeep/mapping/save-mapping.ts";
+import { readMappingDocument, refuseRuleAuthors } from "../upkeep/mapping/save-mapping.ts";
 import { leaveOf, mappedNames, readRules } from "../upkeep/rules/save-rules.ts";
 import { appliedLines, changeLines, rollbackLines, type ChangePlan } from "./change-text.ts";
 import { confirm } from "./confirm.ts";
@@ -87,6 +87,7 @@ async function readChange(config: Config, { pool }: Installation, named: Files):
     ]);
   const inForce = await loadMapping(pool, config.attributePreset);
   const document = mappingFile === undefined ? undefined : readMappingDocument(await readDocumentFile(mappingFile));
+  if (document && rulesFile === undefined) await refuseRuleAuthors(pool, document);
   const mapped = mappedNames(document ? compileMapping(document, { name: "trial" }) : inForce);
   const rules =
     rulesFile === undefined ? undefined : readRules(await readDocumentFile(rulesFile), mapped, leaveOf(config));

@@ -11,6 +11,7 @@ import { measureQueue, type QueueDepth } from "../queue/sync-jobs.ts";
 import { listDead } from "../upkeep/dead-letters.ts";
 import { loadMapping, MappingUnreadable } from "../pipeline/mapping-in-force.ts";
 import { findStoredEndpoint } from "../upkeep/connect.ts";
+import { checkRulesInForce } from "../upkeep/check-rules.ts";
 import { checkNotifications } from "../upkeep/check-notifications.ts";
 import { allWork, failed, ok, warning, type Check } from "../upkeep/check.ts";
 import { inspectAttributes, checkWorkspace, probeScopes } from "../upkeep/setup-intercom.ts";
@@ -18,7 +19,9 @@ import { typesInForce } from "../pipeline/rules-in-force.ts";
 import { inspectEndpoint, probePermissions } from "../upkeep/setup-stripe.ts";
 import { describeWatch, findWatchReport } from "../upkeep/watch-endpoint.ts";
 import type { StripeClient } from "../stripe/client.ts";
+import { hasPortal } from "../stripe/portal.ts";
 import { withInstallation } from "./connect.ts";
+import { nowOfRules } from "./rule-clock.ts";
 import { say, sayChecks } from "./terminal.ts";
 import { ageText } from "./times.ts";
 
@@ -28,11 +31,13 @@ type Section = { readonly title: string; readonly checks: readonly Check[] };
 export async function runDoctor(config: Config, { json = false }: { readonly json?: boolean }): Promise<void> {
   await withInstallation(config, async (installation) => {
     const keys = await findKeys(config, installation);
-    const sections: Section[] = [
+    const all: Section[] = [
       { title: "Dunlin", checks: await attempt(() => checkOurselves(installation)) },
       { title: "Stripe", checks: await attempt(() => checkStripe(config, installation, keys.stripeApiKey)) },
       { title: "Intercom", checks: await attempt(() => checkIntercom(config, installation, keys)) },
+      { title: "Rules", checks: await attempt(() => checkRules(config, installation, keys.stripeApiKey)) },
     ];
+    const sections = all.filter(({ checks }) => checks.length > 0);
     const works = sections.every(({ checks }) => allWork(checks));
     if (json) say(JSON.stringify({ works, sections }, null, 2));
     else {
@@ -228,6 +233,20 @@ async function checkIntercom(
   } finally {
     await intercom.close();
   }
+}
+
+/** Nothing is said of rules where there are none. */
+async function checkRules(
+  config: Config,
+  { pool }: Installation,
+  apiKey: string | undefined,
+): Promise<readonly Check[]> {
+  return checkRulesInForce({
+    pool,
+    publicUrl: config.publicUrl,
+    hasPortal: () => (apiKey === undefined ? Promise.resolve(null) : hasPortal(openStripe(config, { apiKey }))),
+    nowS: Math.floor((await nowOfRules(config)) / 1000),
+  });
 }
 
 /** A mapping that cannot be read says nothing about what else there is to check. */

@@ -7,11 +7,15 @@ import {
   type EffectDetails,
   type EffectEntry,
   type EffectQuery,
+  type ShownEffect,
 } from "../../contract/effect.ts";
+import type { RuleOrigin } from "../../contract/rule-origin.ts";
 import type { Config } from "../config.ts";
 import { mainAccount } from "../connections/connection.ts";
-import { getEntry, listEntries, settleEffect } from "../effects/store.ts";
+import { listEntries, settleEffect } from "../effects/store.ts";
+import { showEffect } from "../pipeline/show-effect.ts";
 import { withInstallation } from "./connect.ts";
+import { triggerText } from "./rule-origin-text.ts";
 import { tableLines } from "./table.ts";
 import { say } from "./terminal.ts";
 import { momentText } from "./times.ts";
@@ -46,7 +50,7 @@ export function registerEffects(program: Command, config: () => Config): void {
     .description("show one entry with what was asked for and what came of it")
     .option("--json", "print it as JSON")
     .action((id: string, { json = false }: Output) =>
-      withInstallation(config(), async ({ pool }) => print(await getEntry(pool, id), json)),
+      withInstallation(config(), async ({ pool }) => print(await showEffect(pool, id), json)),
     );
 
   effects
@@ -59,7 +63,10 @@ export function registerEffects(program: Command, config: () => Config): void {
     );
 }
 
-function print(entry: EffectDetails, json: boolean): void {
+/** An entry, with the rule behind it where that was asked for. */
+type Shown = EffectDetails & Partial<Pick<ShownEffect, "rule">>;
+
+function print(entry: Shown, json: boolean): void {
   if (json) return say(JSON.stringify(entry, null, 2));
   for (const line of describeEntry(entry, new Date().toISOString())) say(line);
 }
@@ -84,7 +91,7 @@ export function describeList(entries: readonly EffectEntry[], hasMore: boolean):
 }
 
 /** Everything about one entry, a fact on each line. */
-export function describeEntry(entry: EffectDetails, nowIso: string): readonly string[] {
+export function describeEntry(entry: Shown, nowIso: string): readonly string[] {
   const moment = (iso: string | null): string => (iso === null ? "–" : momentText(iso, nowIso));
   const facts: readonly (readonly [string, string | null])[] = [
     ["state", entry.endedHow === null ? entry.state : `${entry.state} (${how[entry.endedHow]})`],
@@ -105,9 +112,21 @@ export function describeEntry(entry: EffectDetails, nowIso: string): readonly st
   return [
     `${entry.id}  ${entry.kind}`,
     ...known.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    ...(entry.rule ? ruleLines(entry.rule, nowIso) : []),
     "  asked for",
     ...askedLines(entry).map((line) => `    ${line}`),
     ...(entry.state === "failed" ? ["", ...remedy(entry.id)] : []),
+  ];
+}
+
+/** Which rule asked for it, and why. */
+function ruleLines(origin: RuleOrigin, nowIso: string): readonly string[] {
+  const { rule, version, runId, path } = origin;
+  return [
+    "  asked by",
+    `    the rule ${rule} (version ${version}${path === null ? "" : `, ${path}`})`,
+    `    ${triggerText(origin, nowIso)}`,
+    `    → dunlin rules run ${runId}`,
   ];
 }
 

@@ -48,6 +48,7 @@ const write: ExplainWrite = {
     },
   ],
   eventsGone: ["evt_1"],
+  setting: null,
 };
 
 const explanation: AttributeExplanation = {
@@ -67,10 +68,12 @@ const explanation: AttributeExplanation = {
   attribute: {
     name: "stripe_cancel_at",
     type: "date",
+    from: "mapping",
     rule: "When it ends.",
     mapping: "stripe@1",
     reads: ["subscription"],
   },
+  setting: null,
   desired: { value: null, whyEmpty: "It has ended.", objects: [], others: 0 },
   shown: { value: null, agrees: true, writtenAt: write.at, confirmedAt: null },
   writes: [write],

@@ -6,8 +6,10 @@ import type {
   ExplainIdentity,
   ExplainNotice,
   ExplainObject,
+  ExplainSetting,
   ExplainWrite,
 } from "../../contract/explain.ts";
+import { triggerText } from "./rule-origin-text.ts";
 import { tableLines } from "./table.ts";
 import { distanceText, durationText, momentText, utcText } from "./times.ts";
 
@@ -23,7 +25,7 @@ export function attributeLines(explanation: AttributeExplanation): readonly stri
     `${attribute.name} of ${customerText(explanation)}`,
     ...noticeLines(notices),
     "",
-    ...row("rule", [attribute.rule, `${attribute.mapping}, from profile ${attribute.reads.join(", ")}`]),
+    ...row("rule", [attribute.rule, ...ruleLines(explanation)]),
     ...row("identity", identityLines(identity, now)),
     ...row("desired", [
       desired ? valueText(desired.value, attribute.type) : "unknown",
@@ -35,6 +37,16 @@ export function attributeLines(explanation: AttributeExplanation): readonly stri
     writes.length === 0 ? "No write of this attribute is on record." : "How it came about, newest first",
     ...writes.flatMap((write) => writeLines(write, explanation)),
   ];
+}
+
+function ruleLines({ attribute, setting, now }: AttributeExplanation): readonly string[] {
+  if (attribute.from === "mapping") return [`${attribute.mapping}, from profile ${attribute.reads.join(", ")}`];
+  return setting === null ? [] : [`${attribute.mapping}: ${settingText(setting, now)}`, triggerText(setting, now)];
+}
+
+function settingText({ kind, runId, path, at }: ExplainSetting, now: string): string {
+  const did = kind === "set" ? "set" : "taken back";
+  return `${did} by run ${runId}${path === null ? "" : `, ${path}`}, ${momentText(at, now)}`;
 }
 
 /** All attributes of a customer, a line each. */
@@ -109,14 +121,14 @@ function shownLines({ shown, attribute, now }: AttributeExplanation): readonly s
 }
 
 function writeLines(write: ExplainWrite, { attribute, now }: AttributeExplanation): readonly string[] {
-  const { before, after, cause, kind, lane, lagMs, requestId, contactId, mapping, eventsGone } = write;
+  const { before, after, cause, kind, lane, lagMs, requestId, contactId, eventsGone } = write;
   const lag = lagMs === null ? "" : `, ${durationText(lagMs)} after the change was stored`;
   const request = requestId === null ? "Intercom gave no request id" : `Intercom's request id ${requestId}`;
   const gone = eventsGone.map((id) => `${id}  no longer stored: removed because of its age`);
   const steps = [
     step("Stripe", [...eventsToTell(write).flatMap((event) => eventLines(event, now)), ...gone]),
     step("copies", restLines(write, now)),
-    step("rule", [`${mapping ?? "unknown version"}: ${attribute.reads.join(", ")} → ${attribute.name}`]),
+    step("rule", stepOfRule(write, { attribute, now })),
     step("value", [`${valueText(before, attribute.type)} → ${valueText(after, attribute.type)}`]),
     step("write", [`${kind} of contact ${contactId}, ${lane} lane${lag}`, request]),
   ].filter((lines) => lines.length > 0);
@@ -125,6 +137,17 @@ function writeLines(write: ExplainWrite, { attribute, now }: AttributeExplanatio
     `${momentText(write.at, now)}: ${cause.text}`,
     ...steps.flatMap((lines, index) => (index === 0 ? lines : [arrow, ...lines])),
   ];
+}
+
+/** What made a value of what is known: the mapping, or a rule's run. */
+function stepOfRule(
+  { mapping, setting }: ExplainWrite,
+  { attribute, now }: Pick<AttributeExplanation, "attribute" | "now">,
+): readonly string[] {
+  if (attribute.from === "mapping")
+    return [`${mapping ?? "unknown version"}: ${attribute.reads.join(", ")} → ${attribute.name}`];
+  if (setting === null) return ["a rule whose run is no longer kept, or that is gone"];
+  return [`${setting.rule}, ${mapping ?? "rules"}: ${settingText(setting, now)}`, triggerText(setting, now)];
 }
 
 /** Copies that were known before are named below with their events; what set the write off are those of new ones. */

@@ -11,6 +11,7 @@ import { findAsked } from "../pipeline/explain-subject.ts";
 import { LinksUnavailable, makeLink } from "../pipeline/make-link.ts";
 import { readLinkSecret } from "../upkeep/link-secret.ts";
 import { withInstallation } from "./connect.ts";
+import { nowOfRules } from "./rule-clock.ts";
 import { tableLines } from "./table.ts";
 import { say } from "./terminal.ts";
 import { utcText } from "./times.ts";
@@ -79,13 +80,15 @@ function daysOf(text: string): number {
 }
 
 async function linkFor(
-  { publicUrl }: Config,
+  config: Config,
   { pool, box }: Installation,
   wish: Parameters<typeof makeLink>[1],
 ): Promise<string> {
+  const { publicUrl } = config;
   if (publicUrl === undefined) throw new LinksUnavailable();
+  const nowMs = await nowOfRules(config);
   const settings = { secret: await readLinkSecret(pool, box), baseUrl: publicUrl };
-  const url = await makeLink({ pool, settings, nowMs: Date.now }, wish);
+  const url = await makeLink({ pool, settings, nowMs: () => nowMs }, wish);
   if (url === null) throw new LinksUnavailable();
   return url;
 }

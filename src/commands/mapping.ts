@@ -149,7 +149,9 @@ async function checkAlone(file: string): Promise<void> {
 
 async function check(config: Config, installation: Installation, file: string): Promise<void> {
   const input = await readDocumentFile(file);
-  await withIntercom(config, installation, async (intercom) => sayChecked(file, await checkMapping(input, intercom)));
+  await withIntercom(config, installation, async (intercom) =>
+    sayChecked(file, await checkMapping(input, { pool: installation.pool, intercom })),
+  );
 }
 
 function sayChecked(file: string, { document, problems }: Awaited<ReturnType<typeof checkMapping>>): void {
@@ -231,7 +233,7 @@ async function apply(
   const input = await readDocumentFile(file);
   const base = basedOn ?? (await findVersion(pool, "mapping"));
   await withIntercom(config, installation, async (intercom) => {
-    const { document, problems } = await checkMapping(input, intercom);
+    const { document, problems } = await checkMapping(input, { pool, intercom });
     if (!document) throw new MappingInvalid(problems);
     sayAll(problemLines(problems));
     await save(installation, { document, basedOn: base, note, detach });

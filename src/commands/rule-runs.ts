@@ -23,6 +23,7 @@ import { withInstallation } from "./connect.ts";
 import { withContexts } from "./contexts.ts";
 import { readDocumentFile } from "./document-file.ts";
 import { counted } from "./numbers.ts";
+import { nowOfRules } from "./rule-clock.ts";
 import { runDetailLines, runLines, testLines } from "./rule-runs-text.ts";
 import { say, sayAll } from "./terminal.ts";
 
@@ -34,12 +35,12 @@ const approvalsShown = 200;
 /** Adds what is about runs to `dunlin rules`. */
 export function registerRuleRuns(rules: Command, config: () => Config): void {
   const within: Within = (work) => withInstallation(config(), work);
-  registerRunLists(rules, within);
+  registerRunLists(rules, config, within);
   registerCancel(rules, within);
   registerTrials(rules, config, within);
 }
 
-function registerRunLists(rules: Command, within: Within): void {
+function registerRunLists(rules: Command, config: () => Config, within: Within): void {
   rules
     .command("runs")
     .description("list runs, newest first")
@@ -61,7 +62,7 @@ function registerRunLists(rules: Command, within: Within): void {
     .description("show one run: what triggered it, what each step did, what it waits for")
     .option("--json", "print what GET /api/runs/<id> answers")
     .action((id: string, { json = false }: Json) =>
-      within(async ({ pool }) => print(await getRunDetails(pool, id), json)),
+      within(async ({ pool }) => print(await getRunDetails(pool, id), { json, nowMs: await nowOfRules(config()) })),
     );
   rules
     .command("approvals")
@@ -72,7 +73,8 @@ function registerRunLists(rules: Command, within: Within): void {
         const runs = await listApprovals(pool, approvalsShown);
         if (json) return say(JSON.stringify({ runs }, null, 2));
         if (runs.length === 0) return say("No draft waits for a person.");
-        for (const run of runs) sayAll([...runDetailLines(run, new Date().toISOString()), ""]);
+        const now = isoOfMs(await nowOfRules(config()));
+        for (const run of runs) sayAll([...runDetailLines(run, now), ""]);
       }),
     );
   for (const [verb, decision, what] of [
@@ -90,9 +92,13 @@ function registerRunLists(rules: Command, within: Within): void {
   }
 }
 
-function print(run: RunDetails, json: boolean): void {
+function print(run: RunDetails, { json, nowMs }: { readonly json: boolean; readonly nowMs: number }): void {
   if (json) say(JSON.stringify(run, null, 2));
-  else sayAll(runDetailLines(run, new Date().toISOString()));
+  else sayAll(runDetailLines(run, isoOfMs(nowMs)));
+}
+
+function isoOfMs(atMs: number): string {
+  return new Date(atMs).toISOString();
 }
 
 type CancelOptions = RunSelection & { readonly yes?: boolean; readonly reason: string };
@@ -151,7 +157,8 @@ function registerTrials(rules: Command, config: () => Config, within: Within): v
     .option("--json", "print what POST /api/rules/trigger answers")
     .action((rule: string, customer: string, { account, json = false }: TestOptions) =>
       within(async ({ pool }) => {
-        const runs = await askForRun(pool, { rule, customer, account }, { nowS: Math.floor(Date.now() / 1000) });
+        const nowS = Math.floor((await nowOfRules(config())) / 1000);
+        const runs = await askForRun(pool, { rule, customer, account }, { nowS });
         if (json) return say(JSON.stringify({ runs }, null, 2));
         for (const run of runs) sayAll([`✓ ${rule} looks at ${run.customerId}.`, `  → dunlin rules run ${run.id}`]);
       }),
@@ -167,9 +174,8 @@ async function test(
   const mapped = mappedNames(await loadMapping(pool, config.attributePreset));
   const rules =
     file === undefined ? await loadRules(pool) : readRules(await readDocumentFile(file), mapped, leaveOf(config));
-  const shown = await withContexts(config, installation, (contexts) =>
-    rehearse(contexts, rules, { ...order, nowS: Math.floor(Date.now() / 1000) }),
-  );
+  const nowS = Math.floor((await nowOfRules(config)) / 1000);
+  const shown = await withContexts(config, installation, (contexts) => rehearse(contexts, rules, { ...order, nowS }));
   if (json) say(JSON.stringify(shown, null, 2));
   else sayAll(testLines(shown));
 }

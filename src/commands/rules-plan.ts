@@ -6,6 +6,7 @@ import { loadRules } from "../pipeline/rules-in-force.ts";
 import type { CompiledRules } from "../rules/program.ts";
 import { planRules } from "../upkeep/rules/plan-rules.ts";
 import { withContexts } from "./contexts.ts";
+import { nowOfRules } from "./rule-clock.ts";
 
 /** Holds rules against those in force. Changes nothing. */
 export async function planRulesOf(
@@ -15,7 +16,7 @@ export async function planRulesOf(
 ): Promise<RulesPlan> {
   const { pool } = installation;
   const versions = { before: await loadRules(pool), after };
-  const looking = { nowS: Math.floor(Date.now() / 1000), customersMax: Number.POSITIVE_INFINITY };
+  const looking = { nowS: Math.floor((await nowOfRules(config)) / 1000), customersMax: Number.POSITIVE_INFINITY };
   const { stripeApiKey, intercomAccessToken } = await findKeys(config, installation);
   if (stripeApiKey === undefined || intercomAccessToken === undefined)
     return planRules(pool, versions, { ...looking, contexts: undefined });

@@ -12,6 +12,7 @@ import { withInstallation } from "./connect.ts";
 import { readDocumentFile } from "./document-file.ts";
 import { LiveBlock } from "./live-block.ts";
 import { withProblems } from "./problems.ts";
+import { nowOfRules } from "./rule-clock.ts";
 import { progressLine, simulationLines } from "./rules-simulate-text.ts";
 import { say, sayAll } from "./terminal.ts";
 
@@ -67,7 +68,7 @@ async function run(
       mapping,
       threads,
       reporting: reportingOf(config),
-      nowS: Math.floor(Date.now() / 1000),
+      nowS: Math.floor((await nowOfRules(config)) / 1000),
       onProgress: (progress) => block.show([progressLine(progress, process.stderr.columns ?? 80)], "simulating"),
     },
   );

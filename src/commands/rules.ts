@@ -20,6 +20,7 @@ import { withInstallation } from "./connect.ts";
 import { readDocumentFile } from "./document-file.ts";
 import { problemLines } from "./mapping-text.ts";
 import { counted } from "./numbers.ts";
+import { nowOfRules } from "./rule-clock.ts";
 import { registerRuleRuns } from "./rule-runs.ts";
 import { withProblems } from "./problems.ts";
 import { planRulesOf } from "./rules-plan.ts";
@@ -48,7 +49,7 @@ function registerLooking(rules: Command, config: () => Config): void {
     .command("list", { isDefault: true })
     .description("list the rules in force: mode, runs, what starts them, what stops them")
     .option("--json", "print what GET /api/rules answers")
-    .action(({ json = false }: Json) => within((it) => list(it, json)));
+    .action(({ json = false }: Json) => within((it) => list(config(), it, json)));
   rules
     .command("show")
     .description("print the rules in force as YAML, to begin a file with; or one rule with its texts")
@@ -130,7 +131,11 @@ function registerChanging(rules: Command, config: () => Config): void {
     .argument("<rule>", "its name")
     .action((rule: string) =>
       within(async ({ pool }) => {
-        say((await unpauseRule(pool, rule)) ? `✓ ${rule} goes on.` : `${rule} did not stand still.`);
+        say(
+          (await unpauseRule(pool, rule, Math.floor((await nowOfRules(config())) / 1000)))
+            ? `✓ ${rule} goes on.`
+            : `${rule} did not stand still.`,
+        );
       }),
     );
 }
@@ -151,8 +156,8 @@ function percentage(text: string): number {
   return percent;
 }
 
-async function list({ pool }: Installation, json: boolean): Promise<void> {
-  const nowMs = Date.now();
+async function list(config: Config, { pool }: Installation, json: boolean): Promise<void> {
+  const nowMs = await nowOfRules(config);
   const board = await readRulesBoard(pool, await loadRules(pool), Math.floor(nowMs / 1000));
   if (json) say(JSON.stringify(board, null, 2));
   else sayAll(boardLines(board, new Date(nowMs).toISOString()));

@@ -100,8 +100,13 @@ export function ruleKey(runId: number, at: number | string): string {
 
 /** The run that an effect is of; null when it is not a rule's. */
 export function runOfKey(key: string): number | null {
-  const digits = /^rule:(\d+):/.exec(key)?.[1];
-  return digits === undefined ? null : Number(digits);
+  return runAndPlaceOfKey(key)?.runId ?? null;
+}
+
+/** The run that an effect is of, and the instruction that asked for it; null when it is not a rule's. */
+export function runAndPlaceOfKey(key: string): { readonly runId: number; readonly at: number } | null {
+  const [, runId, at] = /^rule:(\d+):(\d+)/.exec(key) ?? [];
+  return runId === undefined ? null : { runId: Number(runId), at: Number(at) };
 }
 
 /** Whether it tells of a moment. Nobody has asked for it by name, so nobody misses it where there is no contact. */

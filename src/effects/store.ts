@@ -162,7 +162,7 @@ type ClaimRow = {
 };
 
 /**
- * Only the first open effect of a customer can be due: the others wait until it has ended. Lanes next to each other and
+ * Only the first open effect of a customer can be due: the others wait until it has ended, unless it is held back. Lanes next to each other and
  * the order of the index let a scan end as soon as it has enough, however many are planned.
  */
 const claimText = `
@@ -172,7 +172,8 @@ with due as (
     and (leased_until is null or leased_until < now())
     and not exists (select from effects o
       where o.account = e.account and o.customer_id = e.customer_id and o.id < e.id
-        and o.state in ('planned', 'sent', 'unknown'))
+        and o.state in ('planned', 'sent', 'unknown')
+        and not (o.state = 'planned' and o.error_code is not distinct from 'EFFECT_HELD'))
   order by lane, due_at limit $1 for update skip locked
 )
 update effects e
@@ -451,16 +452,28 @@ export type EffectReport = {
   readonly why: string | null;
 };
 
-/** How these effects of an account stand, by key; a key that the ledger does not know is left out. */
+/** How these effects of some accounts stand, by key; a key that the ledger does not know is left out. */
 export async function findEffectReports(
   db: Queryable,
-  account: string,
+  accounts: readonly string[],
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, EffectReport>> {
   if (keys.length === 0) return new Map();
   const text = `select key, case when state in ('planned', 'sent', 'unknown') then 'open' else state end as state,
       conversation_id as "conversationId", extract(epoch from ended_at)::bigint as "atS", error_message as why
-    from effects where account = $1 and key = any($2)`;
-  const rows = await query<EffectReport>(db, sql.prepared("find_effect_reports", text, [account, keys]));
+    from effects where account = any($1) and key = any($2)`;
+  const rows = await query<EffectReport>(db, sql.prepared("find_effect_reports", text, [accounts, keys]));
   return new Map(rows.map((row) => [row.key, row]));
+}
+
+/** Effects of these keys that have not left are looked at now: their reason may be gone. */
+export async function hastenPlanned(
+  db: Queryable,
+  accounts: readonly string[],
+  keys: readonly string[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  const text =
+    "update effects set due_at = now() where account = any($1) and key = any($2) and state = 'planned' and due_at > now()";
+  await query(db, sql.prepared("hasten_planned_effects", text, [accounts, keys]));
 }

@@ -1,11 +1,18 @@
 /** The effect ledger: an operator's own programs send effects through it, and everybody who may looks into it. */
 import type { FastifyInstance } from "fastify";
-import { effectQuery, effectRequest, type EffectDetails, type EffectPage } from "../../contract/effect.ts";
+import {
+  effectQuery,
+  effectRequest,
+  type EffectDetails,
+  type EffectPage,
+  type ShownEffect,
+} from "../../contract/effect.ts";
 import { findCopies } from "../billing/store.ts";
 import type { Pool } from "../db/pool.ts";
 import { transaction } from "../db/transaction.ts";
 import { getEntry, listEntries, planEffects } from "../effects/store.ts";
 import { CustomerUnknown } from "../pipeline/explain-subject.ts";
+import { showEffect } from "../pipeline/show-effect.ts";
 import { parseInput } from "./input.ts";
 
 export type EffectsDoor = {
@@ -31,8 +38,8 @@ export function addEffects(server: FastifyInstance, { pool, onPlanned }: Effects
     return listEntries(pool, parseInput(effectQuery, request.query));
   });
 
-  server.get<{ Params: { id: string } }>("/api/effects/:id", async (request, reply): Promise<EffectDetails> => {
+  server.get<{ Params: { id: string } }>("/api/effects/:id", async (request, reply): Promise<ShownEffect> => {
     void reply.header("cache-control", "no-store");
-    return getEntry(pool, request.params.id);
+    return showEffect(pool, request.params.id);
   });
 }

@@ -15,7 +15,7 @@ import { compileMapping, type Mapping } from "../mapping/mapping.ts";
 import type { Contexts } from "../pipeline/context.ts";
 import type { SubjectGround } from "../pipeline/explain-subject.ts";
 import { readMappingBoard, readRollout } from "../upkeep/mapping/board.ts";
-import { checkMapping } from "../upkeep/mapping/check-mapping.ts";
+import { checkMapping, type MappingGround } from "../upkeep/mapping/check-mapping.ts";
 import { diffMapping } from "../upkeep/mapping/diff-mapping.ts";
 import { previewMapping } from "../upkeep/mapping/preview-mapping.ts";
 import { MappingInvalid, readMappingDocument, saveMapping } from "../upkeep/mapping/save-mapping.ts";
@@ -45,7 +45,7 @@ export function addMapping(server: FastifyInstance, door: MappingDoor): void {
 
   server.post("/api/mapping/check", async (request): Promise<{ problems: readonly DocumentProblem[] }> => {
     const { document } = parseInput(mappingTrial, request.body ?? {});
-    const { problems } = await checkMapping(await orInForce(door, document), door.contexts()?.main.intercom);
+    const { problems } = await checkMapping(await orInForce(door, document), groundOf(door));
     return { problems };
   });
 
@@ -64,12 +64,16 @@ export function addMapping(server: FastifyInstance, door: MappingDoor): void {
 
   server.put("/api/mapping", async (request): Promise<MappingBoard> => {
     const { document, basedOn, note } = parseInput(mappingOrder, request.body);
-    const checked = await checkMapping(document, door.contexts()?.main.intercom);
+    const checked = await checkMapping(document, groundOf(door));
     if (!checked.document) throw new MappingInvalid(checked.problems);
     await saveMapping(pool, { document: checked.document, basedOn, by: "web", note });
     door.onSaved();
     return readMappingBoard(pool, await door.inForce());
   });
+}
+
+function groundOf({ pool, contexts }: MappingDoor): MappingGround {
+  return { pool, intercom: contexts()?.main.intercom };
 }
 
 async function orInForce(door: MappingDoor, document: unknown): Promise<unknown> {

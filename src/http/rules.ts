@@ -79,7 +79,7 @@ export function addRules(server: FastifyInstance, door: RulesDoor): void {
   });
 
   server.post("/api/rules/resume", async (request): Promise<RulesBoard> => {
-    await unpauseRule(pool, parseInput(ruleResumeOrder, request.body).rule);
+    await unpauseRule(pool, parseInput(ruleResumeOrder, request.body).rule, nowOf(door));
     await door.onChanged();
     door.onWoken();
     return board();

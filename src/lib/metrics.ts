@@ -1,5 +1,6 @@
 /** The metrics that Dunlin counts, in Prometheus' format. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { SingleFlight } from "./single-flight.ts";
 
 export type Metrics = {
   readonly registry: Registry;
@@ -7,6 +8,7 @@ export type Metrics = {
   readonly refused: Counter<"code">;
   readonly writes: Counter<"kind" | "lane">;
   readonly lag: Histogram<"lane">;
+  readonly effects: Counter<"kind" | "state">;
   readonly intercomCalls: Counter<"method" | "path" | "status">;
   readonly intercomSeconds: Histogram<never>;
   readonly stripeCalls: Counter<"endpoint" | "status">;
@@ -18,10 +20,25 @@ export type Gauges = {
   readonly paused: () => number;
   /** The last run of reconcile; asked for at every scrape. */
   readonly reconcile?: () => Promise<ReconcileFigures>;
+  /** What rules have to do; asked for at every scrape. */
+  readonly rules?: () => Promise<RuleFigures>;
 };
 
 /** How long ago the last run ended, null before the first, and what it found by class. */
 export type ReconcileFigures = { readonly ageS: number | null; readonly findings: Readonly<Record<string, number>> };
+
+/** The runs of rules, and what holds them up. */
+export type RuleFigures = {
+  /** Open ones. */
+  readonly runs: readonly { readonly rule: string; readonly state: string; readonly count: number }[];
+  /** Customers whose runs are to be looked at now, and for how long the first of them has been. */
+  readonly due: number;
+  readonly lagS: number;
+  /** Drafts that wait for a person. */
+  readonly approvals: number;
+  /** Rules that stand still, by whose doing: person, breaker. */
+  readonly stopped: Readonly<Record<string, number>>;
+};
 
 /** A fresh set; two servers in one process never share counts. */
 export function createMetrics(gauges: Gauges): Metrics {
@@ -30,6 +47,7 @@ export function createMetrics(gauges: Gauges): Metrics {
   collectDefaultMetrics({ register: registry });
   addStandingGauges(registers, gauges);
   if (gauges.reconcile) addReconcileGauges(registers, gauges.reconcile);
+  if (gauges.rules) addRuleGauges(registers, gauges.rules);
   return {
     registry,
     events: new Counter({
@@ -55,6 +73,12 @@ export function createMetrics(gauges: Gauges): Metrics {
       help: "From the first event stored to Intercom's answer.",
       labelNames: ["lane"],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600],
+      registers,
+    }),
+    effects: new Counter({
+      name: "dunlin_effects_total",
+      help: "Effects of the ledger that ended: confirmed, failed, or withdrawn because their reason was gone.",
+      labelNames: ["kind", "state"],
       registers,
     }),
     intercomCalls: new Counter({
@@ -120,4 +144,45 @@ function addReconcileGauges(registers: Registry[], read: () => Promise<Reconcile
       for (const [name, count] of Object.entries((await read()).findings)) this.set({ class: name }, count);
     },
   });
+}
+
+function addRuleGauges(registers: Registry[], read: () => Promise<RuleFigures>): void {
+  const reads = new SingleFlight<RuleFigures>();
+  // All of one scrape are read at once.
+  const figures = (): Promise<RuleFigures> => reads.do("rules", read);
+  new Gauge({
+    name: "dunlin_rule_runs",
+    help: "Open runs of rules, by rule and state.",
+    labelNames: ["rule", "state"],
+    registers,
+    async collect() {
+      const { runs } = await figures();
+      this.reset();
+      for (const { rule, state, count } of runs) this.set({ rule, state }, count);
+    },
+  });
+  new Gauge({
+    name: "dunlin_rules_stopped",
+    help: "Rules that stand still, by a person or by their breaker.",
+    labelNames: ["by"],
+    registers,
+    async collect() {
+      for (const [by, count] of Object.entries((await figures()).stopped)) this.set({ by }, count);
+    },
+  });
+  const single = {
+    dunlin_rule_turns_due: ["Customers whose runs are to be looked at now.", "due"],
+    dunlin_rule_lag_seconds: ["For how long the first of them has been due.", "lagS"],
+    dunlin_rule_approvals_waiting: ["Drafts of messages that wait for a person.", "approvals"],
+  } as const;
+  for (const [name, [help, figure]] of Object.entries(single)) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set((await figures())[figure]);
+      },
+    });
+  }
 }

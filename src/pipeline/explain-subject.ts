@@ -10,6 +10,7 @@ import type { Pool } from "../db/pool.ts";
 import { evaluateMapping, type Mapping } from "../mapping/mapping.ts";
 import { catalogueIdsOf } from "./load-customer.ts";
 import { personOptions } from "./person.ts";
+import { listSetAttributes, type SetAttribute } from "./rule-origins.ts";
 import type { DesiredContact } from "../model/attribute.ts";
 import { customerKeyText, isSameCustomer, type CustomerKey } from "../model/customer-key.ts";
 import { AppError } from "../model/error.ts";
@@ -39,7 +40,7 @@ export class CustomerAmbiguous extends AppError {
   }
 }
 
-/** What a person's contact should show at present; null while a part of it has never been read. */
+/** What a person's contact should show at present, what rules have set included; null while a part of it has never been read. */
 export type Present = {
   readonly primary: PersonCustomer;
   readonly customers: readonly PersonCustomer[];
@@ -60,6 +61,8 @@ export type Subject = {
   /** The leader's, whose contact it is. */
   readonly holder: Identity | undefined;
   readonly present: Present | null;
+  /** What rules have set on the contact, or had. */
+  readonly set: readonly SetAttribute[];
 };
 
 /** What a subject is found in and judged by. */
@@ -84,8 +87,9 @@ export async function findSubject(ground: SubjectGround, question: Question): Pr
   const leader = identity?.leader ?? asked;
   const holder = identity?.leader ? (await findIdentities(pool, [leader])).get(customerKeyText(leader)) : identity;
   const customers = [leader, ...(holder?.members ?? [])];
+  const set = await listSetAttributes(pool, leader);
   const present = await loadPresent(ground, customers);
-  return { asked, leader, customers, identity, holder, present };
+  return { asked, leader, customers, identity, holder, set, present: present && withSet(present, set) };
 }
 
 /** The customer who goes by this name; of one person with several, who speaks. Throws CustomerUnknown or CustomerAmbiguous. */
@@ -123,6 +127,13 @@ async function loadPresent(
   if (customers.length === 0) return null;
   const built = buildPerson(customers, personOptions(mapping, reporting));
   return { ...built, customers, desired: evaluateMapping(mapping, built.profile) };
+}
+
+/** The mapping's own names are its own. */
+function withSet(present: Present, set: readonly SetAttribute[]): Present {
+  const { desired } = present;
+  const ofRules = Object.fromEntries(set.map(({ name, value }) => [name, value]));
+  return { ...present, desired: { ...desired, custom: { ...ofRules, ...desired.custom } } };
 }
 
 async function loadCustomer(pool: Pool, { account, customerId }: CustomerKey): Promise<PersonCustomer | null> {

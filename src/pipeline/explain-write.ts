@@ -1,5 +1,11 @@
 /** Traces one write back: which copies were new to it, the events that changed them, and what set it off. Pure. */
-import type { ExplainCause, ExplainEvent, ExplainObject, ExplainWrite } from "../../contract/explain.ts";
+import type {
+  ExplainCause,
+  ExplainEvent,
+  ExplainObject,
+  ExplainSetting,
+  ExplainWrite,
+} from "../../contract/explain.ts";
 import { readBasis, readBasisObjects, type Basis, type BasisObject } from "../billing/basis.ts";
 import type { KeptWrite } from "../contacts/store.ts";
 import type { KeptEvent } from "../events/store.ts";
@@ -46,6 +52,18 @@ export function traceWrite(write: KeptWrite, name: string, past: Past): ExplainW
     others: basis.others,
     events: events.map(toExplainEvent),
     eventsGone: [...new Set(named)].filter((id) => !stored.has(id)),
+    setting: null,
+  };
+}
+
+/** Why a write changed an attribute that rules set; without a setting its run is no longer kept, or its rule is gone. */
+export function causeOfRule({ after }: Pick<ExplainWrite, "after">, setting: ExplainSetting | undefined): ExplainCause {
+  if (!setting) return { kind: "rule", text: after === null ? "No rule sets it any more." : "A rule had set it." };
+  const { rule, why } = setting;
+  const back = why === null ? "." : `: ${why}`;
+  return {
+    kind: "rule",
+    text: after === null ? `The rule “${rule}” took it back${back}` : `The rule “${rule}” set it.`,
   };
 }
 
@@ -170,7 +188,7 @@ export function toExplainObject(object: BasisObject, isNew?: boolean): ExplainOb
 }
 
 /** An event as people are shown it. */
-function toExplainEvent(event: KeptEvent): ExplainEvent {
+export function toExplainEvent(event: KeptEvent): ExplainEvent {
   const changes =
     event.changes === null
       ? []

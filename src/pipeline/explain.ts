@@ -16,16 +16,17 @@ import { AppError } from "../model/error.ts";
 import type { Reporting } from "../model/rates.ts";
 import { noticesOf } from "./explain-notices.ts";
 import { describeSubject } from "./explain-person.ts";
+import { carriedBy, currentSetting, listRuleLines, listSettings, tellSetting, type Setting } from "./explain-rules.ts";
 import { findSubject, type Subject } from "./explain-subject.ts";
-import { toExplainObject, traceWrite } from "./explain-write.ts";
+import { causeOfRule, toExplainEvent, toExplainObject, traceWrite } from "./explain-write.ts";
 
-/** The mapping has no such attribute. */
+/** Neither the mapping nor a rule has such an attribute. */
 export class AttributeUnknown extends AppError {
   readonly code = "ATTRIBUTE_UNKNOWN";
   readonly kind = "missing";
-  constructor(name: string, { lines }: Mapping) {
-    const names = lines.map((line) => line.name);
-    super(`The mapping has no attribute “${name}”. It has: ${names.join(", ")}.`);
+  constructor(name: string, { lines }: Mapping, ofRules: readonly MappingLine[]) {
+    const names = [...lines, ...ofRules].map((line) => line.name);
+    super(`No attribute of this contact is called “${name}”. There are: ${names.join(", ")}.`);
   }
 }
 
@@ -49,26 +50,83 @@ export async function explainAttribute(
   query: ExplainQuery & { readonly attribute: string },
 ): Promise<AttributeExplanation> {
   const asked = await ask(source, query);
-  const line = findMappingLine(asked.mapping, query.attribute);
-  if (!line) throw new AttributeUnknown(query.attribute, asked.mapping);
-  const { customers } = asked.subject;
-  const kept = await listWritesOf(source.pool, customers, { name: line.name, limit: query.writes });
-  const about = await describeSubject(asked.source, asked.subject);
+  const mapped = findMappingLine(asked.mapping, query.attribute);
+  return mapped ? explainLine(asked, mapped, query) : explainRuleLine(asked, query);
+}
+
+async function explainLine(
+  asked: Asked,
+  line: MappingLine,
+  { writes: limit }: Pick<ExplainQuery, "writes">,
+): Promise<AttributeExplanation> {
+  const { source, subject, mapping } = asked;
+  const kept = await listWritesOf(source.pool, subject.customers, { name: line.name, limit });
+  const about = await describeSubject(source, subject);
   const writes = await inTurn(kept, (write) => trace(asked, write, line.name));
   const desired = desiredNow(asked, line);
   const shown = await shownNow(asked, line);
   const { name, type, rule, reads } = line;
   const notices = await noticesOf(asked, { line, shown, desired, writes });
-  const attribute = { name, type, rule, reads: [...reads], mapping: asked.mapping.name };
-  return { ...about, notices, attribute, desired, shown, writes };
+  const attribute = { name, type, from: "mapping" as const, rule, reads: [...reads], mapping: mapping.name };
+  return { ...about, notices, attribute, setting: null, desired, shown, writes };
+}
+
+/** The same of an attribute that rules set: the chain leads over a rule's run instead of the mapping. */
+async function explainRuleLine(
+  asked: Asked,
+  query: ExplainQuery & { readonly attribute: string },
+): Promise<AttributeExplanation> {
+  const { source, subject, mapping } = asked;
+  const { pool } = source;
+  const lines = await listRuleLines(pool, subject, mapping);
+  const line = lines.find(({ name }) => name.toLowerCase() === query.attribute.trim().toLowerCase());
+  const set = subject.set.find(({ name }) => name === line?.name);
+  if (!line || !set) throw new AttributeUnknown(query.attribute, mapping, lines);
+  const settings = await listSettings(pool, subject.leader, line.name);
+  const current = currentSetting(set, settings);
+  const explained = await explainLine(asked, line, query);
+  const carried = carriedBy(explained.writes, settings, set.value);
+  const writes: ExplainWrite[] = [];
+  for (const [index, write] of explained.writes.entries()) writes.push(await overRule(pool, write, carried[index]));
+  const version = current?.run.version;
+  const attribute = {
+    ...explained.attribute,
+    from: "rules" as const,
+    mapping: version === undefined ? "rules" : `rules@${version}`,
+  };
+  const setting = current ? (await tellSetting(pool, current)).setting : null;
+  return { ...explained, attribute, setting, writes };
+}
+
+/** A write with the run that it carried in the place of the mapping's reasons. */
+async function overRule(pool: Pool, write: ExplainWrite, carried: Setting | undefined): Promise<ExplainWrite> {
+  const told = carried && (await tellSetting(pool, carried));
+  const event = told?.event;
+  return {
+    ...write,
+    mapping: carried ? `rules@${carried.run.version}` : null,
+    cause: causeOfRule(write, told?.setting),
+    setting: told?.setting ?? null,
+    events: event ? [toExplainEvent(event)] : [],
+    eventsGone: event ? [] : [told?.setting.trigger.eventId ?? null].filter((id) => id !== null),
+  };
 }
 
 /** All attributes of a customer, a line each. Throws CustomerUnknown or CustomerAmbiguous. */
 export async function explainCustomer(source: ExplainSource, query: ExplainQuery): Promise<CustomerExplanation> {
   const asked = await ask(source, query);
-  const about = await describeSubject(asked.source, asked.subject);
-  const attributes = await inTurn(asked.mapping.lines, (line) => summarise(asked, line));
-  return { ...about, notices: await noticesOf(asked), mapping: asked.mapping.name, attributes };
+  const { mapping, subject } = asked;
+  const about = await describeSubject(asked.source, subject);
+  const mapped = await inTurn(mapping.lines, async (line) => ({
+    ...(await summarise(asked, line)),
+    from: "mapping" as const,
+  }));
+  const ofRules = await inTurn(await listRuleLines(source.pool, subject, mapping), async (line) => ({
+    ...(await summarise(asked, line)),
+    from: "rules" as const,
+    cause: line.rule,
+  }));
+  return { ...about, notices: await noticesOf(asked), mapping: mapping.name, attributes: [...mapped, ...ofRules] };
 }
 
 /** One after the other: somebody who asks must not take the connections of the work itself. */
@@ -157,7 +215,9 @@ function objectsOf({ basis }: KeptWrite): readonly BasisObject[] {
   return basis === null ? [] : readBasisObjects(basis);
 }
 
-async function summarise(asked: Asked, line: MappingLine): Promise<CustomerExplanation["attributes"][number]> {
+type Summary = Omit<CustomerExplanation["attributes"][number], "from">;
+
+async function summarise(asked: Asked, line: MappingLine): Promise<Summary> {
   const { present, holder, customers } = asked.subject;
   const { name, type } = line;
   const [last] = await listWritesOf(asked.source.pool, customers, { name, limit: 1 });

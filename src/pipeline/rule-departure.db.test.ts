@@ -92,7 +92,7 @@ describe("an effect of a rule", () => {
     await stopRule(pool, { rule: "one", by: "person", reason: "A typing error." });
     await scene.book.reload();
     expect(await objection(effect)).toEqual({ withdraw: "Its rule stands still." });
-    await resumeRule(pool, "one");
+    await resumeRule(pool, "one", 0);
     await scene.book.reload();
     expect(await objection(effect)).toBeNull();
 

@@ -35,6 +35,7 @@ export async function objectionTo(
   const run = await findRun(ground.contexts.main.pool, runId);
   if (!run) return null;
   if (run.endedHow !== null || run.cancelWhy !== null) return { withdraw: "Its run has ended." };
+  await book.reach(run.version);
   if (standsStill(book, run.rule)) return { withdraw: "Its rule stands still." };
   const beheld = await beholdLeader(ground, run, Math.floor(nowMs() / 1000));
   if (beheld.kind !== "person") return null;

@@ -1,12 +1,9 @@
-/** A person's turn: what is judged, what goes on, and what all runs of a person owe to each other. */
+/** A person's turn: what is judged, what goes on, what waits, and what ends. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { aCopy, mint } from "../../test/support/builders.ts";
-import { link } from "../../test/support/effect-cast.ts";
 import { message } from "../../test/support/rule-documents.ts";
 import { RuleScene, type RuleParts } from "../../test/support/rule-scene.ts";
 import { dayS } from "../lib/day.ts";
-import { assign } from "../rules/holdout.ts";
-import type { RuleTrigger } from "../../contract/rule.ts";
 import { resumeRule, stopRule } from "../rules/store.ts";
 import { saveDates } from "../watches/store.ts";
 
@@ -22,9 +19,7 @@ const tagged = { tag: "Billing-Issue" };
 const noted = { note: { text: "hello" } };
 const vip = { set: { attribute: "vip_status", type: "boolean", value: true } };
 const owing = { while: "profile.delinquent" };
-const anything: RuleTrigger = { manual: true };
 const failed = { kind: "moment", name: "payment_failed", objectId: "ch_1", facts: {} } as const;
-const onFailure = { on: { moment: "payment_failed" } };
 
 /** Stripe's flag that something is owed changes. */
 async function owes(customerId: string, delinquent: boolean): Promise<void> {
@@ -68,14 +63,13 @@ describe("a reason to look at a customer", () => {
     expect(await scene.standings(customer)).toEqual(["declined", "running"]);
   });
 
-  it("about somebody of an account that is not connected any more ends", async () => {
+  it("about somebody of an account that is not connected waits until it is", async () => {
     await scene.save([{ steps: [tagged] }]);
     const customer = mint("cus");
-    await scene.match(customer, {}, "one", "gone");
+    await scene.match(customer, { account: "gone" });
     await scene.settle();
 
-    expect(await scene.standings(customer)).toEqual(["cancelled"]);
-    expect(await scene.effects(customer)).toEqual([]);
+    expect(await scene.standings(customer)).toEqual(["matched"]);
   });
 });
 
@@ -138,20 +132,21 @@ describe("a run", () => {
     expect((await scene.effects(customer)).map(({ effect }) => effect["tag"])).toEqual(["old"]);
   });
 
-  it("is cancelled when its version cannot be read any more", async () => {
+  it("waits while its version cannot be read, and can be cancelled all the same", async () => {
+    const { pool } = scene.database;
     await scene.save([{ steps: [{ wait: { for: "1 day" } }, tagged] }]);
     const customer = await scene.customer();
     const [run] = await scene.trigger(customer);
     await scene.save([{ steps: [{ wait: { for: "2 days" } }, tagged] }]);
-    await scene.database.pool.query(`update documents set body = '{"version":1,"rules":[{}]}' where version = $1`, [
-      run?.version,
-    ]);
+    await pool.query(`update documents set body = '{"version":1,"rules":[{}]}' where version = $1`, [run?.version]);
     await pass(dayS);
-
-    expect(await scene.runs(customer)).toMatchObject([
-      { endedHow: "cancelled", endedWhy: "Its rule is not in force any more." },
-    ]);
+    expect(await scene.standings(customer)).toEqual(["running"]);
     expect(scene.book.current.rules.version).toBe((run?.version ?? 0) + 1);
+
+    await pool.query("update rule_runs set cancel_why = 'Enough.' where id = $1", [run?.id]);
+    await pass(hourS);
+    expect(await scene.runs(customer)).toMatchObject([{ endedHow: "cancelled", endedWhy: "Enough." }]);
+    expect(await scene.effects(customer)).toEqual([]);
   });
 
   it("does not stand still over a text that cannot be written", async () => {
@@ -184,200 +179,8 @@ describe("a run", () => {
   });
 });
 
-describe("for whom a rule acts", () => {
-  it("leaves its control group alone, and shows a shared one", async () => {
-    await scene.save([{ holdout: { group: "quiet" }, steps: [tagged] }], {
-      holdouts: { quiet: { share: 100, attribute: "control_group" } },
-    });
-    const customer = await scene.customer();
-
-    expect(await scene.trigger(customer)).toMatchObject([{ endedHow: "held_out", arm: "holdout" }]);
-    expect(await scene.effects(customer)).toEqual([]);
-    expect(await scene.attributes(customer)).toEqual({ control_group: true });
-  });
-
-  it("counts somebody of the control group once for each reason", async () => {
-    await scene.save([{ holdout: 100, oncePer: "customer", steps: [tagged] }]);
-    const customer = await scene.customer();
-    await scene.trigger(customer);
-    await scene.trigger(customer);
-
-    expect(await scene.standings(customer)).toEqual(["held_out", "declined"]);
-  });
-
-  it("acts for a share, and a larger share only adds people", async () => {
-    const customers = await Promise.all(Array.from({ length: 12 }, () => scene.customer()));
-    const touched = async (share: number): Promise<ReadonlySet<string>> => {
-      await scene.save([{ share, steps: [vip] }]);
-      await Promise.all(customers.map((customer) => scene.match(customer)));
-      await scene.settle();
-      const latest = await Promise.all(customers.map(async (one) => (await scene.runs(one)).at(-1)));
-      return new Set(latest.flatMap((run) => (run?.arm === "treated" ? [run.customerId] : [])));
-    };
-    const [some, more] = [await touched(30), await touched(70)];
-
-    const { rules } = scene.book.current.rules;
-    const drawn = customers.filter((customerId) =>
-      rules.some((rule) => assign(rule, {}, { account: "main", customerId }).arm === "treated"),
-    );
-    expect([...more].toSorted()).toEqual(drawn.toSorted());
-    expect([...some].every((one) => more.has(one))).toBe(true);
-    expect(some.size).toBeLessThan(more.size);
-  });
-});
-
-describe("what a rule happens once for", () => {
-  it("is the customer, the object, or whatever it says", async () => {
-    await scene.save([
-      { name: "ever", oncePer: "customer", steps: [tagged] },
-      { name: "each", ...onFailure, steps: [noted] },
-    ]);
-    const customer = await scene.customer();
-    await scene.trigger(customer, {}, "ever");
-    await scene.trigger(customer, {}, "ever");
-    for (const [key, objectId] of [
-      ["a", "ch_1"],
-      ["b", "ch_1"],
-      ["c", "ch_2"],
-    ] as const)
-      await scene.trigger(customer, { ...failed, key, objectId }, "each");
-
-    const ended = (await scene.runs(customer)).map(({ rule, endedHow, endedWhy }) => [rule, endedHow, endedWhy]);
-    expect(ended).toEqual([
-      ["ever", null, null],
-      ["ever", "declined", "It has begun for this reason before."],
-      ["each", null, null],
-      ["each", "declined", "It has begun for this reason before."],
-      ["each", null, null],
-    ]);
-  });
-
-  it("holds for reasons that come together, too", async () => {
-    await scene.save([
-      { name: "ever", oncePer: "customer", steps: [tagged] },
-      { name: "weekly", oncePer: "1 week", steps: [noted] },
-    ]);
-    const customer = await scene.customer();
-    for (const rule of ["ever", "ever", "weekly", "weekly"]) await scene.match(customer, {}, rule);
-    await scene.settle();
-
-    expect((await scene.standings(customer)).toSorted()).toEqual(["declined", "declined", "running", "running"]);
-    await pass(7 * dayS);
-    await scene.trigger(customer, {}, "weekly");
-    expect((await scene.runs(customer)).filter(({ onceKey, rule }) => onceKey && rule === "weekly")).toHaveLength(2);
-  });
-
-  it("is not used up by what a rule would have done in shadow", async () => {
-    await scene.save([{ mode: "shadow", oncePer: "customer", steps: [tagged] }]);
-    const customer = await scene.customer();
-    await scene.trigger(customer);
-    await scene.trigger(customer);
-    await scene.save([{ mode: "live", oncePer: "customer", steps: [tagged] }]);
-    await scene.trigger(customer);
-    await scene.trigger(customer);
-
-    expect(await scene.standings(customer)).toEqual(["finished", "declined", "running", "declined"]);
-    expect(await scene.kinds(customer)).toEqual(["tag"]);
-  });
-});
-
-describe("messages of several rules to one person", () => {
-  const capped = { caps: { chat: { messages: 1, per: "1 day" } } };
-
-  it("share one cap, with those that are on their way and those of the same turn", async () => {
-    await scene.save(
-      [
-        { name: "first", priority: 90, steps: [message] },
-        { name: "second", steps: [message] },
-        { name: "third", steps: [message] },
-      ],
-      capped,
-    );
-    const customer = await scene.customer();
-    await scene.match(customer, {}, "second");
-    await scene.match(customer, {}, "first");
-    await scene.settle();
-    const sent = async (): Promise<readonly string[]> => {
-      const runs = await scene.runs(customer);
-      const ids = (await scene.effects(customer)).map(({ key }) => Number(key.split(":")[1]));
-      return ids.flatMap((id) => runs.find((run) => run.id === id)?.rule ?? []);
-    };
-    expect(await sent()).toEqual(["first"]);
-
-    await scene.trigger(customer, {}, "third");
-    expect(await sent()).toEqual(["first"]);
-    expect((await scene.steps(customer)).map(({ result, detail }) => [result, detail])).toEqual([
-      ["waits", "The customer has had enough messages for now."],
-      ["waits", "The customer has had enough messages for now."],
-    ]);
-
-    await scene.effectsEnd(customer);
-    await pass(dayS + 1);
-    expect(await sent()).toEqual(["first", "second"]);
-    await scene.effectsEnd(customer);
-    await pass(dayS + 1);
-    expect(await sent()).toEqual(["first", "second", "third"]);
-  });
-
-  it("about one invoice come from one rule, that with precedence", async () => {
-    await scene.save(
-      [
-        { name: "low", dunning: true, ...onFailure, steps: [message] },
-        { name: "high", dunning: true, priority: 80, ...onFailure, steps: [message] },
-      ],
-      { dunning: { stripeEmails: false } },
-    );
-    const invoiceId = "in_precedence";
-    const customer = await scene.customer({}, (id) => [aCopy("invoice", {}, { id: invoiceId, customerId: id })]);
-    for (const rule of ["low", "high"]) await scene.match(customer, { ...failed, objectId: invoiceId }, rule);
-    await scene.settle();
-    await pass(61);
-
-    expect(await scene.runs(customer)).toMatchObject([
-      { rule: "low", invoiceId, endedHow: "finished" },
-      { rule: "high", invoiceId, state: "running" },
-    ]);
-    expect(await scene.effects(customer)).toHaveLength(1);
-    expect((await scene.steps(customer)).find(({ result }) => result === "skipped")?.detail).toBe(
-      "The rule “high” speaks about this invoice.",
-    );
-  });
-
-  it("are not sent once the invoice is paid", async () => {
-    await scene.save([{ dunning: true, ...onFailure, steps: [{ wait: { for: "1 day" } }, message] }], {
-      dunning: { stripeEmails: false },
-    });
-    const invoice = { id: "in_paid_meanwhile" };
-    const customer = await scene.customer({}, (id) => [aCopy("invoice", {}, { ...invoice, customerId: id })]);
-    await scene.trigger(customer, { ...failed, objectId: invoice.id });
-    const paid = { status: "paid", amountPaidMinor: 1000, amountRemainingMinor: 0 } as const;
-    await scene.store(aCopy("invoice", paid, { ...invoice, customerId: customer }));
-    await pass(dayS);
-
-    expect(await scene.effects(customer)).toEqual([]);
-    expect(await scene.steps(customer)).toMatchObject([
-      { kind: "wait" },
-      { result: "skipped", detail: "The invoice is paid." },
-    ]);
-  });
-});
-
 describe("a rule that does not go on", () => {
   const waiting: RuleParts = { ...owing, steps: [tagged, vip, { wait: { for: "1 day" } }, noted] };
-
-  it("holds its runs while it is paused, and lets them go on", async () => {
-    await scene.save([waiting]);
-    const customer = await scene.customer({ delinquent: true });
-    await scene.trigger(customer);
-    await scene.effectsEnd(customer);
-    await scene.save([{ ...waiting, mode: "paused" }]);
-    await pass(dayS);
-    expect(await scene.kinds(customer)).toEqual(["tag"]);
-
-    await scene.save([waiting]);
-    await pass(hourS);
-    expect(await scene.kinds(customer)).toEqual(["tag", "note"]);
-  });
 
   it("holds them while a person has stopped it", async () => {
     const { pool } = scene.database;
@@ -392,10 +195,46 @@ describe("a rule that does not go on", () => {
     expect(await scene.standings(customer)).toEqual(["running", "matched"]);
     expect(await scene.kinds(customer)).toEqual(["tag"]);
 
-    expect(await resumeRule(pool, "one")).toBe(true);
+    expect(await resumeRule(pool, "one", 0)).toBe(true);
     await scene.book.reload();
     await scene.settle();
-    expect((await scene.kinds(customer)).toSorted()).toEqual(["note", "tag", "tag"]);
+    expect(new Set(await scene.kinds(customer))).toEqual(new Set(["note", "tag"]));
+  });
+
+  it("that went to shadow meanwhile acts for nobody, also not for reasons that came before", async () => {
+    const { pool } = scene.database;
+    const weekly = { oncePer: "1 week", steps: [tagged, vip] };
+    await scene.save([weekly]);
+    await stopRule(pool, { rule: "one", by: "person", reason: "A typing error." });
+    await scene.book.reload();
+    const customer = await scene.customer();
+    await scene.match(customer);
+    await scene.trigger(customer);
+    await scene.save([{ ...weekly, mode: "shadow" }]);
+    await resumeRule(pool, "one", scene.nowS);
+    await scene.book.reload();
+    await scene.settle();
+
+    expect(await scene.runs(customer)).toMatchObject([
+      { mode: "shadow", endedHow: "finished" },
+      { endedHow: "declined" },
+    ]);
+    expect(await scene.effects(customer)).toEqual([]);
+    expect(await scene.attributes(customer)).toEqual({});
+  });
+
+  it("holds its runs while it is paused, and lets them go on at once when it is live again", async () => {
+    await scene.save([waiting]);
+    const customer = await scene.customer({ delinquent: true });
+    await scene.trigger(customer);
+    await scene.effectsEnd(customer);
+    await scene.save([{ ...waiting, mode: "paused" }]);
+    await pass(dayS);
+    expect(await scene.kinds(customer)).toEqual(["tag"]);
+    await scene.save([waiting]);
+    scene.worker.wake();
+
+    await expect.poll(() => scene.kinds(customer)).toEqual(["tag", "note"]);
   });
 
   it("has them cancelled when it is gone, and what they have set is taken back", async () => {
@@ -422,76 +261,10 @@ describe("a rule that does not go on", () => {
     expect(scene.logged().some(({ level, msg }) => level === "error" && msg?.includes("stopped itself"))).toBe(true);
 
     await pass(hourS + 1);
-    await resumeRule(scene.database.pool, "wild");
+    await resumeRule(scene.database.pool, "wild", 0);
     await scene.book.reload();
     await scene.settle();
     expect(await scene.standings(customers[2] ?? "")).toEqual(["finished"]);
-  });
-});
-
-describe("runs of somebody who follows another customer", () => {
-  it("go on with the leader, but not twice for the same reason", async () => {
-    await scene.save([{ ...onFailure, on: anything, steps: [{ wait: { for: "1 day" } }, tagged] }]);
-    const [leader, follower] = [await scene.customer(), await scene.customer()];
-    await scene.trigger(leader, { key: "same" });
-    await scene.trigger(follower, { key: "same" });
-    await scene.trigger(follower, { key: "own" });
-    await link(scene.database.pool, leader, "64b7f0c2a1d3e4f5a6b7c8d9");
-    await scene.database.pool.query(
-      `insert into identities (account, customer_id, state, inputs, leader_account, leader_id)
-        values ('main', $1, 'linked', '[]', 'main', $2)`,
-      [follower, leader],
-    );
-    await pass(dayS);
-
-    expect(await scene.runs(follower)).toMatchObject([
-      { endedHow: "declined", endedWhy: "The same person is looked at already." },
-    ]);
-    expect(await scene.standings(leader)).toEqual(["running", "running"]);
-    expect(await scene.kinds(leader)).toEqual(["tag", "tag"]);
-    expect(await scene.effects(follower)).toEqual([]);
-  });
-});
-
-describe("a draft", () => {
-  const drafted = { message: { channel: "chat", text: "hello", draft: { instruction: "Be kind." } } };
-
-  const model = { model: { url: "https://models.example/v1", name: "small" } };
-
-  async function decide(customerId: string, decision: "approved" | "rejected", draft: string | null): Promise<void> {
-    await scene.database.pool.query(
-      "update rule_runs set approval = $2, draft = coalesce($3, draft) where customer_id = $1 and approval = 'wanted'",
-      [customerId, decision, draft],
-    );
-    await scene.worker.effectEnded({ account: "main", customerId });
-    await scene.settle();
-  }
-
-  it("waits for a person, and leaves as it was approved", async () => {
-    await scene.save([{ steps: [drafted, tagged] }], model);
-    const customer = await scene.customer();
-    expect(await scene.trigger(customer)).toMatchObject([{ approval: "wanted", draft: "<p>Hello</p>" }]);
-    expect(await scene.effects(customer)).toEqual([]);
-
-    await decide(customer, "approved", null);
-    expect(await scene.effects(customer)).toMatchObject([{ effect: { kind: "message", text: "<p>Hello</p>" } }]);
-  });
-
-  it.each(["approved", "rejected"] as const)("that was %s says nothing about the next one", async (decision) => {
-    await scene.save([{ steps: [drafted, drafted, { wait: { for: "1 hour" } }, drafted] }], model);
-    const customer = await scene.customer();
-    await scene.trigger(customer);
-    await decide(customer, decision, null);
-    await scene.effectsEnd(customer);
-    expect(await scene.runs(customer)).toMatchObject([{ approval: "wanted" }]);
-    const sent = decision === "approved" ? 1 : 0;
-    expect(await scene.effects(customer)).toHaveLength(sent);
-
-    await decide(customer, decision, null);
-    await scene.effectsEnd(customer);
-    await pass(hourS);
-    expect(await scene.runs(customer)).toMatchObject([{ approval: "wanted" }]);
-    expect(await scene.effects(customer)).toHaveLength(2 * sent);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Advances runs: takes people whose runs are due, one turn at a time, and commits all that a turn decides together. */
 import { countLinked } from "../contacts/store.ts";
 import { transaction } from "../db/transaction.ts";
-import { planOnce } from "../effects/store.ts";
+import { hastenPlanned, planOnce } from "../effects/store.ts";
 import { IntercomNotFound } from "../intercom/failure.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { crashPoint } from "../lib/crash-point.ts";
@@ -26,12 +26,13 @@ import {
   saveSteps,
   stopRule,
   wakeRunsBut,
+  wakeRunsOf,
   wakeTurns,
   type Match,
   type OpenRun,
   type Turn,
 } from "../rules/store.ts";
-import { takeDueDates, type DateWatch } from "../watches/store.ts";
+import { listDueDates, takeDates, type DateWatch } from "../watches/store.ts";
 import type { OnKept } from "./keep-signals.ts";
 import { LeaseLost, leaseMs } from "./lease-keeper.ts";
 import { headOf } from "./match-rules.ts";
@@ -79,6 +80,8 @@ export class RuleWorker {
   readonly #next = new Map<string, Turn>();
   /** The version of the rules by which strays were woken. */
   #tidied: number | undefined;
+  /** Rules that were paused in the version before: those that go on are looked at. */
+  #paused: readonly string[] = [];
   #counted: { readonly count: number; readonly since: Stopwatch } | undefined;
 
   constructor(settings: RuleWorkerSettings) {
@@ -150,7 +153,13 @@ export class RuleWorker {
     const { version, rules } = book.current.rules;
     if (version === this.#tidied) return;
     const going = rules.filter(({ rule }) => rule.mode !== "draft").map(({ rule }) => rule.name);
-    await wakeRunsBut(ground.contexts.main.pool, going);
+    const { pool } = ground.contexts.main;
+    await wakeRunsBut(pool, going);
+    await wakeRunsOf(
+      pool,
+      this.#paused.filter((name) => going.includes(name)),
+    );
+    this.#paused = rules.filter(({ rule }) => rule.mode === "paused").map(({ rule }) => rule.name);
     this.#tidied = version;
   }
 
@@ -167,12 +176,15 @@ export class RuleWorker {
     if (!active.some(({ trigger }) => trigger.kind === "date")) return 0;
     const nowS = this.#nowS;
     return transaction(ground.contexts.main.pool, async (tx) => {
-      const due = await takeDueDates(tx, nowS, datesMax);
-      if (due.length === 0) return 0;
-      const matches = due.flatMap((date) => matchOfDate(date, rules.byName.get(date.rule), nowS));
-      // The next one is found when the customer is looked at again.
-      await queuePeople(tx, { customers: due, lane: "backfill" });
-      await insertMatches(tx, matches);
+      const coming = await listDueDates(tx, nowS, datesMax);
+      if (coming.length === 0) return 0;
+      // The next one is found when the customer is looked at again. Jobs come first, as everywhere.
+      await queuePeople(tx, { customers: coming, lane: "backfill" });
+      const due = await takeDates(tx, coming);
+      await insertMatches(
+        tx,
+        due.flatMap((date) => matchOfDate(date, rules.byName.get(date.rule), nowS)),
+      );
       return due.length;
     });
   }
@@ -201,7 +213,7 @@ export class RuleWorker {
     const nowS = this.#nowS;
     const runs = await listOpenRuns(pool, turn);
     if (runs.length === 0) return this.#commit(turn, nothingOpen);
-    await this.#catchUp(runs);
+    await this.#settings.book.reach(Math.max(...runs.map(({ version }) => version)));
     const beheld = await beholdCustomer(ground, turn, nowS);
     if (beheld.kind === "follows") return this.#moveOver(turn, beheld.leader);
     if (beheld.kind === "elsewhere") return this.#commit(turn, { ...nothingOpen, wakeAtS: nowS + elsewhereLookS });
@@ -219,12 +231,6 @@ export class RuleWorker {
       mayTouch: (rule, atS) => this.#mayTouch(rule, atS),
     };
     await this.#commit(turn, await takeTurn(parts, heard, runs));
-  }
-
-  /** A run of a version that was saved on another node a moment ago: by the one before it, its rule may not be there at all. */
-  async #catchUp(runs: readonly OpenRun[]): Promise<void> {
-    const { book } = this.#settings;
-    if (runs.some(({ version }) => version > book.current.rules.version)) await book.reload();
   }
 
   /** Somebody else leads the person: runs go on with them. */
@@ -268,8 +274,9 @@ export class RuleWorker {
 
   async #commit(turn: Turn, result: TurnResult): Promise<void> {
     const { worker, onPlanned, onQueued, onTurn, ground } = this.#settings;
-    const { effects, attributes, runs, steps, wakeAtS } = result;
+    const { effects, attributes, runs, steps, left, wakeAtS } = result;
     await crashPoint("after-turn-before-commit");
+    const accounts = ground.contexts.all.map(({ account }) => account);
     const planned = await transaction(ground.contexts.main.pool, async (tx) => {
       // Jobs before turns, as everywhere, so that nobody waits in a circle.
       if (attributes.length > 0) await queuePeople(tx, { customers: attributes, lane: "urgent" });
@@ -277,10 +284,11 @@ export class RuleWorker {
       await changeRuns(tx, runs);
       await saveSteps(tx, steps);
       await saveAttributes(tx, attributes);
+      await hastenPlanned(tx, accounts, left);
       return planOnce(tx, effects);
     });
     await crashPoint("after-turn-committed");
-    if (planned > 0) onPlanned();
+    if (planned + left.length > 0) onPlanned();
     if (attributes.length > 0) onQueued();
     onTurn?.(turn, result);
   }
@@ -320,13 +328,14 @@ export class RuleWorker {
     if (mayPass) log.debug(facts, `runs could not be advanced and are looked at again: ${messageOf(error)}`);
     else log.error({ ...facts, err: error }, `runs could not be advanced: ${messageOf(error)}`);
     const delayS = Math.ceil(backoffMs(Math.min(attempt, attemptMax), random(), retry) / 1000);
-    await postponeTurn(pool, turn, { worker, atS: this.#nowS + (mayPass ? delayS : 3600), counts: true }).catch(
+    const soonS = this.#nowS + delayS;
+    await postponeTurn(pool, turn, { worker, soonS, atS: mayPass ? soonS : this.#nowS + 3600 }).catch(
       (failure: unknown) => log.warn({ err: failure, ...facts }, "a turn could not be put back; its lease runs out"),
     );
   }
 }
 
-const nothingOpen: TurnResult = { runs: [], steps: [], effects: [], attributes: [], wakeAtS: null };
+const nothingOpen: TurnResult = { runs: [], steps: [], effects: [], attributes: [], left: [], wakeAtS: null };
 
 /** Stripe does not know them any more. */
 function endAll(runs: readonly OpenRun[], nowS: number): TurnResult {

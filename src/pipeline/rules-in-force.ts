@@ -97,6 +97,17 @@ export class RuleBook extends InForce<RulesNow> {
     this.#pool = pool;
   }
 
+  /** Another node may have saved this version a moment ago: by the one before it, a rule may not be there at all. */
+  async reach(version: number): Promise<void> {
+    if (version <= this.current.rules.version) return;
+    try {
+      await this.reload();
+    } catch (error) {
+      // An older Dunlin goes on by what it can read.
+      if (!(error instanceof RulesUnreadable)) throw error;
+    }
+  }
+
   /** A version, for runs that began with it. Throws RulesUnreadable. */
   async version(version: number): Promise<CompiledRules> {
     const { rules } = this.current;

@@ -30,6 +30,8 @@ export type Beheld =
 /** A person at one instant. */
 export type KnownNow = {
   readonly customer: CustomerKey;
+  /** The leader and those who follow: what was said to one of them was said to all. */
+  readonly everybody: readonly CustomerKey[];
   readonly person: Person;
   /** Null while they have no contact. */
   readonly contactId: string | null;
@@ -64,14 +66,15 @@ export async function beholdCustomer(
   const copies = (await loadCopies(contexts, [customer])).get(key) ?? [];
   const person = await loadPerson(contexts, products, { ...customer, copies, members: identity?.members ?? [] });
   if (!person) return { kind: "unknown" };
+  const everybody = [customer, ...(identity?.members ?? [])];
   const contactId = identity?.state === "linked" ? identity.contactId : null;
   const [signals, sent] = await Promise.all([
     contactId === null ? noSignals : findPersonSignals(pool, contactId, 0),
-    listSentMessages(pool, customer, nowS - sentSinceS),
+    listSentMessages(pool, everybody, nowS - sentSinceS),
   ]);
   return {
     kind: "person",
-    known: { customer, person, contactId, facts: factsOf(person, nowS), signals, sent, nowS },
+    known: { customer, everybody, person, contactId, facts: factsOf(person, nowS), signals, sent, nowS },
   };
 }
 
@@ -102,10 +105,10 @@ export async function withInvoices(
 /** Who speaks about these invoices, for the arbiter. */
 export function loadSpeakers(
   { contexts }: RuleGround,
-  customer: CustomerKey,
+  { everybody }: Pick<KnownNow, "everybody">,
   invoiceIds: readonly string[],
 ): Promise<readonly Speaker[]> {
-  return listSpeakers(contexts.main.pool, customer, invoiceIds);
+  return listSpeakers(contexts.main.pool, everybody, invoiceIds);
 }
 
 /** What the arbiter is told when a run of this rule wants to speak about this invoice. */

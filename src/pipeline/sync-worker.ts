@@ -41,7 +41,7 @@ import { companiesIn } from "./company-rules.ts";
 import { companyNoteOf } from "./note-company.ts";
 import { noteMetered } from "./refresh-usage.ts";
 import { syncContact, type Synced } from "./sync-contact.ts";
-import { recordWatches, watchNoteOf, type WatchNote } from "./watch-rules.ts";
+import { nothingToWatch, recordWatches, watchNoteOf, type WatchNote } from "./watch-rules.ts";
 import { idleMs, WorkLoop } from "./work-loop.ts";
 
 /** Two customers were linked to one contact at the same moment. */
@@ -267,14 +267,17 @@ export class SyncWorker {
     });
   }
 
-  /** Rules look at who leads a person, with the sums of all. */
+  /** Rules look at who leads a person, with the sums of all; dates of those who follow are not waited for any more. */
   #watch(
     { rules }: SyncContext,
     customer: CustomerKey,
     { person, identity }: { readonly person: Person; readonly identity: Identity | undefined },
   ): WatchNote | null {
-    if (!rules || identity?.leader) return null;
-    return watchNoteOf(rules.now(), customer, { person, nowS: Math.floor(rules.nowMs() / 1000) });
+    if (!rules) return null;
+    const nowS = Math.floor(rules.nowMs() / 1000);
+    return identity?.leader
+      ? nothingToWatch(rules.now(), customer, nowS)
+      : watchNoteOf(rules.now(), customer, { person, nowS });
   }
 
   /** Usage that nobody has read lately is read soon; that it is not known yet holds up no contact. */
@@ -329,7 +332,7 @@ export class SyncWorker {
   }
 
   /** Whoever changed may begin runs, and those that they have are looked at. Answers how many are. */
-  async #tellRules(tx: Queryable, ends: readonly Ended[]): Promise<number> {
+  async #tellRules(tx: Queryable, ends: readonly Seen[]): Promise<number> {
     const { rules } = this.#main;
     // While nobody has saved rules there is nothing to look for.
     if (!rules || rules.now().rules.version === 0) return 0;
@@ -356,20 +359,20 @@ export class SyncWorker {
     await queuePeople(tx, { customers, lane: "urgent" });
   }
 
-  async #failed(job: SyncJob, error: unknown, { hasWritten }: Journey): Promise<void> {
+  async #failed(job: SyncJob, error: unknown, { hasWritten, watch = null }: Journey): Promise<void> {
     // Whoever has it now does it.
     if (error instanceof LeaseLost) return;
     try {
       // Should the desired value be the old one again by the next attempt, nobody would see that Intercom shows another.
       if (hasWritten && !isRefusal(error)) await doubtKnown(this.#main.records, [job]);
-      await this.#put(job, error);
+      await this.#put({ job, watch }, error);
     } catch (failure) {
       // The lease runs out and the job is taken again.
       this.#main.log.warn({ err: failure, customerId: job.customerId }, "a failed job could not be put back");
     }
   }
 
-  async #put(job: SyncJob, error: unknown): Promise<void> {
+  async #put({ job, watch }: Seen, error: unknown): Promise<void> {
     const { worker } = this.#settings;
     const context = this.#main;
     const fault = { worker, code: codeOf(error), message: messageOf(error) };
@@ -395,8 +398,17 @@ export class SyncWorker {
         { ...facts, err: kind === "bug" ? error : undefined },
         `a contact was not written: ${fault.message}`,
       );
-      await buryJob(context.records, job, fault);
+      await this.#bury({ job, watch }, fault);
     }
+  }
+
+  /** What rules do for somebody does not depend on whether their contact can be written. */
+  async #bury(seen: Seen, fault: Parameters<typeof buryJob>[2]): Promise<void> {
+    const turns = await transaction(this.#main.records, async (tx) => {
+      await buryJob(tx, seen.job, fault);
+      return this.#tellRules(tx, [seen]);
+    });
+    if (turns > 0) this.#settings.onMatched?.();
   }
 }
 
@@ -412,12 +424,9 @@ type Loaded = {
   readonly copies: readonly ObjectCopy[];
   readonly identity: Identity | undefined;
 };
-type Ended = {
-  readonly job: SyncJob;
-  readonly synced: Synced | null;
-  readonly note: CompanyNote | null;
-  readonly watch: WatchNote | null;
-};
+/** What rules see of whom. */
+type Seen = { readonly job: SyncJob; readonly watch: WatchNote | null };
+type Ended = Seen & { readonly synced: Synced | null; readonly note: CompanyNote | null };
 
 function identityOf({ job, synced }: Ended): readonly IdentityRecord[] {
   const { account, customerId } = job;

@@ -57,6 +57,8 @@ export type TurnResult = {
   readonly steps: readonly StepRow[];
   readonly effects: readonly EffectPlan[];
   readonly attributes: readonly AttributeChange[];
+  /** Keys of effects that nobody waits for any more; what of them has not left is to be withdrawn. */
+  readonly left: readonly string[];
   /** When to look again; null when nothing is open. */
   readonly wakeAtS: number | null;
 };
@@ -80,16 +82,18 @@ type Collected = {
   readonly steps: StepRow[];
   readonly effects: EffectPlan[];
   readonly attributes: AttributeChange[];
+  readonly left: string[];
 };
 
 class TurnTaker {
   readonly #parts: TurnParts;
   readonly #known: KnownNow;
   readonly #open: readonly OpenRun[];
-  readonly #collected: Collected = { runs: [], steps: [], effects: [], attributes: [] };
+  readonly #collected: Collected = { runs: [], steps: [], effects: [], attributes: [], left: [] };
   /** Messages to this person, those of this turn too. */
   readonly #sent: SentMessage[];
   #speakers: Speaker[] = [];
+  #ordered: readonly Ordered[] = [];
   readonly #wakes: number[] = [];
 
   constructor(parts: TurnParts, known: KnownNow, open: readonly OpenRun[]) {
@@ -101,19 +105,34 @@ class TurnTaker {
 
   async take(): Promise<TurnResult> {
     const ordered = await this.#inOrder();
+    this.#ordered = ordered;
     const invoices = ordered.flatMap(({ run }) => run.invoiceId ?? invoiceOf(run.trigger, this.#known.person) ?? []);
-    this.#speakers = [...(await loadSpeakers(this.#parts.ground, this.#known.customer, [...new Set(invoices)]))];
+    this.#speakers = [...(await loadSpeakers(this.#parts.ground, this.#known, [...new Set(invoices)]))];
     for (const { run, rule } of ordered) this.#noteUnderWay(run, rule);
-    for (const { run, rule, rules } of ordered) await this.#look(run, rule, rules);
+    const later = await this.#lookAtEach(ordered);
+    // The one that they wait for may have got its answer in this turn.
+    if ((await this.#lookAtEach(later)).length > 0) this.#wakes.push(this.#known.nowS + lookAfterEffectS);
     return { ...this.#collected, wakeAtS: this.#wakes.length === 0 ? null : Math.min(...this.#wakes) };
   }
 
+  /** Answers those that have to wait for another one. */
+  async #lookAtEach(runs: readonly Ordered[]): Promise<readonly Ordered[]> {
+    const waiting: Ordered[] = [];
+    for (const one of runs) {
+      if (this.#waitsForTag(one.run, one.rule)) waiting.push(one);
+      else await this.#look(one.run, one.rule, one.rules);
+    }
+    return waiting;
+  }
+
   /** The rule with the highest priority first, of equals the older run. */
-  async #inOrder(): Promise<readonly { run: OpenRun; rule: CompiledRule | undefined; rules: CompiledRules }[]> {
+  async #inOrder(): Promise<readonly Ordered[]> {
     const found = await Promise.all(
       this.#open.map(async (run) => {
         const rules = await this.#parts.version(run.version).catch(unreadable);
-        return rules ? [{ run, rules, rule: rules.byName.get(run.rule) }] : [];
+        // Whoever cancels a run need not have it read.
+        if (!rules && run.cancelWhy === null) return [];
+        return [{ run, rules: rules ?? this.#parts.now().rules, rule: rules?.byName.get(run.rule) }];
       }),
     );
     const readable = found.flat();
@@ -157,7 +176,8 @@ class TurnTaker {
       return;
     }
     if (run.state !== null) return this.#advance({ run, rule, rules, state: run.state, began: null });
-    return this.#judge(run, rule, rules);
+    // What has not begun goes by what the rule is now.
+    return this.#judge({ ...run, mode: current }, rule, rules);
   }
 
   #cancel(run: OpenRun, rule: CompiledRule | undefined, why: string): void {
@@ -175,17 +195,40 @@ class TurnTaker {
     const { account, customerId } = this.#known.customer;
     for (const { at, act } of deeds) {
       if (act.kind === "unset") this.#setAttribute(run, act.attribute, null);
-      if (act.kind === "untag") {
+      if (act.kind === "untag" && !this.#isHeldByAnother(run, act.tag)) {
         const effect = { kind: "untag", tag: act.tag } as const;
         this.#collected.effects.push({ account, customerId, key: ruleKey(run.id, at), lane: "urgent", effect });
       }
     }
   }
 
+  /** Another run of this person has put the tag on, too: it stays until that one takes it off. */
+  #isHeldByAnother(own: OpenRun, tag: string): boolean {
+    return this.#others(own).some(({ state }) => tagsOf(state).includes(tag));
+  }
+
+  /** Another run is putting a tag on that this one has: whether it may be taken off is known once that has happened, or has not. */
+  #waitsForTag(own: OpenRun, rule: CompiledRule | undefined): boolean {
+    if (own.mode !== "live" || own.state === null || tagUnderWay(own.state, rule) !== null) return false;
+    const tags = tagsOf(own.state);
+    return this.#others(own).some(({ state, rule: theirs }) => tags.includes(tagUnderWay(state, theirs) ?? ""));
+  }
+
+  /** The other live runs that have begun and not ended, as this turn leaves them. */
+  #others({ id }: OpenRun): readonly { readonly state: RunState; readonly rule: CompiledRule | undefined }[] {
+    return this.#ordered.flatMap(({ run, rule }) => {
+      const change = this.#collected.runs.findLast((one) => one.id === run.id);
+      const state = change?.run ?? run.state;
+      const counts = run.id !== id && run.mode === "live" && change?.state !== "ended";
+      return counts && state !== null ? [{ state, rule }] : [];
+    });
+  }
+
   #end(
     run: OpenRun,
     { how, why, ...more }: { readonly how: string; readonly why: string | null } & Partial<RunChange>,
   ): void {
+    if (run.state?.waiting?.for === "effect") this.#collected.left.push(run.state.waiting.key);
     const ended = {
       state: "ended",
       run: run.state,
@@ -224,6 +267,7 @@ class TurnTaker {
         arm,
         onceKey,
         startedS: nowS,
+        mode: run.mode,
       });
     }
     if (run.mode === "live" && !(await this.#parts.mayTouch(rule, nowS))) {
@@ -231,7 +275,7 @@ class TurnTaker {
       return;
     }
     const invoiceId = rule.rule.dunning ? invoiceOf(run.trigger, this.#known.person) : null;
-    const began = { onceKey, arm, invoiceId, startedS: nowS };
+    const began = { onceKey, arm, invoiceId, startedS: nowS, mode: run.mode };
     if (run.mode === "live")
       this.#noteSpeaker({ id: run.id, rule: run.rule, invoiceId, startedS: nowS, hasSpoken: false });
     await this.#advance({ run: { ...run, invoiceId }, rule, rules, state: beginRun(run.trigger, nowS), began });
@@ -239,9 +283,8 @@ class TurnTaker {
 
   /** When this rule began for this person last. */
   async #lastStartedS({ rule, mode }: OpenRun): Promise<number | null> {
-    if (this.#begunOf(rule).some(({ id }) => this.#open.some((one) => one.id === id && one.mode === mode)))
-      return this.#known.nowS;
-    return findLastStarted(this.#db, this.#known.customer, { rule, mode });
+    if (this.#begunOf(rule).some((begun) => begun.mode === mode)) return this.#known.nowS;
+    return findLastStarted(this.#db, this.#known.everybody, { rule, mode });
   }
 
   /** Runs of one rule that begin in this turn are not in the database yet. */
@@ -252,7 +295,7 @@ class TurnTaker {
 
   async #isTaken(run: OpenRun, onceKey: string): Promise<boolean> {
     const others = this.#begunOf(run.rule).some((other) => other.onceKey === onceKey);
-    return others || isOnceKeyTaken(this.#db, this.#known.customer, { rule: run.rule, onceKey });
+    return others || isOnceKeyTaken(this.#db, this.#known.everybody, { rule: run.rule, onceKey });
   }
 
   get #db(): Queryable {
@@ -262,9 +305,10 @@ class TurnTaker {
   async #advance(moving: Moving): Promise<void> {
     const { run, rule, rules } = moving;
     let { state } = moving;
-    let effect = await this.#reportOf(run, state);
+    let effect = await this.#reportOf(state);
     let approval = run.approval;
     let wakeAtS: number | null = null;
+    let drafted: string | null = null;
     const details = new Map<number, string>();
     for (let pass = 0; pass < passesMax; pass += 1) {
       const wasAt = state.at;
@@ -276,6 +320,13 @@ class TurnTaker {
       if (state.at !== wasAt) approval = "none";
       const failed = await this.#do(moving, state, advance, details);
       this.#record(run, rule, advance.steps, details);
+      if (state.waiting?.for === "approval" && approval === "none") {
+        drafted = await this.#makeDraft(moving, state);
+        if (drafted !== null) break;
+        // It cannot be written: the message itself will tell why.
+        approval = "approved";
+        continue;
+      }
       if (state.waiting?.for !== "effect") break;
       if (run.mode === "shadow") effect = confirmedAt(this.#known.nowS);
       else if (failed) effect = { state: "failed", conversationId: null, atS: null };
@@ -285,14 +336,12 @@ class TurnTaker {
         break;
       }
     }
-    await this.#settle(moving, { state, wakeAtS, approval });
+    this.#settle(moving, { state, wakeAtS, approval, drafted });
   }
 
-  async #settle(moving: Moving, { state, wakeAtS, approval }: Settled): Promise<void> {
+  #settle(moving: Moving, { state, wakeAtS, approval, drafted }: Settled): void {
     const { run, began } = moving;
     if (state.ended) return this.#end(run, { how: state.ended.how, why: state.ended.why, run: state, ...began });
-    const waits = state.waiting?.for === "approval" && approval === "none";
-    const drafted = waits ? await this.#makeDraft(moving, state) : null;
     const change = { id: run.id, state: "running", run: state, wakeAtS: wakeAtS ?? 0, ...began } as const;
     this.#collected.runs.push({
       ...change,
@@ -339,6 +388,7 @@ class TurnTaker {
         if (run.mode === "live") this.#setAttribute(run, act.attribute, deed.values["value"] ?? null);
         continue;
       }
+      if (act.kind === "untag" && at >= rule.program.length && this.#isHeldByAnother(run, act.tag)) continue;
       const draft = run.approval === "approved" && at === moving.state.at ? run.draft : null;
       const doer = this.#doer(run, { rules, at, draft, conversationId: state.conversationId });
       const planned = await planDeed({ ...deed, act }, doer);
@@ -414,9 +464,11 @@ class TurnTaker {
     };
   }
 
-  async #reportOf({ account }: OpenRun, { waiting }: RunState): Promise<Report | null> {
+  /** The leader of the person may have changed since it was planned, and with them the account. */
+  async #reportOf({ waiting }: RunState): Promise<Report | null> {
     if (waiting?.for !== "effect") return null;
-    return (await findEffectReports(this.#db, account, [waiting.key])).get(waiting.key) ?? null;
+    const accounts = this.#parts.ground.contexts.all.map(({ account }) => account);
+    return (await findEffectReports(this.#db, accounts, [waiting.key])).get(waiting.key) ?? null;
   }
 
   #setAttribute(run: OpenRun, name: string, value: AttributeChange["value"]): void {
@@ -436,13 +488,16 @@ class TurnTaker {
 
 type Report = Pick<EffectReport, "state" | "conversationId" | "atS">;
 
+/** An open run by the rules that it goes by. */
+type Ordered = { readonly run: OpenRun; readonly rule: CompiledRule | undefined; readonly rules: CompiledRules };
+
 type Moving = {
   readonly run: OpenRun;
   readonly rule: CompiledRule;
   readonly rules: CompiledRules;
   readonly state: RunState;
   /** What is recorded of a run that begins. */
-  readonly began: Pick<RunChange, "onceKey" | "arm" | "invoiceId" | "startedS"> | null;
+  readonly began: Pick<RunChange, "onceKey" | "arm" | "invoiceId" | "startedS" | "mode"> | null;
 };
 
 type Phrasing = { readonly deed: Deed; readonly moving: Moving; readonly draft: string | null };
@@ -451,6 +506,8 @@ type Settled = {
   readonly state: RunState;
   readonly wakeAtS: number | null;
   readonly approval: OpenRun["approval"];
+  /** What a person is asked to approve. */
+  readonly drafted: string | null;
 };
 
 type InputsFor = Pick<Moving, "run" | "rules"> & {
@@ -471,6 +528,17 @@ function confirmedAt(atS: number): Report {
 function pathAt({ program }: CompiledRule, at: number): string {
   const instruction = program[at];
   return instruction && "path" in instruction ? instruction.path : "";
+}
+
+/** The tags that a run has put on. */
+function tagsOf({ traces }: RunState): readonly string[] {
+  return traces.flatMap((trace) => (trace.kind === "tag" ? [trace.tag] : []));
+}
+
+/** The tag that a run is putting on. */
+function tagUnderWay({ waiting, at }: RunState, rule: CompiledRule | undefined): string | null {
+  const instruction = waiting?.for === "effect" ? rule?.program[at] : undefined;
+  return instruction?.op === "act" && instruction.act.kind === "tag" ? instruction.act.tag : null;
 }
 
 function channelAt(rule: CompiledRule | undefined, at: number): "chat" | "email" | null {

@@ -5,7 +5,7 @@ import { RuleScene } from "../../test/support/rule-scene.ts";
 import { at } from "../../test/support/rules.ts";
 import { transaction } from "../db/transaction.ts";
 import type { Profile } from "../model/profile.ts";
-import { recordWatches, watchNoteOf } from "./watch-rules.ts";
+import { nothingToWatch, recordWatches, watchNoteOf } from "./watch-rules.ts";
 
 let scene: RuleScene;
 
@@ -150,5 +150,19 @@ describe("a date", () => {
     await scene.database.pool.query("update rule_dates set fired = true where customer_id = $1", [customer]);
     await look(customer, since);
     expect(await plannedAt(customer)).toEqual(["2027-12-01T12:00:00.000Z"]);
+  });
+});
+
+describe("somebody who follows another customer", () => {
+  it("has no dates of their own any more", async () => {
+    await scene.save([{ on: { date: "created_at", after: "400 weeks" }, steps: [{ tag: "Old" }] }]);
+    const customerId = mint("cus");
+    await look(customerId, { createdS: scene.nowS });
+    const text = "select 1 from rule_dates where customer_id = $1";
+    expect((await scene.database.pool.query(text, [customerId])).rowCount).toBe(1);
+
+    const note = nothingToWatch(scene.book.current, { account: "main", customerId }, scene.nowS);
+    if (note) await transaction(scene.database.pool, (tx) => recordWatches(tx, [note]));
+    expect((await scene.database.pool.query(text, [customerId])).rowCount).toBe(0);
   });
 });

@@ -52,6 +52,13 @@ export function watchNoteOf(
   return { customer, nowS, truths, dates };
 }
 
+/** Of somebody who follows another customer: the leader's dates are the person's. Null while no rule goes by dates. */
+export function nothingToWatch({ watching }: RulesNow, customer: CustomerKey, nowS: number): WatchNote | null {
+  const byDate = watching.filter(({ trigger }) => trigger.kind === "date");
+  if (byDate.length === 0) return null;
+  return { customer, nowS, truths: [], dates: byDate.map((rule) => ({ rule, firing: null, hasDate: false })) };
+}
+
 /** Remembers what was seen, inside the caller's transaction, and begins what follows from it. Answers how many runs are to be looked at. */
 export async function recordWatches(tx: Queryable, notes: readonly WatchNote[]): Promise<number> {
   if (notes.length === 0) return 0;
@@ -113,7 +120,7 @@ function crossingOf(
   const isSame = before?.isTrue === isTrue && before.times === times;
   const kept = isSame ? [] : [{ ...customer, rule: name, expression, isTrue, times }];
   if (!crossing.fires) return { kept, match: [] };
-  // The count begins anew with another expression, and an earlier one may come back.
+  // What is forgotten with its rule is counted from one again, should the rule come back.
   const key = `becomes:${expression}:${times}:${nowS}`;
   const trigger = { kind: "becomes", key, name: "becomes", objectId: null, occurredAtS: nowS, facts: {} } as const;
   return { kept, match: [{ ...customer, ...headOf(rule), trigger, nowS }] };

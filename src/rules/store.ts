@@ -122,16 +122,16 @@ export async function releaseTurns(db: Queryable, worker: string): Promise<void>
   await query(db, sql.plain(text, [worker]));
 }
 
-/** Something went wrong on the way: the customer is looked at again at `atS`. */
+/** Something went wrong on the way: the customer is looked at again at `atS`, or at `soonS` when another reason came meanwhile. */
 export async function postponeTurn(
   db: Queryable,
   turn: Turn,
-  { worker, atS, counts }: { readonly worker: string; readonly atS: number; readonly counts: boolean },
+  { worker, atS, soonS }: { readonly worker: string; readonly atS: number; readonly soonS: number },
 ): Promise<void> {
-  const text = `update rule_turns set leased_by = null, leased_until = null, wake_at_s = $4,
-      attempt = case when $5 then attempt else greatest(0, attempt - 1) end
+  const text = `update rule_turns set leased_by = null, leased_until = null,
+      wake_at_s = case when version = $6 then $4::bigint else least($4::bigint, $5::bigint) end
     where account = $1 and customer_id = $2 and leased_by = $3`;
-  await query(db, sql.plain(text, [turn.account, turn.customerId, worker, atS, counts]));
+  await query(db, sql.plain(text, [turn.account, turn.customerId, worker, atS, soonS, turn.version]));
 }
 
 type RunRow = Omit<OpenRun, "trigger" | "state"> & { readonly trigger: string; readonly state: string | null };
@@ -150,30 +150,30 @@ function toOpenRun({ trigger, state, ...row }: RunRow): OpenRun {
   return { ...row, trigger: parseStored(trigger), state: state === null ? null : parseStored(state) };
 }
 
-/** Messages of Dunlin's to this customer since then, whatever the rule. */
+/** Messages of Dunlin's since then, whatever the rule, to a person: the leader and those who follow. */
 export async function listSentMessages(
   db: Queryable,
-  { account, customerId }: CustomerKey,
+  people: readonly CustomerKey[],
   sinceS: number,
 ): Promise<readonly SentMessage[]> {
   const text = `select s.channel, s.at_s as "atS", r.rule from rule_steps s join rule_runs r on r.id = s.run_id
-    where s.account = $1 and s.customer_id = $2 and s.channel is not null and s.at_s >= $3
+    where (s.account, s.customer_id) in (select * from unnest($1::text[], $2::text[])) and s.channel is not null and s.at_s >= $3
       and s.result = 'done' and r.mode = 'live' order by s.at_s`;
-  return query<SentMessage>(db, sql.prepared("list_sent_messages", text, [account, customerId, sinceS]));
+  return query<SentMessage>(db, sql.prepared("list_sent_messages", text, [...keyColumns(people), sinceS]));
 }
 
-/** Who speaks, or has spoken, to this customer about these invoices. */
+/** Who speaks, or has spoken, to a person about these invoices. */
 export async function listSpeakers(
   db: Queryable,
-  { account, customerId }: CustomerKey,
+  people: readonly CustomerKey[],
   invoiceIds: readonly string[],
 ): Promise<readonly Speaker[]> {
   if (invoiceIds.length === 0) return [];
   const text = `select r.id, r.rule, r.invoice_id as "invoiceId", r.started_s as "startedS", r.state = 'ended' as "hasEnded",
       exists (select from rule_steps s where s.run_id = r.id and s.channel is not null and s.result = 'done') as "hasSpoken"
-    from rule_runs r where r.account = $1 and r.customer_id = $2 and r.invoice_id = any($3) and r.mode = 'live'
+    from rule_runs r where (r.account, r.customer_id) in (select * from unnest($1::text[], $2::text[])) and r.invoice_id = any($3) and r.mode = 'live'
       and r.started_s is not null and r.arm = 'treated'`;
-  return query<Speaker>(db, sql.prepared("list_rule_speakers", text, [account, customerId, invoiceIds]));
+  return query<Speaker>(db, sql.prepared("list_rule_speakers", text, [...keyColumns(people), invoiceIds]));
 }
 
 export type Speaker = {
@@ -185,28 +185,29 @@ export type Speaker = {
   readonly hasSpoken: boolean;
 };
 
-/** When this rule began for this customer last; null when it never did. */
+/** When this rule began for a person last; null when it never did. */
 export async function findLastStarted(
   db: Queryable,
-  { account, customerId }: CustomerKey,
+  people: readonly CustomerKey[],
   { rule, mode }: { readonly rule: string; readonly mode: OpenRun["mode"] },
 ): Promise<number | null> {
-  const text = `select max(started_s) as "atS" from rule_runs where account = $1 and customer_id = $2 and rule = $3 and mode = $4 and once_key is not null`;
+  const text = `select max(started_s) as "atS" from rule_runs where (account, customer_id) in (select * from unnest($1::text[], $2::text[])) and rule = $3 and mode = $4 and once_key is not null`;
   const [row] = await query<{ atS: number | null }>(
     db,
-    sql.prepared("find_last_started", text, [account, customerId, rule, mode]),
+    sql.prepared("find_last_started", text, [...keyColumns(people), rule, mode]),
   );
   return row?.atS ?? null;
 }
 
-/** Whether the rule has acted on this already for this customer. */
+/** Whether the rule has acted on this already for a person. */
 export async function isOnceKeyTaken(
   db: Queryable,
-  { account, customerId }: CustomerKey,
+  people: readonly CustomerKey[],
   { rule, onceKey }: { readonly rule: string; readonly onceKey: string },
 ): Promise<boolean> {
-  const text = "select 1 from rule_runs where rule = $3 and account = $1 and customer_id = $2 and once_key = $4";
-  return (await query(db, sql.prepared("is_once_key_taken", text, [account, customerId, rule, onceKey]))).length > 0;
+  const text =
+    "select 1 from rule_runs where rule = $3 and (account, customer_id) in (select * from unnest($1::text[], $2::text[])) and once_key = $4";
+  return (await query(db, sql.prepared("is_once_key_taken", text, [...keyColumns(people), rule, onceKey]))).length > 0;
 }
 
 /** What became of a run in a turn; what is left out stays as it is. */
@@ -215,6 +216,7 @@ export type RunChange = {
   readonly state: "matched" | "running" | "ended";
   readonly run: RunState | null;
   readonly wakeAtS: number;
+  readonly mode?: OpenRun["mode"] | undefined;
   readonly onceKey?: string | undefined;
   readonly arm?: string | undefined;
   readonly invoiceId?: string | null | undefined;
@@ -231,10 +233,10 @@ update rule_runs r set
   state = c.state, run = coalesce(c.run, r.run), wake_at_s = c.wake_at_s,
   once_key = coalesce(c.once_key, r.once_key), arm = coalesce(c.arm, r.arm), invoice_id = coalesce(c.invoice_id, r.invoice_id),
   started_s = coalesce(c.started_s, r.started_s), ended_how = c.ended_how, ended_why = c.ended_why, ended_s = c.ended_s,
-  approval = coalesce(c.approval, r.approval), draft = coalesce(c.draft, r.draft)
+  approval = coalesce(c.approval, r.approval), draft = coalesce(c.draft, r.draft), mode = coalesce(c.mode, r.mode)
 from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[],
-  $10::text[], $11::bigint[], $12::text[], $13::text[])
-  as c (id, state, run, wake_at_s, once_key, arm, invoice_id, started_s, ended_how, ended_why, ended_s, approval, draft)
+  $10::text[], $11::bigint[], $12::text[], $13::text[], $14::text[])
+  as c (id, state, run, wake_at_s, once_key, arm, invoice_id, started_s, ended_how, ended_why, ended_s, approval, draft, mode)
 where r.id = c.id and r.state <> 'ended'`;
 
 /** Records what became of runs. One that was ended meanwhile, by a person, stays ended. */
@@ -255,6 +257,7 @@ export async function changeRuns(db: Queryable, changes: readonly RunChange[]): 
     column(({ endedS }) => endedS ?? null),
     column(({ approval }) => approval ?? null),
     column(({ draft }) => draft ?? null),
+    column(({ mode }) => mode ?? null),
   ];
   await query(db, sql.prepared("change_rule_runs", changeText, values));
 }
@@ -366,57 +369,79 @@ export async function endTurn(
   return (await query(db, sql.prepared("end_rule_turn", text, [...values, wakeAtS ?? 0]))).length > 0;
 }
 
-/** The runs of somebody who follows another customer become the leader's; one that the leader has for the same reason ends. */
+/**
+ * Whoever follows another customer from now on is one person with them: what runs goes on with the leader, and messages and
+ * attributes are the leader's. A run that the leader has for the same reason is ended when it is looked at; what only waits to be
+ * judged because of the follower's own profile ends, since the leader's says it for both.
+ */
 export async function moveRuns(db: Queryable, from: CustomerKey, to: CustomerKey): Promise<void> {
   const values = [from.account, from.customerId, to.account, to.customerId];
-  const doubled = `update rule_runs r set state = 'ended', ended_how = 'declined', ended_why = 'The same person is looked at already.', wake_at_s = 0
-    where account = $1 and customer_id = $2 and state <> 'ended' and exists (select from rule_runs o
-      where o.rule = r.rule and o.account = $3 and o.customer_id = $4
-        and (o.trigger_key = r.trigger_key or o.once_key = r.once_key))`;
-  await query(db, sql.plain(doubled, values));
-  const text = `with moved as (update rule_runs set account = $3, customer_id = $4
-      where account = $1 and customer_id = $2 and state <> 'ended' returning id)
-    insert into rule_turns as t (account, customer_id, wake_at_s) select $3, $4, 0 where exists (select from moved)
-    on conflict (account, customer_id) do update set wake_at_s = 0, version = t.version + 1`;
-  await query(db, sql.plain(text, values));
+  const own = "account = $1 and customer_id = $2";
+  const statements = [
+    `delete from rule_dates where ${own} and $3::text is not null and $4::text is not null`,
+    `delete from rule_truths where ${own} and $3::text is not null and $4::text is not null`,
+    `update rule_runs set state = 'ended', ended_how = 'declined', ended_why = 'The leader of the person is looked at instead.',
+      ended_s = matched_s, wake_at_s = 0
+      where ${own} and state = 'matched' and trigger::json ->> 'kind' in ('becomes', 'date') and $3::text || $4::text is not null`,
+    `update rule_runs r set cancel_why = 'The same person is looked at already.', once_key = null,
+      trigger_key = trigger_key || ' of ' || $1 || ' ' || $2
+      where ${own} and state <> 'ended' and exists (select from rule_runs o where o.rule = r.rule and o.account = $3 and o.customer_id = $4
+        and (o.trigger_key = r.trigger_key or o.once_key = r.once_key))`,
+    `update rule_steps set account = $3, customer_id = $4 where ${own}`,
+    `with taken as (delete from rule_attributes where ${own} returning name, value, rule, run_id, set_s)
+      insert into rule_attributes (account, customer_id, name, value, rule, run_id, set_s)
+      select $3, $4, name, value, rule, run_id, set_s from taken on conflict do nothing`,
+    `update rule_runs r set account = $3, customer_id = $4 where ${own} and not (state = 'ended' and exists (
+      select from rule_runs o where o.rule = r.rule and o.account = $3 and o.customer_id = $4
+        and (o.trigger_key = r.trigger_key or o.once_key = r.once_key)))`,
+    `insert into rule_turns as t (account, customer_id, wake_at_s) select $3, $4, 0
+      where $1::text || $2::text is not null and exists (select from rule_runs where account = $3 and customer_id = $4 and state <> 'ended')
+      on conflict (account, customer_id) do update set wake_at_s = 0, version = t.version + 1`,
+  ];
+  for (const text of statements) await query(db, sql.plain(text, values));
 }
 
 /** A rule that stands still whatever the document says. */
 export type RuleStop = {
   readonly rule: string;
-  readonly by: "person" | "breaker";
+  readonly by: "person" | "breaker" | "restore";
   readonly reason: string;
   readonly since: Date;
 };
 
 /** The rules that stand still. */
 export function listStops(db: Queryable): Promise<readonly RuleStop[]> {
-  return query<RuleStop>(
-    db,
-    sql.prepared("list_rule_stops", "select rule, by, reason, since from rule_stops order by rule"),
-  );
+  const text = "select rule, by, reason, since from rule_stops where resumed_s is null order by rule";
+  return query<RuleStop>(db, sql.prepared("list_rule_stops", text));
 }
 
 /** Lets a rule stand still; one that does already keeps its reason. False when it did. */
 export async function stopRule(db: Queryable, { rule, by, reason }: Omit<RuleStop, "since">): Promise<boolean> {
-  const text =
-    "insert into rule_stops (rule, by, reason) values ($1, $2, $3) on conflict (rule) do nothing returning 1";
+  const text = `insert into rule_stops as s (rule, by, reason) values ($1, $2, $3)
+    on conflict (rule) do update set by = excluded.by, reason = excluded.reason, since = now(), resumed_s = null
+    where s.resumed_s is not null returning 1`;
   return (await query(db, sql.plain(text, [rule, by, reason]))).length > 0;
 }
 
-/** Lets a rule go on, and what was held back with it. False when it did not stand still. */
-export async function resumeRule(db: Queryable, rule: string): Promise<boolean> {
-  if ((await query(db, sql.plain("delete from rule_stops where rule = $1 returning 1", [rule]))).length === 0)
-    return false;
-  const text = `select distinct account, customer_id as "customerId" from rule_runs where rule = $1 and state <> 'ended'`;
-  await wakeTurns(db, await query<CustomerKey>(db, sql.plain(text, [rule])));
+/** Lets a rule go on from this second on, and what was held back with it. False when it did not stand still. */
+export async function resumeRule(db: Queryable, rule: string, nowS: number): Promise<boolean> {
+  const resumed = "update rule_stops set resumed_s = $2 where rule = $1 and resumed_s is null returning 1";
+  if ((await query(db, sql.plain(resumed, [rule, nowS]))).length === 0) return false;
+  await wakeRunsOf(db, [rule]);
   return true;
 }
 
-/** How many customers this rule began to touch since then. */
+/** Has the open runs of these rules looked at. */
+export async function wakeRunsOf(db: Queryable, rules: readonly string[]): Promise<void> {
+  if (rules.length === 0) return;
+  const text = `select distinct account, customer_id as "customerId" from rule_runs where rule = any($1) and state <> 'ended'`;
+  await wakeTurns(db, await query<CustomerKey>(db, sql.plain(text, [rules])));
+}
+
+/** How many customers this rule began to touch since then, or since it was let go on. */
 export async function countTouched(db: Queryable, rule: string, sinceS: number): Promise<number> {
   const text = `select count(distinct (account, customer_id))::int as count from rule_runs
-    where rule = $1 and started_s >= $2 and mode = 'live' and arm = 'treated'`;
+    where rule = $1 and started_s >= greatest($2, (select resumed_s from rule_stops where rule = $1)) and mode = 'live' and arm = 'treated'`;
   const [row] = await query<{ count: number }>(db, sql.prepared("count_rule_touched", text, [rule, sinceS]));
   return row?.count ?? 0;
 }

@@ -60,3 +60,22 @@ function bodyOf({ customerId, flow, locale, leaveUrl, doneUrl }: PortalWish): Re
     },
   };
 }
+
+/**
+ * Whether the account has a portal, without which Stripe makes no sessions (docs.stripe.com/api/customer_portal/configurations/list);
+ * null when the key may not ask, which it needs for nothing else.
+ */
+export async function hasPortal(stripe: StripeClient): Promise<boolean | null> {
+  try {
+    const { body } = await stripe.get("/v1/billing_portal/configurations", {
+      is_default: true,
+      active: true,
+      limit: 1,
+    });
+    const { data } = body;
+    return Array.isArray(data) && data.length > 0;
+  } catch (error) {
+    if (error instanceof StripeForbidden) return null;
+    throw error;
+  }
+}

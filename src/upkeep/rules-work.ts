@@ -76,7 +76,7 @@ export class RulesWork {
   }
 
   /** What texts for this person fetch. */
-  readonly sources = ({ customer }: KnownNow): TextSources => ({
+  readonly sources = ({ customer }: Pick<KnownNow, "customer">): TextSources => ({
     link: (purpose) => makeLink(this.linkMaker, { purpose, ...customer }),
     saving: () => this.#savingOf(customer),
   });

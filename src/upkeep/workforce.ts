@@ -153,7 +153,9 @@ export class Workforce {
 
   /** What a run waited for. */
   #effectEnded(effect: ClaimedEffect, { to }: Outcome): void {
-    if (runOfKey(effect.key) === null || to === "planned" || to === "unknown") return;
+    if (to === "planned" || to === "unknown") return;
+    this.#settings.metrics.effects.inc({ kind: effect.effect.kind, state: to });
+    if (runOfKey(effect.key) === null) return;
     // Should this fail, the run looks for itself.
     void this.#rules
       .effectEnded(effect)

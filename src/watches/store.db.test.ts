@@ -2,7 +2,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { customerKeyText } from "../model/customer-key.ts";
-import { dropDates, findWatched, saveDates, saveTruths, takeDueDates, type DateWatch, type Truth } from "./store.ts";
+import {
+  dropDates,
+  findWatched,
+  saveDates,
+  listDueDates,
+  saveTruths,
+  takeDates,
+  type DateWatch,
+  type Truth,
+} from "./store.ts";
 
 let database: TestDatabase;
 
@@ -13,6 +22,10 @@ beforeEach(async () => {
   await database.pool.query("truncate rule_truths, rule_dates");
 });
 afterAll(() => database.drop());
+
+async function take(nowS: number, limit: number): Promise<readonly DateWatch[]> {
+  return takeDates(database.pool, await listDueDates(database.pool, nowS, limit));
+}
 
 const ada = { account: "main", customerId: "cus_ada" };
 const bob = { account: "other", customerId: "cus_bob" };
@@ -59,28 +72,28 @@ describe("a date", () => {
   it("is taken once, the earliest first, when it has come", async () => {
     await saveDates(database.pool, [date(), date({ rule: "later", fireAtS: 401 }), date({ ...bob, fireAtS: 300 })]);
 
-    expect(await takeDueDates(database.pool, 299, 10)).toEqual([]);
-    expect(await takeDueDates(database.pool, 400, 1)).toMatchObject([{ ...bob, fired: true }]);
-    expect(await takeDueDates(database.pool, 400, 10)).toMatchObject([{ ...ada, rule: "trial" }]);
-    expect(await takeDueDates(database.pool, 400, 10)).toEqual([]);
+    expect(await take(299, 10)).toEqual([]);
+    expect(await take(400, 1)).toMatchObject([{ ...bob, fired: true }]);
+    expect(await take(400, 10)).toMatchObject([{ ...ada, rule: "trial" }]);
+    expect(await take(400, 10)).toEqual([]);
   });
 
   it("that was taken stays so for as long as it is the same", async () => {
     await saveDates(database.pool, [date()]);
-    await takeDueDates(database.pool, 400, 10);
+    await take(400, 10);
     await saveDates(database.pool, [date()]);
-    expect(await takeDueDates(database.pool, 900, 10)).toEqual([]);
+    expect(await take(900, 10)).toEqual([]);
 
     await saveDates(database.pool, [date({ fireKey: "trial_end 900", fireAtS: 800 })]);
-    expect(await takeDueDates(database.pool, 799, 10)).toEqual([]);
-    expect(await takeDueDates(database.pool, 800, 10)).toMatchObject([{ fireKey: "trial_end 900" }]);
+    expect(await take(799, 10)).toEqual([]);
+    expect(await take(800, 10)).toMatchObject([{ fireKey: "trial_end 900" }]);
   });
 
   it("that there is no more is not taken", async () => {
     await saveDates(database.pool, [date(), date({ rule: "other" })]);
     await dropDates(database.pool, [date()]);
 
-    expect(await takeDueDates(database.pool, 400, 10)).toMatchObject([{ rule: "other" }]);
+    expect(await take(400, 10)).toMatchObject([{ rule: "other" }]);
   });
 
   it("is taken by one of several who ask at once", async () => {
@@ -88,7 +101,7 @@ describe("a date", () => {
       database.pool,
       Array.from({ length: 40 }, (_, index) => date({ customerId: `cus_${index}` })),
     );
-    const taken = await Promise.all([1, 2, 3, 4].map(() => takeDueDates(database.pool, 400, 20)));
+    const taken = await Promise.all([1, 2, 3, 4].map(() => take(400, 20)));
 
     expect(new Set(taken.flat().map(customerKeyText)).size).toBe(taken.flat().length);
   });

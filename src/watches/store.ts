@@ -101,16 +101,27 @@ export async function dropDates(
   await query(db, sql.prepared("drop_rule_dates", text, [...keyColumns(dates), dates.map(({ rule }) => rule)]));
 }
 
-/** Takes dates that have come, each once, inside the caller's transaction. */
-export async function takeDueDates(db: Queryable, nowS: number, limit: number): Promise<readonly DateWatch[]> {
-  const text = `with due as (
-      select account, customer_id, rule from rule_dates where not fired and fire_at_s <= $1
-      order by fire_at_s limit $2 for update skip locked
+const dateColumns = `d.account, d.customer_id as "customerId", d.rule, d.fire_key as "fireKey", d.fire_at_s as "fireAtS", d.fired`;
+
+/** Dates that have come and were not taken, the earliest first. */
+export function listDueDates(db: Queryable, nowS: number, limit: number): Promise<readonly DateWatch[]> {
+  const text = `select ${dateColumns} from rule_dates d where not fired and fire_at_s <= $1 order by fire_at_s limit $2`;
+  return query<DateWatch>(db, sql.prepared("list_due_rule_dates", text, [nowS, limit]));
+}
+
+/** Takes dates inside the caller's transaction, and answers those that nobody has taken or moved meanwhile. */
+export async function takeDates(db: Queryable, dates: readonly DateWatch[]): Promise<readonly DateWatch[]> {
+  const rows = inOrder(dates);
+  const text = `with wanted as (
+      select d.account, d.customer_id, d.rule from rule_dates d
+      join unnest($1::text[], $2::text[], $3::text[], $4::text[]) as g (account, customer_id, rule, fire_key)
+        using (account, customer_id, rule, fire_key)
+      where not d.fired order by d.account, d.customer_id, d.rule for update of d
     )
-    update rule_dates d set fired = true from due
-    where d.account = due.account and d.customer_id = due.customer_id and d.rule = due.rule
-    returning d.account, d.customer_id as "customerId", d.rule, d.fire_key as "fireKey", d.fire_at_s as "fireAtS", d.fired`;
-  return query<DateWatch>(db, sql.prepared("take_due_rule_dates", text, [nowS, limit]));
+    update rule_dates d set fired = true from wanted w
+    where d.account = w.account and d.customer_id = w.customer_id and d.rule = w.rule returning ${dateColumns}`;
+  const values = [...keyColumns(rows), rows.map(({ rule }) => rule), rows.map(({ fireKey }) => fireKey)];
+  return query<DateWatch>(db, sql.prepared("take_rule_dates", text, values));
 }
 
 /** Forgets what was remembered for rules that are gone. */

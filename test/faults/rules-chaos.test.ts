@@ -89,7 +89,7 @@ describe(`after a storm over two nodes (seed ${seed})`, () => {
     const { rows } = await storm.home.pool.query<{ customer_id: string }>(doubtedText);
     const doubted = new Set(rows.map((row) => row.customer_id));
     certain = storm.payers.filter(({ customerId }) => !doubted.has(customerId));
-    expect(certain.length).toBeGreaterThan(customers / 2);
+    expect(certain.length).toBeGreaterThan(customers / 4);
   }, 120_000);
   afterAll(() => storm.close());
 
@@ -100,7 +100,7 @@ describe(`after a storm over two nodes (seed ${seed})`, () => {
     const texts = storm.payers.flatMap((payer) =>
       storm.sandbox.intercom.messagesTo(contactId(payer)).map(({ body }) => /in_\w+/.exec(body)?.[0] ?? body),
     );
-    expect(texts.length).toBeGreaterThan(customers / 2);
+    expect(texts.length).toBeGreaterThan(customers / 4);
     expect(texts.filter((text, index) => texts.indexOf(text) !== index)).toEqual([]);
   });
 
@@ -128,7 +128,7 @@ describe(`after a storm over two nodes (seed ${seed})`, () => {
         const id = /in_\w+/.exec(JSON.stringify(body))?.[0] ?? "";
         return [{ id, lateMs: at - (paidAt.get(id) ?? Number.POSITIVE_INFINITY) }];
       });
-    expect(late.length).toBeGreaterThan(customers / 2);
+    expect(late.length).toBeGreaterThan(customers / 4);
     expect(paidAt.size).toBeGreaterThan(customers);
     expect(late.filter(({ lateMs }) => lateMs > 1_000)).toEqual([]);
   });

@@ -111,6 +111,26 @@ describe("money that arrives", () => {
 
     expect(payer.received).toEqual([]);
   });
+
+  it("ends the run although Intercom refuses to write the contact", async () => {
+    await stage.apply(documentOf(aDunningRule("marker", [{ tag: "Billing-Issue" }])));
+    const payer = await newcomer();
+    payer.stripe.paymentFails();
+    await payer.untilTagged("Billing-Issue");
+    await stage.settled();
+    const refusal = {
+      vendor: "intercom",
+      method: "PUT",
+      pathPattern: "^/contacts/",
+      kind: "status",
+      status: 422,
+    } as const;
+    stage.sandbox.faults.add(refusal);
+    payer.stripe.paymentSucceeds();
+    await payer.untilUntagged("Billing-Issue");
+
+    expect(await stage.deadLetters()).toHaveLength(1);
+  });
 });
 
 describe("two rules about one invoice", () => {

@@ -168,7 +168,11 @@ export class RuleScene {
   }
 
   /** Something is a reason for a rule to look at a customer. */
-  async match(customerId: string, trigger: Partial<Trigger> = {}, rule = "one", account = "main"): Promise<void> {
+  async match(
+    customerId: string,
+    { account = "main", ...trigger }: Partial<Trigger> & { readonly account?: string } = {},
+    rule = "one",
+  ): Promise<void> {
     const manual = { kind: "manual", name: "manual", objectId: null, occurredAtS: this.#nowS, facts: {} } as const;
     const { rules } = this.book.current;
     const mode = rules.byName.get(rule)?.rule.mode === "shadow" ? "shadow" : "live";

@@ -3,7 +3,7 @@ import { makeCopy, outcomeOf, type Outcome } from "../../billing/apply.ts";
 import type { FindCopy } from "../../billing/customer-of.ts";
 import { copyIdOf } from "../../billing/copy-id.ts";
 import { withKnownDetails } from "../../billing/on-request.ts";
-import { undo } from "../../billing/one-second.ts";
+import { isAhead, undo } from "../../billing/one-second.ts";
 import { isReadable } from "../../billing/version.ts";
 import { useOf } from "../../events/catalogue.ts";
 import { parseStored } from "../../lib/json.ts";
@@ -170,7 +170,8 @@ export type Doubt = {
 
 /**
  * Settles an event for which Stripe had to be asked. What Stripe tells only to who asks never changes, so that it is taken from
- * the newest copy. Of two events of one second the later heard counts, which is a guess.
+ * the newest copy. Of two events of one second the newest copy says what they came to, as long as it is of that second; else
+ * the later heard counts, unless the other one has come further. That is a guess.
  */
 export function settleDoubt(
   event: StripeEvent,
@@ -181,14 +182,23 @@ export function settleDoubt(
   const id = outcome.objectId;
   if (use?.how !== "copy" || id === null || !isReadable(event.apiVersion)) return { outcome, isGuess: true };
   const stored = find(id);
+  const last = newest(id);
   const head = { kind: use.kind, id, customerId: ownerIn(doubt, id), rev: stored?.rev ?? 0 };
-  const shown = withKnownDetails(withKnownDetails(copyOf(event, head), stored), newest(id));
-  const change = { event, shown, stored, current: stored && isOlder(shown, stored) ? stored : shown };
-  return { outcome: { ...outcomeOf(stored, shown), change }, isGuess: stored?.asOfS === shown.asOfS };
+  const shown = withKnownDetails(withKnownDetails(copyOf(event, head), stored), last);
+  const cameTo = last && cameToIn(event, last) ? last : undefined;
+  const current = cameTo ?? (stored && isOlder(shown, stored) ? stored : shown);
+  const change = { event, shown, stored, current };
+  const isGuess = cameTo === undefined && stored?.asOfS === shown.asOfS;
+  return { outcome: { ...outcomeOf(stored, shown), change }, isGuess };
+}
+
+/** Whether our newest copy is what the second of this event came to, or what Stripe answered because of it. */
+function cameToIn({ id, createdS }: StripeEvent, { asOfS, eventId }: ObjectCopy): boolean {
+  return asOfS === createdS || eventId === id;
 }
 
 function isOlder(shown: ObjectCopy, stored: ObjectCopy): boolean {
-  return stored.deleted || stored.asOfS > shown.asOfS;
+  return stored.deleted || stored.asOfS > shown.asOfS || (stored.asOfS === shown.asOfS && isAhead(stored, shown));
 }
 
 function ownerIn({ outcome, find, newest }: Doubt, id: string): string | null {

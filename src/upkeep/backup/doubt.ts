@@ -22,9 +22,17 @@ const contactsText = "update identities set doubted = true where state = 'linked
 /** So may companies, and links of theirs may have come and gone: what is there already is found again. */
 const companiesText = "update companies set doubted = true where intercom_id is not null";
 
+/** What rules have done meanwhile nobody knows, so that they stand still until a person lets them go on. */
+const rulesText = `insert into rule_stops as s (rule, by, reason)
+  select rule ->> 'name', 'restore', 'The database was out of use or restored: what the rule did meanwhile is not known. Look at its runs, end those that are done (dunlin rules cancel), then let it go on: dunlin rules resume'
+  from documents d, json_array_elements(d.body::json -> 'rules') rule
+  where d.kind = 'rules' and d.version = (select max(version) from documents where kind = 'rules')
+  on conflict (rule) do update set by = excluded.by, reason = excluded.reason, since = now(), resumed_s = null
+  where s.resumed_s is not null`;
+
 /** Believes nothing about the world outside until it was looked at, so that a restored database does nothing twice. */
 export async function doubtTheWorld(tx: Tx): Promise<void> {
   // What is planned comes last: by then it is unknown as well.
-  for (const text of [unknownText, failedText, contactsText, companiesText, plannedText])
+  for (const text of [unknownText, failedText, contactsText, companiesText, rulesText, plannedText])
     await query(tx, sql.plain(text));
 }

@@ -18,10 +18,14 @@ export type Changed = { readonly mapping: number | null; readonly rules: number 
 /** Who changes it, and why. */
 export type ChangeReason = { readonly by: string; readonly note?: string | undefined };
 
-/** Saves all of it or nothing. Throws DocumentChanged when somebody saved another version since it was planned. */
+/**
+ * Saves all of it or nothing. Throws DocumentChanged when somebody saved another version since it was planned, and MappingInvalid
+ * when both set the same attribute.
+ */
 export function applyChange(pool: Pool, { mapping, rules }: Change, { by, note }: ChangeReason): Promise<Changed> {
-  return transaction(pool, async (tx) => ({
-    mapping: mapping ? await enterMapping(tx, { ...mapping, by, note }) : null,
-    rules: rules ? await enterRules(tx, { ...rules, by, note }) : null,
-  }));
+  return transaction(pool, async (tx) => {
+    // Rules come first: a mapping is checked against those that are in force with it.
+    const savedRules = rules ? await enterRules(tx, { ...rules, by, note }) : null;
+    return { mapping: mapping ? await enterMapping(tx, { ...mapping, by, note }) : null, rules: savedRules };
+  });
 }

@@ -105,7 +105,7 @@ async function judge(pool: Pool, part: Part): Promise<Judgement> {
   const { document } = rules;
   const { customer, facts, nowS } = known;
   const { name } = rule.rule;
-  const lastStartedS = await findLastStarted(pool, customer, { rule: name, mode: "live" });
+  const lastStartedS = await findLastStarted(pool, known.everybody, { rule: name, mode: "live" });
   const inputs = {
     facts,
     person: customer,
@@ -119,7 +119,7 @@ async function judge(pool: Pool, part: Part): Promise<Judgement> {
   const { onceKey } = judgement;
   // A reason of its own will have another key.
   const isTrying = onceKey.startsWith("reason ") || onceKey.startsWith("object ");
-  const isTaken = !isTrying && (await isOnceKeyTaken(pool, customer, { rule: name, onceKey }));
+  const isTaken = !isTrying && (await isOnceKeyTaken(pool, known.everybody, { rule: name, onceKey }));
   return isTaken
     ? { kind: "declined", why: `It has acted on this already (once per ${rule.rule.oncePer}).` }
     : judgement;
@@ -137,7 +137,7 @@ function againstTrigger({ rules, rule: { trigger }, known: { facts, nowS } }: Pa
 async function inputsOf(ground: RuleGround, { rules, rule, known, trigger }: Part): Promise<AdvanceInputs> {
   const { nowS, facts, signals, sent, person, customer } = known;
   const invoiceId = rule.rule.dunning ? invoiceOf(trigger, person) : null;
-  const speakers = await loadSpeakers(ground, customer, invoiceId === null ? [] : [invoiceId]);
+  const speakers = await loadSpeakers(ground, known, invoiceId === null ? [] : [invoiceId]);
   return {
     nowS,
     trigger,

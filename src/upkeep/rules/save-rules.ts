@@ -86,7 +86,7 @@ function watchesOf({ rules }: CompiledRules): readonly string[] {
 }
 
 /** What each rule sets, and which control group it shows; what no rule sets any more is taken back. */
-function attributesSetBy({ rules, document }: CompiledRules): readonly SetBy[] {
+export function attributesSetBy({ rules, document }: CompiledRules): readonly SetBy[] {
   return rules.flatMap(({ rule, program }) => {
     const set = program.flatMap((instruction) =>
       instruction.op === "act" && instruction.act.kind === "set" ? [instruction.act.attribute] : [],

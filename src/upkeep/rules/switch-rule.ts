@@ -55,8 +55,8 @@ export async function pauseRule(
   return stopRule(pool, { rule, by: "person", reason });
 }
 
-/** Lets a rule go on. False when it did not stand still. Throws RuleUnknown. */
-export async function unpauseRule(pool: Pool, rule: string): Promise<boolean> {
+/** Lets a rule go on from this second on. False when it did not stand still. Throws RuleUnknown. */
+export async function unpauseRule(pool: Pool, rule: string, nowS: number): Promise<boolean> {
   getRule(await loadRules(pool), rule);
-  return transaction(pool, (tx) => resumeRule(tx, rule));
+  return transaction(pool, (tx) => resumeRule(tx, rule, nowS));
 }
