@@ -68,7 +68,7 @@ export const runCounts = z.object({
 });
 
 export const ruleStop = z.object({
-  /** person: somebody paused it · breaker: it wanted to touch too many customers. */
+  /** person: somebody paused it · breaker: it wanted to touch too many customers · restore: the database was restored, so that nobody knows what it did. */
   by: z.enum(["person", "breaker", "restore"]),
   reason: z.string(),
   since: z.iso.datetime(),

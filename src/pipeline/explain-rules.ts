@@ -67,7 +67,8 @@ export async function listSettings(pool: Pool, leader: CustomerKey, name: string
       .filter((run) => showsGroup(versions.get(run.version), run, name))
       .map((run): Setting => ({ kind: "set", run, path: "holdout", atS: run.startedS ?? 0 })),
   ];
-  return inForce(changes.toSorted((a, b) => a.atS - b.atS)).toReversed();
+  // Turned around first: of one second the later step of a run stays the later one.
+  return inForce(changes.toReversed().toSorted((a, b) => a.atS - b.atS)).toReversed();
 }
 
 async function readVersions(

@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { anEvent, aStripe, aSyncContext, bodyOf, mint, until, type FakeStripe } from "../../test/support/builders.ts";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { findCopies } from "../billing/store.ts";
-import { saveDocument } from "../documents/store.ts";
 import { countWaitingEvents } from "../events/store.ts";
 import type { StripeEvent } from "../model/stripe-event.ts";
 import type { ObjectCopy, StripeKind } from "../model/stripe-object.ts";
@@ -11,9 +10,7 @@ import type { StripeJson } from "../stripe/client.ts";
 import { StripeForbidden, StripeRejected, StripeUnauthorized, StripeUnavailable } from "../stripe/failure.ts";
 import { copiesOfPage, keepRead } from "./load-customer.ts";
 import { StripeLooker } from "./look-at-stripe.ts";
-import type { MomentSource } from "./plan-moments.ts";
 import { EventReceiver } from "./receive-event.ts";
-import { loadRulesNow } from "./rules-in-force.ts";
 
 let database: TestDatabase;
 let account: string;
@@ -25,7 +22,6 @@ let stripe: FakeStripe;
 let blocked: unknown[];
 let products: string[];
 let looker: StripeLooker | undefined;
-let moments: MomentSource | undefined;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -36,7 +32,6 @@ beforeEach(() => {
   troubles = [];
   blocked = [];
   products = [];
-  moments = undefined;
   stripe = aStripe(
     (id) => {
       const trouble = troubles.shift();
@@ -54,13 +49,7 @@ const context = (): ReturnType<typeof aSyncContext> =>
   aSyncContext({ account, pool: database.pool, stripe: stripe.client, nowMs: () => Date.now() });
 
 async function receive(...events: readonly StripeEvent[]): Promise<void> {
-  const receiver = new EventReceiver({
-    account,
-    pool: database.pool,
-    settleMs: 0,
-    moments,
-    onCommitted: () => undefined,
-  });
+  const receiver = new EventReceiver({ account, pool: database.pool, settleMs: 0, onCommitted: () => undefined });
   for (const event of events) await receiver.receive({ event, body: bodyOf(event), came: "webhook" });
 }
 
@@ -73,7 +62,6 @@ async function look(): Promise<void> {
     onQueued: () => undefined,
     onResolved: () => undefined,
     onProducts: (ids) => products.push(...ids),
-    moments,
   });
   looker.start();
   await until(async () => (await countWaitingEvents(database.pool, account)).waiting === 0);
@@ -375,55 +363,5 @@ describe("what Stripe tells only to who asks", () => {
 
     expect(await eventRow(event.id)).toMatchObject({ state: "unchanged", error_code: null });
     expect(blocked).toEqual([]);
-  });
-});
-
-describe("a rule that goes by an event", () => {
-  const triggers = async (): Promise<readonly string[]> =>
-    (
-      await database.pool.query<{ what: string }>(
-        "select trigger_key || ' ' || customer_id as what from rule_runs where account = $1",
-        [account],
-      )
-    ).rows.map(({ what }) => what);
-
-  beforeEach(async () => {
-    const rule = {
-      name: "watch",
-      description: "Looks.",
-      purpose: "Know.",
-      mode: "live",
-      on: { stripe: "customer.updated" },
-      steps: [{ tag: "Seen" }],
-    };
-    await saveDocument(database.pool, { kind: "rules", body: { version: 1, rules: [rule] }, basedOn: 0, by: "test" });
-    const now = await loadRulesNow(database.pool);
-    moments = {
-      account,
-      livemode: false,
-      switches: () => new Map(),
-      isHistoryLoaded: async () => true,
-      nowMs: () => 200_000,
-      rules: () => now,
-    };
-  });
-  afterEach(() => database.pool.query("delete from documents where kind = 'rules'"));
-
-  it("in doubt is told of it when Stripe was asked, so that it judges by what is so then", async () => {
-    present.set("cus_1", customer("Now"));
-    const old = told("Old shape", 100, { apiVersion: "2020-08-27" });
-    await receive(old);
-    expect(await triggers()).toEqual([]);
-    await look();
-
-    expect(await triggers()).toEqual([`stripe:${old.id} cus_1`]);
-  });
-
-  it("in doubt about somebody who is gone is told of it all the same", async () => {
-    const late = told("Late", 100, { object: { ...customer("Late"), customer: "cus_1" }, apiVersion: "2020-08-27" });
-    await receive({ ...told("Last", 101), type: "customer.deleted" }, late);
-    await look();
-
-    expect(await triggers()).toEqual([`stripe:${late.id} cus_1`]);
   });
 });

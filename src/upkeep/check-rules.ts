@@ -4,6 +4,7 @@ import type { Pool } from "../db/pool.ts";
 import { messageOf } from "../model/error.ts";
 import { loadRulesNow, RulesUnreadable } from "../pipeline/rules-in-force.ts";
 import type { RulesNow } from "../pipeline/rules-now.ts";
+import type { CompiledRule } from "../rules/program.ts";
 import type { RuleStop } from "../rules/store.ts";
 import { variablesOf } from "../rules/texts/check.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
@@ -86,17 +87,27 @@ function rulesThatLink({ active, rules: { document } }: RulesNow, purpose: strin
   return active.filter(({ texts }) => [...texts].some(links)).map(({ rule }) => rule.name);
 }
 
-/** Texts of active rules that lack a language in which another text of an active rule is written. */
+/** What customers read; notes and tickets are in the language of the rules. */
+function textsForCustomers({ program }: CompiledRule): readonly string[] {
+  const names = program.flatMap((instruction) =>
+    instruction.op === "act" && (instruction.act.kind === "message" || instruction.act.kind === "conversation")
+      ? [instruction.act.text]
+      : [],
+  );
+  return [...new Set(names)];
+}
+
+/** Texts of active rules that lack a language in which another one is written. */
 function missingLanguages({ active, rules: { document } }: RulesNow): readonly Missing[] {
   const languagesOf = (name: string): readonly RuleLanguage[] => {
     const text = document.texts[name] ?? {};
     return ruleLanguages.filter((language) => text[language] !== undefined);
   };
-  const used = new Set(active.flatMap(({ texts }) => [...texts].flatMap(languagesOf)));
-  return active.flatMap(({ rule, texts }) =>
+  const used = new Set(active.flatMap((rule) => textsForCustomers(rule).flatMap(languagesOf)));
+  return active.flatMap((compiled) =>
     [...used].flatMap((language): readonly Missing[] => {
-      const lacking = [...texts].filter((name) => !languagesOf(name).includes(language));
-      return lacking.length === 0 ? [] : [{ rule: rule.name, texts: lacking, language }];
+      const lacking = textsForCustomers(compiled).filter((name) => !languagesOf(name).includes(language));
+      return lacking.length === 0 ? [] : [{ rule: compiled.rule.name, texts: lacking, language }];
     }),
   );
 }

@@ -306,6 +306,24 @@ describe("what may have happened since the backup", () => {
 });
 
 describe("a backup of an earlier version", () => {
+  it("lets rules stand still, since nobody knows what they have done", async () => {
+    const busy = await createTestDatabase();
+    await busy.pool.query(
+      `insert into documents (kind, version, body, saved_by) values ('rules', 1, '{"rules":[{"name":"old"}]}', 'test'),
+        ('rules', 2, '{"rules":[{"name":"one"},{"name":"two"}]}', 'test')`,
+    );
+    await busy.pool.query("insert into rule_stops (rule, by, reason, resumed_s) values ('two', 'person', 'Once.', 1)");
+    const path = newPath();
+    await makeBackup(busy.config, { path, version: "1" });
+    await busy.drop();
+    await restoreInto(target, path);
+    const { rows } = await target.pool.query("select rule, by, resumed_s as resumed from rule_stops order by rule");
+    expect(rows).toEqual([
+      { rule: "one", by: "restore", resumed: null },
+      { rule: "two", by: "restore", resumed: null },
+    ]);
+  });
+
   it("is migrated while it is restored, as the old database would be", async () => {
     const old = await createEmptyDatabase();
     try {

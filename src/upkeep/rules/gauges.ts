@@ -29,7 +29,7 @@ export async function readRuleGauges(db: Queryable, nowS: number): Promise<RuleF
     due: turns?.due ?? 0,
     lagS: nowS - firstS,
     approvals: drafts?.count ?? 0,
-    stopped: { person: stoppedBy("person"), breaker: stoppedBy("breaker") },
+    stopped: { person: stoppedBy("person"), breaker: stoppedBy("breaker"), restore: stoppedBy("restore") },
   };
 }
 
