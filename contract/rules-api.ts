@@ -215,9 +215,11 @@ export const runStep = z.object({
   result: z.enum(["done", "skipped", "waits", "failed"]),
   detail: z.string().nullable(),
   at: z.iso.datetime(),
+  /** `eff_…`: what it did in Intercom or outside, in the ledger of effects. */
+  effect: z.string().nullable(),
 });
 
-/** `GET /api/runs/<id>`. */
+/** A run with its steps, as drafts that wait are listed. */
 export const runDetails = run.extend({
   /** What it happens once for. */
   onceKey: z.string().nullable(),
@@ -226,6 +228,12 @@ export const runDetails = run.extend({
   /** What a language model wrote, for a person to judge. */
   draft: z.string().nullable(),
   steps: z.array(runStep),
+});
+
+/** `GET /api/runs/<id>`. */
+export const shownRun = runDetails.extend({
+  /** The event of Stripe's that told of its trigger; null when none did, or when it is no longer stored. */
+  eventId: z.string().nullable(),
 });
 
 /** `POST /api/runs/cancel` and `POST /api/runs/<id>/cancel`. */
@@ -281,6 +289,7 @@ export type RunQuery = z.infer<typeof runQuery>;
 export type Run = z.infer<typeof run>;
 export type RunPage = z.infer<typeof runPage>;
 export type RunDetails = z.infer<typeof runDetails>;
+export type ShownRun = z.infer<typeof shownRun>;
 export type RunStep = z.infer<typeof runStep>;
 export type RuleTest = z.infer<typeof ruleTest>;
 export type RehearsedStep = z.infer<typeof rehearsedStep>;

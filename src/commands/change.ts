@@ -86,11 +86,11 @@ async function readChange(config: Config, { pool }: Installation, named: Files):
       "There is neither mapping.yaml nor rules.yaml here. Name them: --mapping <file>, --rules <file>",
     ]);
   const inForce = await loadMapping(pool, config.attributePreset);
-  const document = mappingFile === undefined ? undefined : readMappingDocument(await readDocumentFile(mappingFile));
+  const document = await readFrom(mappingFile, readMappingDocument);
+  // Rules that come along are checked against this mapping; those in force are not checked again.
   if (document && rulesFile === undefined) await refuseRuleAuthors(pool, document);
   const mapped = mappedNames(document ? compileMapping(document, { name: "trial" }) : inForce);
-  const rules =
-    rulesFile === undefined ? undefined : readRules(await readDocumentFile(rulesFile), mapped, leaveOf(config));
+  const rules = await readFrom(rulesFile, (input) => readRules(input, mapped, leaveOf(config)));
   const known = await loadRules(pool);
   const isNewMapping = document !== undefined && !sameJson(document, inForce.document);
   const isNewRules = rules !== undefined && !sameJson(rules.document, known.document);
@@ -98,6 +98,10 @@ async function readChange(config: Config, { pool }: Installation, named: Files):
     mapping: isNewMapping ? { document, basedOn: await findVersion(pool, "mapping") } : undefined,
     rules: isNewRules ? { rules, basedOn: known.version } : undefined,
   };
+}
+
+async function readFrom<T>(file: string | undefined, read: (input: unknown) => T): Promise<T | undefined> {
+  return file === undefined ? undefined : read(await readDocumentFile(file));
 }
 
 /** What a change would do. Changes nothing. */

@@ -23,7 +23,9 @@ const waiting: RunDetails = {
   onceKey: "object ch_1",
   invoiceId: "in_1",
   draft: null,
-  steps: [{ path: "steps[0]", kind: "tag", result: "done", detail: null, at: "2026-11-22T09:00:02.000Z" }],
+  steps: [
+    { path: "steps[0]", kind: "tag", result: "done", detail: null, at: "2026-11-22T09:00:02.000Z", effect: "eff_9" },
+  ],
 };
 const cancelled: RunDetails = {
   ...waiting,
@@ -53,7 +55,7 @@ describe("runLines", () => {
 
 describe("runDetailLines", () => {
   it("shows the facts of a run and its steps", () => {
-    expect(runDetailLines(waiting, nowIso)).toEqual([
+    expect(runDetailLines({ ...waiting, eventId: "evt_1" }, nowIso)).toEqual([
       "Run 7  nudge",
       "  state     held back",
       "  why       quiet hours",
@@ -61,12 +63,14 @@ describe("runDetailLines", () => {
       "  customer  cus_1",
       "  rules     version 4, live",
       "  trigger   moment payment_failed ch_1",
+      "  told by   evt_1",
+      "  arm       treated",
       "  once for  object ch_1",
       "  invoice   in_1",
       "  happened  2026-11-22 09:00:00 UTC (60 min ago)",
       "  began     2026-11-22 09:00:02 UTC (59 min ago)",
       "",
-      "  ✓  2026-11-22 09:00:02  tag  steps[0]",
+      "  ✓  2026-11-22 09:00:02  tag  steps[0]  eff_9",
     ]);
     const ending = runDetailLines({ ...waiting, cancelling: "Wrong person." }, nowIso);
     expect(ending.slice(1, 3)).toEqual(["  state     is being cancelled", "  why       Wrong person."]);
@@ -75,7 +79,10 @@ describe("runDetailLines", () => {
 
   it("shows what a message would have said below its step", () => {
     const step = { path: "steps[1]", kind: "message", result: "done", detail: "<p>Hi Thea,</p><p>bye.</p>" } as const;
-    const shown = runDetailLines({ ...waiting, mode: "shadow", steps: [{ ...step, at: nowIso }] }, nowIso);
+    const shown = runDetailLines(
+      { ...waiting, mode: "shadow", steps: [{ ...step, at: nowIso, effect: null }] },
+      nowIso,
+    );
     expect(shown.slice(-6)).toEqual([
       "  ✓  2026-11-22 10:00:00  message  steps[1]",
       "",

@@ -1,5 +1,5 @@
 /** How `dunlin rules` prints runs, one run with its steps, and a rehearsal. Pure. */
-import type { RehearsedStep, RuleTest, Run, RunDetails } from "../../contract/rules-api.ts";
+import type { RehearsedStep, RuleTest, Run, RunDetails, ShownRun } from "../../contract/rules-api.ts";
 import { mainAccount } from "../connections/connection.ts";
 import { tableLines } from "./table.ts";
 import { momentText } from "./times.ts";
@@ -54,7 +54,10 @@ function triggerWords({ kind, name }: Run["trigger"]): string {
 }
 
 /** Everything about one run: facts, its steps, and what can be done about it. */
-export function runDetailLines(run: RunDetails, nowIso: string): readonly string[] {
+export function runDetailLines(
+  run: RunDetails & Partial<Pick<ShownRun, "eventId">>,
+  nowIso: string,
+): readonly string[] {
   const moment = (iso: string | null): string | null => (iso === null ? null : momentText(iso, nowIso));
   const facts: readonly (readonly [string, string | null])[] = [
     ["state", stateText(run)],
@@ -63,6 +66,8 @@ export function runDetailLines(run: RunDetails, nowIso: string): readonly string
     ["customer", run.account === mainAccount ? run.customerId : `${run.customerId} (account ${run.account})`],
     ["rules", `version ${run.version}, ${run.mode}`],
     ["trigger", [triggerWords(run.trigger), run.trigger.objectId].filter((part) => part !== null).join(" ")],
+    ["told by", run.eventId ?? null],
+    ["arm", run.arm === null ? null : armWords[run.arm]],
     ["once for", run.onceKey],
     ["invoice", run.invoiceId],
     ["happened", moment(run.trigger.occurredAt)],
@@ -80,6 +85,12 @@ export function runDetailLines(run: RunDetails, nowIso: string): readonly string
   ];
 }
 
+const armWords = {
+  treated: "treated",
+  holdout: "held out: left alone on purpose, to compare",
+  not_yet: "outside of the share that the rule acts for",
+} as const;
+
 function reasonOf({ ended, cancelling, waiting }: RunDetails): string | null {
   return ended?.why ?? cancelling ?? waiting?.why ?? null;
 }
@@ -89,12 +100,12 @@ const marks = { done: "✓", skipped: "–", waits: "…", failed: "✗" } as co
 /** What a message would have said stands below its step. */
 function stepLines({ steps }: RunDetails): readonly string[] {
   const rows = tableLines(
-    steps.map(({ at, path, kind, result, detail }) => [
+    steps.map(({ at, path, kind, result, detail, effect }) => [
       `  ${marks[result]}`,
       `${at.slice(0, 10)} ${at.slice(11, 19)}`,
       kind,
       path,
-      isHtml(detail) ? "" : (detail ?? ""),
+      [effect, isHtml(detail) ? null : detail].filter((part) => part !== null).join("  "),
     ]),
   );
   return steps.flatMap(({ detail }, index) => [

@@ -1,6 +1,6 @@
 /** `dunlin rules runs` and its neighbours: what rules do, for whom, and how to try, start, stop and approve it. */
 import { Option, type Command } from "commander";
-import { runQuery, runStates, type RunDetails, type RunQuery } from "../../contract/rules-api.ts";
+import { runQuery, runStates, type RunQuery, type ShownRun } from "../../contract/rules-api.ts";
 import type { Config } from "../config.ts";
 import { parseInput } from "../http/input.ts";
 import type { Installation } from "../installation.ts";
@@ -92,7 +92,7 @@ function registerRunLists(rules: Command, config: () => Config, within: Within):
   }
 }
 
-function print(run: RunDetails, { json, nowMs }: { readonly json: boolean; readonly nowMs: number }): void {
+function print(run: ShownRun, { json, nowMs }: { readonly json: boolean; readonly nowMs: number }): void {
   if (json) say(JSON.stringify(run, null, 2));
   else sayAll(runDetailLines(run, isoOfMs(nowMs)));
 }

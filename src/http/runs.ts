@@ -5,6 +5,7 @@ import {
   runQuery,
   runsCancelOrder,
   type RunDetails,
+  type ShownRun,
   type RunPage,
   type RunsCancelled,
 } from "../../contract/rules-api.ts";
@@ -27,7 +28,7 @@ export function addRuns(server: FastifyInstance, { pool, onWoken }: RulesDoor): 
     return readRuns(pool, parseInput(runQuery, request.query));
   });
 
-  server.get<ById>("/api/runs/:id", async (request, reply): Promise<RunDetails> => {
+  server.get<ById>("/api/runs/:id", async (request, reply): Promise<ShownRun> => {
     void reply.header("cache-control", "no-store");
     return getRunDetails(pool, request.params.id);
   });
@@ -39,7 +40,7 @@ export function addRuns(server: FastifyInstance, { pool, onWoken }: RulesDoor): 
     return { cancelled };
   });
 
-  server.post<ById>("/api/runs/:id/cancel", async (request): Promise<RunDetails> => {
+  server.post<ById>("/api/runs/:id/cancel", async (request): Promise<ShownRun> => {
     const { reason } = parseInput(runCancelOrder, request.body ?? {});
     const run = await cancelRun(pool, request.params.id, reason ?? cancelledByHand);
     onWoken();
@@ -55,7 +56,7 @@ export function addRuns(server: FastifyInstance, { pool, onWoken }: RulesDoor): 
     ["approve", "approved"],
     ["reject", "rejected"],
   ] as const) {
-    server.post<ById>(`/api/runs/:id/${verb}`, async (request): Promise<RunDetails> => {
+    server.post<ById>(`/api/runs/:id/${verb}`, async (request): Promise<ShownRun> => {
       const run = await judgeDraft(pool, request.params.id, decision);
       onWoken();
       return run;

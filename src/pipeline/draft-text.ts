@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { RulesDocument } from "../../contract/rule.ts";
 import { isPrivateHost } from "../lib/private-host.ts";
 import { languageOf } from "./rule-texts.ts";
-import type { DraftMaker } from "./take-turn.ts";
+import type { DraftMaker } from "./turn.ts";
 import { checkDraft, promptFor, type DraftOrder } from "../rules/draft/draft.ts";
 
 export type DraftSettings = {

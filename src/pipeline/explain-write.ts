@@ -57,7 +57,7 @@ export function traceWrite(write: KeptWrite, name: string, past: Past): ExplainW
 }
 
 /** Why a write changed an attribute that rules set; without a setting its run is no longer kept, or its rule is gone. */
-export function causeOfRule({ after }: Pick<ExplainWrite, "after">, setting: ExplainSetting | undefined): ExplainCause {
+export function causeOfRule({ after }: Pick<ExplainWrite, "after">, setting: ExplainSetting | null): ExplainCause {
   if (!setting) return { kind: "rule", text: after === null ? "No rule sets it any more." : "A rule had set it." };
   const { rule, why } = setting;
   const back = why === null ? "." : `: ${why}`;

@@ -100,15 +100,16 @@ async function explainRuleLine(
 
 /** A write with the run that it carried in the place of the mapping's reasons. */
 async function overRule(pool: Pool, write: ExplainWrite, carried: Setting | undefined): Promise<ExplainWrite> {
-  const told = carried && (await tellSetting(pool, carried));
-  const event = told?.event;
+  if (!carried) return { ...write, mapping: null, cause: causeOfRule(write, null), events: [], eventsGone: [] };
+  const { setting, event } = await tellSetting(pool, carried);
+  const { eventId } = setting.trigger;
   return {
     ...write,
-    mapping: carried ? `rules@${carried.run.version}` : null,
-    cause: causeOfRule(write, told?.setting),
-    setting: told?.setting ?? null,
+    mapping: `rules@${setting.version}`,
+    cause: causeOfRule(write, setting),
+    setting,
     events: event ? [toExplainEvent(event)] : [],
-    eventsGone: event ? [] : [told?.setting.trigger.eventId ?? null].filter((id) => id !== null),
+    eventsGone: event || eventId === null ? [] : [eventId],
   };
 }
 

@@ -40,7 +40,9 @@ import { readReaction } from "./read-reaction.ts";
 import { invoiceOf } from "./rule-facts.ts";
 import { beholdCustomer, withInvoices, type KnownNow, type RuleGround } from "./run-inputs.ts";
 import type { RuleBook } from "./rules-in-force.ts";
-import { takeTurn, type TurnParts, type TurnResult } from "./take-turn.ts";
+import { takeTurn } from "./take-turn.ts";
+import type { TurnParts } from "./turn.ts";
+import type { TurnResult } from "./turn-ledger.ts";
 import { idleMs, WorkLoop } from "./work-loop.ts";
 
 export type RuleWorkerSettings = {
@@ -71,6 +73,8 @@ const attemptMax = 60;
 const retry = { baseMs: 400, capMs: 60_000 };
 /** How long the number of contacts is believed. */
 const countedForMs = 60_000;
+/** How long the number of customers that a rule touches is believed. */
+const touchedForMs = 1_000;
 
 /** Advances runs until it is stopped. */
 export class RuleWorker {
@@ -82,6 +86,8 @@ export class RuleWorker {
   #tidied: number | undefined;
   /** Rules that were paused in the version before: those that go on are looked at. */
   #paused: readonly string[] = [];
+  /** How many customers each rule has begun to touch within an hour, as it was counted a moment ago. */
+  readonly #touched = new Map<string, { count: number; readonly since: Stopwatch }>();
   #counted: { readonly count: number; readonly since: Stopwatch } | undefined;
 
   constructor(settings: RuleWorkerSettings) {
@@ -299,8 +305,10 @@ export class RuleWorker {
     const { pool, log } = ground.contexts.main;
     const { share, atLeast } = book.current.rules.document.breaker;
     const most = Math.max(atLeast, Math.floor(((await this.#contacts()) * share) / 100));
-    const touched = await countTouched(pool, rule.name, nowS - 3600);
+    const touched = await this.#touchedBy(rule.name, nowS);
     if (touched < most) return true;
+    // Whoever lets it go on begins to count anew.
+    this.#touched.delete(rule.name);
     const reason = `It would have touched more than ${most} customers within an hour. Look at it, then: dunlin rules resume ${rule.name}`;
     if (await stopRule(pool, { rule: rule.name, by: "breaker", reason })) {
       log.error({ rule: rule.name, touched }, `a rule stopped itself: ${reason}`);
@@ -308,6 +316,16 @@ export class RuleWorker {
       onStopped();
     }
     return false;
+  }
+
+  /** Counting is costly where many are touched: it is done now and then, and what begins here in between is added. */
+  async #touchedBy(rule: string, nowS: number): Promise<number> {
+    const known = this.#touched.get(rule);
+    if (known && known.since.elapsedMs() < touchedForMs) return known.count++;
+    const { pool } = this.#settings.ground.contexts.main;
+    const count = await countTouched(pool, rule, nowS - 3600);
+    this.#touched.set(rule, { count: count + 1, since: new Stopwatch() });
+    return count;
   }
 
   async #contacts(): Promise<number> {

@@ -102,3 +102,9 @@ export type CompiledRules = {
   readonly attributes: ReadonlyMap<string, AttributeType>;
   readonly language: RuleLanguage;
 };
+
+/** The channel of a message at this place of a program; null for anything else. */
+export function channelAt(rule: CompiledRule | undefined, at: number): "chat" | "email" | null {
+  const instruction = rule?.program[at];
+  return instruction?.op === "act" && instruction.act.kind === "message" ? instruction.act.channel : null;
+}

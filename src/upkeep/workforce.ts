@@ -24,7 +24,7 @@ import type { Flow } from "../pipeline/flow.ts";
 import { productsKeptMs, type ProductCache } from "../pipeline/load-customer.ts";
 import { objectionTo } from "../pipeline/rule-departure.ts";
 import { RuleWorker } from "../pipeline/rule-worker.ts";
-import type { DraftMaker } from "../pipeline/take-turn.ts";
+import type { DraftMaker } from "../pipeline/turn.ts";
 import type { MeterBook, UsageReading } from "../pipeline/refresh-usage.ts";
 import { Duties, type Held } from "../queue/duties.ts";
 import type { Liveness } from "../queue/liveness.ts";

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shownEffect, effectPage } from "../../contract/effect.ts";
 import { attributeExplanation, customerExplanation, type AttributeExplanation } from "../../contract/explain.ts";
+import { shownRun } from "../../contract/rules-api.ts";
 import { attributeLines } from "../../src/commands/explain-text.ts";
 import { nowOfRules } from "../../src/commands/rule-clock.ts";
 import { readConfig } from "../../src/config.ts";
@@ -85,6 +86,17 @@ describe("what a rule did", () => {
     const [message] = shown;
     const { setting } = await explain();
     expect(message?.rule).toMatchObject({ runId: setting?.runId, trigger: setting?.trigger });
+  });
+
+  it("is told from the run, with what each step came to", async () => {
+    const { setting } = await explain();
+    const run = shownRun.parse(await get(`/api/runs/${setting?.runId}`));
+    expect(run).toMatchObject({ rule: "rescue", arm: "treated", eventId: setting?.trigger.eventId });
+    expect(run.steps.map(({ path, kind, effect }) => [path, kind, effect?.slice(0, 4) ?? null])).toEqual([
+      ["steps[0]", "set", null],
+      ["steps[1]", "tag", "eff_"],
+      ["steps[2]", "message", "eff_"],
+    ]);
   });
 
   it("is told when it is taken back", async () => {

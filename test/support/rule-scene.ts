@@ -10,7 +10,7 @@ import type { TextSources } from "../../src/pipeline/rule-texts.ts";
 import { RuleWorker, type RuleWorkerSettings } from "../../src/pipeline/rule-worker.ts";
 import { RuleBook } from "../../src/pipeline/rules-in-force.ts";
 import type { RuleGround } from "../../src/pipeline/run-inputs.ts";
-import type { TurnResult } from "../../src/pipeline/take-turn.ts";
+import type { TurnResult } from "../../src/pipeline/turn-ledger.ts";
 import type { Trigger } from "../../src/rules/run.ts";
 import { insertMatches } from "../../src/rules/store.ts";
 import { aCopy, anItem, aStripe, aSyncContext, mint, until } from "./builders.ts";

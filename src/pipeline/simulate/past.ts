@@ -185,16 +185,27 @@ export function settleDoubt(
   const last = newest(id);
   const head = { kind: use.kind, id, customerId: ownerIn(doubt, id), rev: stored?.rev ?? 0 };
   const shown = withKnownDetails(withKnownDetails(copyOf(event, head), stored), last);
-  const cameTo = last && cameToIn(event, last) ? last : undefined;
-  const current = cameTo ?? (stored && isOlder(shown, stored) ? stored : shown);
-  const change = { event, shown, stored, current };
-  const isGuess = cameTo === undefined && stored?.asOfS === shown.asOfS;
-  return { outcome: { ...outcomeOf(stored, shown), change }, isGuess };
+  const { current, isGuess } = currentAfter(event, { shown, stored, last });
+  return { outcome: { ...outcomeOf(stored, shown), change: { event, shown, stored, current } }, isGuess };
 }
 
-/** Whether our newest copy is what the second of this event came to, or what Stripe answered because of it. */
-function cameToIn({ id, createdS }: StripeEvent, { asOfS, eventId }: ObjectCopy): boolean {
-  return asOfS === createdS || eventId === id;
+type Copies = {
+  /** As the event has it. */
+  readonly shown: ObjectCopy;
+  /** As it was before. */
+  readonly stored: ObjectCopy | undefined;
+  /** Our newest copy of today. */
+  readonly last: ObjectCopy | undefined;
+};
+
+/** What the object came to with this event: our newest copy, if it is of that second or Stripe's answer to this event. */
+function currentAfter(
+  { id, createdS }: StripeEvent,
+  { shown, stored, last }: Copies,
+): { readonly current: ObjectCopy; readonly isGuess: boolean } {
+  if (last?.asOfS === createdS || last?.eventId === id) return { current: last, isGuess: false };
+  if (!stored) return { current: shown, isGuess: false };
+  return { current: isOlder(shown, stored) ? stored : shown, isGuess: stored.asOfS === shown.asOfS };
 }
 
 function isOlder(shown: ObjectCopy, stored: ObjectCopy): boolean {

@@ -41,7 +41,7 @@ describe("what the metrics say about rules", () => {
         due: 0,
         lagS: 0,
         approvals: 0,
-        stopped: { person: 0, breaker: 0 },
+        stopped: { person: 0, breaker: 0, restore: 0 },
       });
     } finally {
       await empty.drop();

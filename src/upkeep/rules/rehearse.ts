@@ -11,6 +11,7 @@ import {
   arbiterViewOf,
   beholdCustomer,
   loadSpeakers,
+  withInvoices,
   type KnownNow,
   type RuleGround,
 } from "../../pipeline/run-inputs.ts";
@@ -44,10 +45,12 @@ const looksMax = 500;
 export async function rehearse(contexts: Contexts, rules: CompiledRules, order: RehearsalOrder): Promise<RuleTest> {
   const rule = getRule(rules, order.rule);
   const ground = { contexts, products: new ProductCache() };
-  const known = await behold(ground, order);
-  const trial = await chooseTrigger(contexts.main.pool, rule, known);
+  const beheld = await behold(ground, order);
+  const trial = await chooseTrigger(contexts.main.pool, rule, beheld);
+  const invoiceId = rule.rule.dunning ? invoiceOf(trial.trigger, beheld.person) : null;
+  const known = await withInvoices(ground, beheld, invoiceId === null ? [] : [invoiceId]);
   const judgement = await judge(contexts.main.pool, { rules, rule, known, trigger: trial.trigger });
-  const inputs = await inputsOf(ground, { rules, rule, known, trigger: trial.trigger });
+  const inputs = await inputsOf(ground, { rules, known, trigger: trial.trigger }, invoiceId);
   // Its steps are shown all the same, as if its reason held.
   const { advances, state } = advanceToRest(judgement.kind === "start" ? rule : { ...rule, while: null }, inputs);
   const { profile } = known.person;
@@ -134,9 +137,12 @@ function againstTrigger({ rules, rule: { trigger }, known: { facts, nowS } }: Pa
   return firing === null ? `The customer has no “${trigger.date.field}” for which its turn is still to come.` : null;
 }
 
-async function inputsOf(ground: RuleGround, { rules, rule, known, trigger }: Part): Promise<AdvanceInputs> {
-  const { nowS, facts, signals, sent, person, customer } = known;
-  const invoiceId = rule.rule.dunning ? invoiceOf(trigger, person) : null;
+async function inputsOf(
+  ground: RuleGround,
+  { rules, known, trigger }: Omit<Part, "rule">,
+  invoiceId: string | null,
+): Promise<AdvanceInputs> {
+  const { nowS, facts, signals, sent } = known;
   const speakers = await loadSpeakers(ground, known, invoiceId === null ? [] : [invoiceId]);
   return {
     nowS,

@@ -1,7 +1,9 @@
 /** The rows of rules' runs as people look at them: listed, counted, shown with their steps, cancelled. */
 import type { Run, RunCounts, RunDetails, RunStep } from "../../../contract/rules-api.ts";
+import { everyAccount } from "../../db/every-account.ts";
 import type { Queryable } from "../../db/pool.ts";
 import { query, sql } from "../../db/query.ts";
+import { effectId } from "../../effects/entry.ts";
 import { parseStored } from "../../lib/json.ts";
 import { keyColumns, type CustomerKey } from "../../model/customer-key.ts";
 import type { RunState, Trigger, Waiting } from "../../rules/run.ts";
@@ -72,11 +74,20 @@ export async function listApprovals(db: Queryable, limit: number): Promise<reado
   return withSteps(db, await query<RunRow>(db, sql.plain(text, [limit])));
 }
 
-type StepRow = Omit<RunStep, "at"> & { readonly run_id: number; readonly at_s: number };
+type StepRow = Omit<RunStep, "at" | "effect"> & {
+  readonly run_id: number;
+  readonly at_s: number;
+  readonly effect_id: number | null;
+};
+
+/** An effect's key names the run and the instruction; a run that became somebody else's has its earlier ones under their account. */
+const stepsText = `select s.run_id, s.path, s.kind, s.result, s.detail, s.at_s, e.id as effect_id
+  from rule_steps s left join effects e on s.kind <> 'draft' and e.key = 'rule:' || s.run_id || ':' || s.at
+    and e.account = any(${everyAccount})
+  where s.run_id = any($1::bigint[]) order by s.run_id, s.at, s.at_s`;
 
 async function withSteps(db: Queryable, rows: readonly RunRow[]): Promise<readonly RunDetails[]> {
-  const text = `select run_id, path, kind, result, detail, at_s from rule_steps where run_id = any($1::bigint[]) order by run_id, at, at_s`;
-  const steps = await query<StepRow>(db, sql.plain(text, [rows.map(({ id }) => id)]));
+  const steps = await query<StepRow>(db, sql.plain(stepsText, [rows.map(({ id }) => id)]));
   return rows.map((row) => ({
     ...toRun(row),
     onceKey: row.once_key,
@@ -84,7 +95,11 @@ async function withSteps(db: Queryable, rows: readonly RunRow[]): Promise<readon
     draft: row.draft,
     steps: steps
       .filter((step) => step.run_id === row.id)
-      .map(({ path, kind, result, detail, at_s: atS }) => ({ path, kind, result, detail, at: isoOf(atS) })),
+      .map(({ run_id: _runId, at_s: atS, effect_id: effect, ...step }) => ({
+        ...step,
+        at: isoOf(atS),
+        effect: effect === null ? null : effectId(effect),
+      })),
   }));
 }
 

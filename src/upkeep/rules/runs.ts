@@ -1,11 +1,12 @@
 /** Runs of rules for whoever looks after them: found by customer, shown, asked for, cancelled, approved. */
-import type { Run, RunDetails, RunPage, RunQuery } from "../../../contract/rules-api.ts";
+import type { Run, ShownRun, RunPage, RunQuery } from "../../../contract/rules-api.ts";
 import { findIdentities } from "../../contacts/store.ts";
 import type { Pool } from "../../db/pool.ts";
 import { transaction } from "../../db/transaction.ts";
 import { customerKeyText, type CustomerKey } from "../../model/customer-key.ts";
 import { findAsked, type Question } from "../../pipeline/explain-subject.ts";
 import { headOf } from "../../pipeline/match-rules.ts";
+import { findRunBehind, findTrigger } from "../../pipeline/rule-origins.ts";
 import { loadRules } from "../../pipeline/rules-in-force.ts";
 import { insertMatches } from "../../rules/store.ts";
 import { RuleNotManual, RunStateConflict, RunUnknown } from "./errors.ts";
@@ -27,15 +28,16 @@ export async function readRuns(pool: Pool, { limit, before, state, ...selection 
   return { runs: page, next: runs.length > limit ? (page.at(-1)?.id ?? null) : null };
 }
 
-/** A run with its steps. Throws RunUnknown. */
-export async function getRunDetails(pool: Pool, id: string): Promise<RunDetails> {
-  const found = await findRunDetails(pool, numberOf(id));
-  if (!found) throw new RunUnknown(id);
-  return found;
+/** A run with its steps, and what told of its trigger. Throws RunUnknown. */
+export async function getRunDetails(pool: Pool, id: string): Promise<ShownRun> {
+  const number = numberOf(id);
+  const [found, behind] = [await findRunDetails(pool, number), await findRunBehind(pool, number)];
+  if (!found || !behind) throw new RunUnknown(id);
+  return { ...found, eventId: (await findTrigger(pool, behind)).trigger.eventId };
 }
 
 /** Ends a run that is open. Throws RunUnknown, or RunStateConflict for one that has ended or is about to. */
-export async function cancelRun(pool: Pool, id: string, why: string): Promise<RunDetails> {
+export async function cancelRun(pool: Pool, id: string, why: string): Promise<ShownRun> {
   const run = await getRunDetails(pool, id);
   const count = await cancelRuns(pool, { id: run.id }, why);
   if (count === 0) throw new RunStateConflict(`Run ${run.id} has ended, or is being cancelled already.`);
@@ -49,7 +51,7 @@ export async function cancelSelected(pool: Pool, selection: RunSelection, why: s
 }
 
 /** Lets a draft be sent, or not. Throws RunUnknown, or RunStateConflict when none waits. */
-export async function judgeDraft(pool: Pool, id: string, decision: "approved" | "rejected"): Promise<RunDetails> {
+export async function judgeDraft(pool: Pool, id: string, decision: "approved" | "rejected"): Promise<ShownRun> {
   const run = await getRunDetails(pool, id);
   const isDecided = await transaction(pool, (tx) => decideDraft(tx, run.id, decision));
   if (!isDecided) throw new RunStateConflict(`No draft of run ${run.id} waits for a decision.`);

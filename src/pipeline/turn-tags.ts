@@ -1,0 +1,40 @@
+/** A tag that several runs of a person have put on stays until the last of them takes it off. */
+import type { CompiledRule } from "../rules/program.ts";
+import type { RunState } from "../rules/run.ts";
+import type { OpenRun } from "../rules/store.ts";
+import type { RunInTurn, Turn } from "./turn.ts";
+
+/** Whether another run of this person has put the tag on, too. */
+export function isHeldByAnother(turn: Pick<Turn, "runs" | "ledger">, own: OpenRun, tag: string): boolean {
+  return others(turn, own).some(({ state }) => tagsOf(state).includes(tag));
+}
+
+/** Another run is putting a tag on that this one has: whether it may be taken off is known once that has happened, or has not. */
+export function waitsForTag(turn: Pick<Turn, "runs" | "ledger">, { run, rule }: RunInTurn): boolean {
+  if (run.mode !== "live" || run.state === null || tagUnderWay(run.state, rule) !== null) return false;
+  const tags = tagsOf(run.state);
+  return others(turn, run).some(({ state, rule: theirs }) => tags.includes(tagUnderWay(state, theirs) ?? ""));
+}
+
+type Other = { readonly state: RunState; readonly rule: CompiledRule | undefined };
+
+/** The other live runs that have begun and not ended, as this turn leaves them. */
+function others({ runs, ledger }: Pick<Turn, "runs" | "ledger">, { id }: OpenRun): readonly Other[] {
+  return runs.flatMap(({ run, rule }) => {
+    const change = ledger.changeOf(run.id);
+    const state = change?.run ?? run.state;
+    const counts = run.id !== id && run.mode === "live" && change?.state !== "ended";
+    return counts && state !== null ? [{ state, rule }] : [];
+  });
+}
+
+/** The tags that a run has put on. */
+function tagsOf({ traces }: RunState): readonly string[] {
+  return traces.flatMap((trace) => (trace.kind === "tag" ? [trace.tag] : []));
+}
+
+/** The tag that a run is putting on. */
+function tagUnderWay({ waiting, at }: RunState, rule: CompiledRule | undefined): string | null {
+  const instruction = waiting?.for === "effect" ? rule?.program[at] : undefined;
+  return instruction?.op === "act" && instruction.act.kind === "tag" ? instruction.act.tag : null;
+}
