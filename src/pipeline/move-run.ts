@@ -134,8 +134,8 @@ function inputsFor(
   };
 }
 
-/** The leader of the person may have changed since it was planned, and with them the account. */
-async function reportOf({ parts }: Turn, { waiting }: RunState): Promise<Report | null> {
+/** What has become of the effect that a run waits for. The person's leader may have changed since, and with them the account. */
+export async function reportOf({ parts }: Turn, { waiting }: RunState): Promise<Report | null> {
   if (waiting?.for !== "effect") return null;
   const { main, all } = parts.ground.contexts;
   const accounts = all.map(({ account }) => account);

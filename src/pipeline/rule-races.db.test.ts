@@ -105,6 +105,36 @@ describe("what a person decides about a draft", () => {
   });
 });
 
+describe("a run that is cancelled while its tag is on its way", () => {
+  async function cancelledMidway(): Promise<string> {
+    await scene.save([{ name: "one", while: "profile.delinquent", steps: [{ tag: "Due" }] }]);
+    const customer = await scene.customer({ delinquent: true });
+    await scene.trigger(customer, {}, "one");
+    const [run] = await scene.runs(customer);
+    await scene.database.pool.query("update effects set state = 'sent' where customer_id = $1", [customer]);
+    await cancelRuns(scene.database.pool, { id: run?.id }, "enough");
+    await scene.settle();
+    expect(await scene.standings(customer)).toEqual(["running"]);
+    return customer;
+  }
+
+  it("has it taken off once it was put on", async () => {
+    const customer = await cancelledMidway();
+    await scene.effectsEnd(customer);
+
+    expect(await scene.standings(customer)).toEqual(["cancelled"]);
+    expect(await scene.kinds(customer)).toEqual(["tag", "untag"]);
+  });
+
+  it("takes nothing off when it was withdrawn", async () => {
+    const customer = await cancelledMidway();
+    await scene.effectsEnd(customer, "withdrawn");
+
+    expect(await scene.standings(customer)).toEqual(["cancelled"]);
+    expect(await scene.kinds(customer)).toEqual(["tag"]);
+  });
+});
+
 describe("a tag that two runs of a person have put on", () => {
   const owing = { while: "profile.delinquent", steps: [{ tag: "Due" }] };
 

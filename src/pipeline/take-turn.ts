@@ -5,7 +5,7 @@ import type { CompiledRule } from "../rules/program.ts";
 import type { Advance } from "../rules/scene.ts";
 import type { OpenRun } from "../rules/store.ts";
 import { judgeRun } from "./judge-run.ts";
-import { moveRun } from "./move-run.ts";
+import { moveRun, reportOf } from "./move-run.ts";
 import { invoiceOf } from "./rule-facts.ts";
 import { RulesUnreadable } from "./rules-in-force.ts";
 import { loadSpeakers, type KnownNow } from "./run-inputs.ts";
@@ -77,9 +77,10 @@ async function lookAt(turn: Turn, { run, rule, rules }: RunInTurn): Promise<void
 
 type Cancelled = { readonly run: OpenRun; readonly rule: CompiledRule | undefined; readonly why: string };
 
-function cancel(turn: Turn, { run, rule, why }: Cancelled): void {
+async function cancel(turn: Turn, { run, rule, why }: Cancelled): Promise<void> {
   if (rule && run.state !== null) {
-    const advance = cancelRun(rule, run.state, why);
+    const advance = cancelRun(rule, run.state, { why, effect: await reportOf(turn, run.state) });
+    if (advance === null) return turn.ledger.awaitEffect(run);
     takeBack(turn, run, advance);
     turn.ledger.record(run, rule, { steps: advance.steps });
   }

@@ -4,6 +4,7 @@ import { channelAt, type CompiledRule } from "../rules/program.ts";
 import type { StepRecord } from "../rules/run.ts";
 import type { AttributeChange, OpenRun, RunChange, StepRow } from "../rules/store.ts";
 import type { KnownNow } from "./run-inputs.ts";
+import { lookAfterEffectS } from "./turn.ts";
 
 /** What a turn comes to, to be committed together. */
 export type TurnResult = {
@@ -57,6 +58,12 @@ export class TurnLedger {
 
   change(change: RunChange): void {
     this.#runs.push(change);
+  }
+
+  /** The run goes no further before the effect that it waits for has left, or is withdrawn. */
+  awaitEffect({ state }: OpenRun): void {
+    if (state?.waiting?.for === "effect") this.#left.push(state.waiting.key);
+    this.wakeIn(lookAfterEffectS);
   }
 
   end(run: OpenRun, { how, why, ...more }: Ending): void {

@@ -1,4 +1,5 @@
 /** A tag that several runs of a person have put on stays until the last of them takes it off. */
+import { tagUnderWay } from "../rules/advance-end.ts";
 import type { CompiledRule } from "../rules/program.ts";
 import type { RunState } from "../rules/run.ts";
 import type { OpenRun } from "../rules/store.ts";
@@ -11,9 +12,9 @@ export function isHeldByAnother(turn: Pick<Turn, "runs" | "ledger">, own: OpenRu
 
 /** Another run is putting a tag on that this one has: whether it may be taken off is known once that has happened, or has not. */
 export function waitsForTag(turn: Pick<Turn, "runs" | "ledger">, { run, rule }: RunInTurn): boolean {
-  if (run.mode !== "live" || run.state === null || tagUnderWay(run.state, rule) !== null) return false;
+  if (run.mode !== "live" || run.state === null || tagUnderWay(rule, run.state) !== null) return false;
   const tags = tagsOf(run.state);
-  return others(turn, run).some(({ state, rule: theirs }) => tags.includes(tagUnderWay(state, theirs) ?? ""));
+  return others(turn, run).some(({ state, rule: theirs }) => tags.includes(tagUnderWay(theirs, state) ?? ""));
 }
 
 type Other = { readonly state: RunState; readonly rule: CompiledRule | undefined };
@@ -31,10 +32,4 @@ function others({ runs, ledger }: Pick<Turn, "runs" | "ledger">, { id }: OpenRun
 /** The tags that a run has put on. */
 function tagsOf({ traces }: RunState): readonly string[] {
   return traces.flatMap((trace) => (trace.kind === "tag" ? [trace.tag] : []));
-}
-
-/** The tag that a run is putting on. */
-function tagUnderWay({ waiting, at }: RunState, rule: CompiledRule | undefined): string | null {
-  const instruction = waiting?.for === "effect" ? rule?.program[at] : undefined;
-  return instruction?.op === "act" && instruction.act.kind === "tag" ? instruction.act.tag : null;
 }

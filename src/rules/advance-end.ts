@@ -1,7 +1,7 @@
 /** Station rules: how a run ends. What it has set is taken back where the rule says so, also long after its last step. */
-import { takeBack, tellTakenBack } from "./take-back.ts";
+import { takeBack, tellTakenBack, withTrace } from "./take-back.ts";
 import type { CompiledRule } from "./program.ts";
-import type { EndedHow, RunState } from "./run.ts";
+import type { EffectReport, EndedHow, RunState } from "./run.ts";
 import { wakeBetween, type Advance, type Move, type Scene } from "./scene.ts";
 import { dayS } from "../lib/day.ts";
 
@@ -41,11 +41,27 @@ function mustRest(rule: CompiledRule, run: RunState): boolean {
   return rule.while !== null && rule.rule.whenOver === "undo" && run.traces.length > 0;
 }
 
-/** Ends a run from outside, as a person may; what it has set is taken back where the rule says so. */
-export function cancelRun(rule: CompiledRule, run: RunState, why: string): Advance {
+/** Who ends a run from outside says why, and what has become of the effect that it waits for. */
+export type Cancellation = { readonly why: string; readonly effect: EffectReport | null };
+
+/**
+ * Ends a run from outside, as a person may; what it has set is taken back where the rule says so. Null while a tag is on its way:
+ * only when that is known it is known, too, whether there is one to take off.
+ */
+export function cancelRun(rule: CompiledRule, run: RunState, { why, effect }: Cancellation): Advance | null {
   if (run.ended !== null) return { state: run, steps: [], deeds: [], wakeAtS: null };
-  const { state, step, deeds = [] } = endWithTraces(rule, run, { how: "cancelled", why });
+  const tag = tagUnderWay(rule, run);
+  if (tag !== null && effect?.state === "open") return null;
+  const hasTag = tag !== null && effect?.state === "confirmed";
+  const left = hasTag ? { ...run, traces: withTrace(run.traces, { kind: "tag", tag, at: run.at }) } : run;
+  const { state, step, deeds = [] } = endWithTraces(rule, left, { how: "cancelled", why });
   return { state, steps: step === undefined ? [] : [step], deeds, wakeAtS: null };
+}
+
+/** The tag that a run is putting on. */
+export function tagUnderWay(rule: CompiledRule | undefined, { waiting, at }: RunState): string | null {
+  const instruction = waiting?.for === "effect" ? rule?.program[at] : undefined;
+  return instruction?.op === "act" && instruction.act.kind === "tag" ? instruction.act.tag : null;
 }
 
 function endWithTraces(

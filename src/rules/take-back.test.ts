@@ -26,13 +26,37 @@ describe("an undo", () => {
 });
 
 describe("a run that a person cancels", () => {
+  const why = "A person cancelled it.";
+
   it("takes back what it has set", () => {
     const rule = owing(setting("a", 1));
-    const { state, deeds } = cancelRun(rule, advance(rule, fresh).state, "A person cancelled it.");
+    const cancelled = cancelRun(rule, advance(rule, fresh).state, { why, effect: null });
 
-    expect(state.ended).toEqual({ how: "cancelled", why: "A person cancelled it." });
-    expect(deeds).toMatchObject([{ act: { kind: "unset", attribute: "a" } }]);
-    expect(cancelRun(rule, state, "again")).toEqual({ state, steps: [], deeds: [], wakeAtS: null });
-    expect(advance(rule, state)).toEqual({ state, steps: [], deeds: [], wakeAtS: null });
+    expect(cancelled?.state.ended).toEqual({ how: "cancelled", why });
+    expect(cancelled?.deeds).toMatchObject([{ act: { kind: "unset", attribute: "a" } }]);
+    const { state } = cancelled ?? { state: fresh };
+    const nothing = { state, steps: [], deeds: [], wakeAtS: null };
+    expect(cancelRun(rule, state, { why: "again", effect: null })).toEqual(nothing);
+    expect(advance(rule, state)).toEqual(nothing);
+  });
+
+  it("waits for a tag that is on its way, and takes it off if it was put on", () => {
+    const rule = owing(act(tagged));
+    const { state } = advance(rule, fresh);
+    const report = confirmed();
+
+    expect(cancelRun(rule, state, { why, effect: { ...report, state: "open" } })).toBeNull();
+    const told = (effect: typeof report): unknown => cancelRun(rule, state, { why, effect })?.deeds;
+    expect(told(report)).toMatchObject([{ act: { kind: "untag", tag: "Billing-Issue" } }]);
+    expect(told({ ...report, state: "withdrawn" })).toEqual([]);
+    expect(told({ ...report, state: "failed" })).toEqual([]);
+  });
+
+  it("waits for nothing else", () => {
+    const rule = owing(act({ kind: "untag", tag: "Billing-Issue" }));
+    const { state } = advance(rule, fresh);
+    const effect = { ...confirmed(), state: "open" } as const;
+
+    expect(cancelRun(rule, state, { why, effect })?.state.ended).toEqual({ how: "cancelled", why });
   });
 });

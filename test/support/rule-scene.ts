@@ -238,7 +238,7 @@ export class RuleScene {
 
   /** Everything of somebody's that is open in the ledger ends so, and the runs go on. */
   async effectsEnd(customerId: string, state: EffectState = "confirmed"): Promise<void> {
-    const text = `update effects set state = $2, ended_at = to_timestamp($3) where customer_id = $1 and state = 'planned'`;
+    const text = `update effects set state = $2, ended_at = to_timestamp($3) where customer_id = $1 and state in ('planned', 'sent')`;
     await this.database.pool.query(text, [customerId, state, this.#nowS]);
     await this.worker.effectEnded({ account: "main", customerId });
     await this.settle();
