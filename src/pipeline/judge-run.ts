@@ -4,7 +4,8 @@ import { beginRun, judgeTrigger } from "../rules/judge.ts";
 import { findLastStarted, isOnceKeyTaken, type OpenRun } from "../rules/store.ts";
 import { invoiceOf } from "./rule-facts.ts";
 import { addBusinessDays } from "./run-inputs.ts";
-import { stoppedLookS, type Moving, type Turn } from "./turn.ts";
+import type { Moving, Turn } from "./turn.ts";
+import { stoppedLookS } from "./turn-ledger.ts";
 
 type Matched = { readonly run: OpenRun; readonly rule: CompiledRule; readonly rules: CompiledRules };
 

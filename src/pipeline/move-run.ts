@@ -8,7 +8,8 @@ import type { OpenRun } from "../rules/store.ts";
 import { doerOf, makeDraft, phrase } from "./draft-message.ts";
 import { planDeed } from "./rule-deeds.ts";
 import { addBusinessDays, arbiterViewOf } from "./run-inputs.ts";
-import { lookAfterEffectS, stoppedLookS, type Moving, type Turn } from "./turn.ts";
+import type { Moving, Turn } from "./turn.ts";
+import { lookAfterEffectS, stoppedLookS } from "./turn-ledger.ts";
 import { isHeldByAnother } from "./turn-tags.ts";
 
 type Report = Pick<EffectReport, "state" | "conversationId" | "atS">;

@@ -9,8 +9,8 @@ import { moveRun, reportOf } from "./move-run.ts";
 import { invoiceOf } from "./rule-facts.ts";
 import { RulesUnreadable } from "./rules-in-force.ts";
 import { loadSpeakers, type KnownNow } from "./run-inputs.ts";
-import { lookAfterEffectS, stoppedLookS, type RunInTurn, type Turn, type TurnParts } from "./turn.ts";
-import { TurnLedger, type TurnResult } from "./turn-ledger.ts";
+import type { RunInTurn, Turn, TurnParts } from "./turn.ts";
+import { lookAfterEffectS, stoppedLookS, TurnLedger, type TurnResult } from "./turn-ledger.ts";
 import { isHeldByAnother, waitsForTag } from "./turn-tags.ts";
 import { Voices } from "./turn-voices.ts";
 

@@ -4,7 +4,11 @@ import { channelAt, type CompiledRule } from "../rules/program.ts";
 import type { StepRecord } from "../rules/run.ts";
 import type { AttributeChange, OpenRun, RunChange, StepRow } from "../rules/store.ts";
 import type { KnownNow } from "./run-inputs.ts";
-import { lookAfterEffectS } from "./turn.ts";
+
+/** While an effect is under way its outcome wakes the run; should nobody have told, it is looked for so often. */
+export const lookAfterEffectS = 30;
+/** A rule that stands still is looked at again when it goes on; should nobody have told, so often. */
+export const stoppedLookS = 3600;
 
 /** What a turn comes to, to be committed together. */
 export type TurnResult = {

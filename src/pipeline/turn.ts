@@ -61,8 +61,3 @@ export type Moving = {
   /** What is recorded of a run that begins. */
   readonly began: Pick<RunChange, "onceKey" | "arm" | "invoiceId" | "startedS" | "mode"> | null;
 };
-
-/** While an effect is under way its outcome wakes the run; should nobody have told, it is looked for so often. */
-export const lookAfterEffectS = 30;
-/** A rule that stands still is looked at again when it goes on; should nobody have told, so often. */
-export const stoppedLookS = 3600;
