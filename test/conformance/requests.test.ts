@@ -167,6 +167,7 @@ const eventTypes = [
   ...["created", "updated", "deleted"].map((step) => `customer.discount.${step}`),
   "coupon.created",
   "mandate.updated",
+  "radar.early_fraud_warning.created",
   "entitlements.active_entitlement_summary.updated",
   ...["credit_grant.created", "credit_grant.updated", "credit_balance_transaction.created"].map(
     (step) => `billing.${step}`,
