@@ -1,53 +1,32 @@
 /** Moments that are on from the first start: history tells of none, and what happens then of each exactly once, in whatever disorder and through kills. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { momentNames } from "../../contract/moment.ts";
-import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { saveDocument } from "../../src/documents/store.ts";
 import { isRecord } from "../../src/lib/json.ts";
 import { presetDocument } from "../../src/mapping/default-document.ts";
-import { countUnfinished, createHome, listDeadLetters, type Home } from "../support/home.ts";
-import { freePort } from "../support/ports.ts";
-import { startDunlinProcess, type DunlinProcess } from "../support/process.ts";
-import { openSandbox } from "../support/sandbox.ts";
+import { countUnfinished, listDeadLetters } from "../support/home.ts";
 import { eventually } from "../support/wait.ts";
+import { aMortal } from "../support/mortal.ts";
 
 const patience = { withinMs: 40_000, everyMs: 50 };
 
-let sandbox: Sandbox;
-let home: Home;
-let port: number;
-let dunlin: DunlinProcess | undefined;
-
-beforeEach(async () => {
-  [sandbox, home, port] = await Promise.all([openSandbox({ customers: 12 }), createHome(), freePort()]);
-});
-
-afterEach(async () => {
-  await dunlin?.kill();
-  await sandbox.close();
-  await home.remove();
-});
-
-async function start(): Promise<void> {
-  const env = { DATABASE_URL: home.databaseUrl };
-  dunlin = await startDunlinProcess({ sandboxUrl: sandbox.url, dataDir: home.dataDir, port, env });
-}
+const mortal = aMortal({ customers: 12 });
 
 async function settled(): Promise<void> {
   await eventually(async () => {
-    expect(sandbox.deliveries.pending).toBe(0);
-    expect(await countUnfinished(home.pool)).toBe(0);
+    expect(mortal.sandbox.deliveries.pending).toBe(0);
+    expect(await countUnfinished(mortal.home.pool)).toBe(0);
     const open = "select key, state, error_message from effects where state not in ('confirmed', 'failed')";
-    expect((await home.pool.query(open)).rows).toEqual([]);
+    expect((await mortal.home.pool.query(open)).rows).toEqual([]);
   }, patience);
-  expect(await listDeadLetters(home.pool)).toEqual([]);
+  expect(await listDeadLetters(mortal.home.pool)).toEqual([]);
 }
 
 /** What Intercom was told about money, by name and by the object of Stripe's that it links to. */
 function told(): readonly string[] {
-  return sandbox.intercom
+  return mortal.sandbox.intercom
     .contacts()
-    .flatMap(({ id }) => sandbox.intercom.eventsOf(id))
+    .flatMap(({ id }) => mortal.sandbox.intercom.eventsOf(id))
     .map(({ event_name: name, metadata }) => {
       const link = metadata["stripe_link"];
       return `${name} ${isRecord(link) ? String(link["value"]) : ""}`;
@@ -58,11 +37,11 @@ function told(): readonly string[] {
 
 /** What must be told of what was made since, to everybody who has a contact. */
 async function due(known: ReadonlySet<string>): Promise<readonly string[]> {
-  const { rows } = await home.pool.query<{ id: string }>(
+  const { rows } = await mortal.home.pool.query<{ id: string }>(
     "select customer_id as id from identities where state = 'linked'",
   );
   const linked = new Set(rows.map(({ id }) => id));
-  const { charges, refunds, subscriptions } = sandbox.stripe.world.tables;
+  const { charges, refunds, subscriptions } = mortal.sandbox.stripe.world.tables;
   const holderOf = new Map(charges.all().map(({ id, customer }) => [id, customer]));
   const fresh = ({ id }: { readonly id: string }): boolean => !known.has(id);
   const isLinked = (customer: unknown): boolean => linked.has(String(customer));
@@ -84,13 +63,13 @@ async function due(known: ReadonlySet<string>): Promise<readonly string[]> {
 }
 
 function everythingKnown(): ReadonlySet<string> {
-  const { charges, refunds, subscriptions } = sandbox.stripe.world.tables;
+  const { charges, refunds, subscriptions } = mortal.sandbox.stripe.world.tables;
   return new Set([...charges.all(), ...refunds.all(), ...subscriptions.all()].map(({ id }) => id));
 }
 
 /** A little of everything for everybody; not every step is possible for everybody. */
 function muchHappens(round: number): void {
-  const { scenarios, world } = sandbox.stripe;
+  const { scenarios, world } = mortal.sandbox.stripe;
   const payers = world.tables.subscriptions.all().filter(({ status }) => status === "active");
   for (const { customer } of payers) {
     const id = String(customer);
@@ -115,20 +94,20 @@ describe("moments that are on before the first start", () => {
   it("tell of no history, and of what happens then exactly once each", async () => {
     const events = Object.fromEntries(momentNames.map((name) => [name, { on: true }]));
     const body = { ...presetDocument("stripe"), events };
-    await saveDocument(home.pool, { kind: "mapping", body, basedOn: 0, by: "test" });
-    await start();
+    await saveDocument(mortal.home.pool, { kind: "mapping", body, basedOn: 0, by: "test" });
+    await mortal.start();
     await settled();
     expect(told()).toEqual([]);
-    expect((await home.pool.query("select key from effects")).rows).toEqual([]);
+    expect((await mortal.home.pool.query("select key from effects")).rows).toEqual([]);
 
     const known = everythingKnown();
-    sandbox.deliveries.set({ duplicateRate: 0.4, reorderRate: 0.4, reorderHoldMs: 300 });
+    mortal.sandbox.deliveries.set({ duplicateRate: 0.4, reorderRate: 0.4, reorderHoldMs: 300 });
     for (const round of [1, 2, 3]) {
       muchHappens(round);
-      const count = sandbox.deliveries.counters.delivered;
-      await eventually(() => expect(sandbox.deliveries.counters.delivered).toBeGreaterThan(count), patience);
-      await dunlin?.kill();
-      await start();
+      const count = mortal.sandbox.deliveries.counters.delivered;
+      await eventually(() => expect(mortal.sandbox.deliveries.counters.delivered).toBeGreaterThan(count), patience);
+      await mortal.kill();
+      await mortal.start();
     }
     await settled();
 

@@ -1,71 +1,45 @@
 /** Moments while the process dies: before Stripe hears that we have an event, and after Intercom has taken one of ours. Each arrives exactly once. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { momentNames } from "../../contract/moment.ts";
-import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { saveDocument } from "../../src/documents/store.ts";
 import { presetDocument } from "../../src/mapping/default-document.ts";
 import { isRecord } from "../../src/lib/json.ts";
 import { expectContactsRight } from "../support/contacts-check.ts";
-import { countUnfinished, createHome, listDeadLetters, type Home } from "../support/home.ts";
-import { freePort } from "../support/ports.ts";
-import { startDunlinProcess, type DunlinProcess } from "../support/process.ts";
-import { findSteadyCustomer, openSandbox } from "../support/sandbox.ts";
+import { countUnfinished, listDeadLetters } from "../support/home.ts";
+import { findSteadyCustomer } from "../support/sandbox.ts";
 import { eventually } from "../support/wait.ts";
+import { aMortal } from "../support/mortal.ts";
 
 /** What a killed node held is taken over within fifteen seconds; a busy machine gets a few more. */
 const patience = { withinMs: 30_000, everyMs: 50 };
 
-let sandbox: Sandbox;
-let home: Home;
-let port: number;
-let dunlin: DunlinProcess | undefined;
-
-beforeEach(async () => {
-  [sandbox, home, port] = await Promise.all([openSandbox({ customers: 6 }), createHome(), freePort()]);
-});
-
-afterEach(async () => {
-  await dunlin?.kill();
-  await sandbox.close();
-  await home.remove();
-});
-
-async function start(crash?: { readonly point: string; readonly passes: number }): Promise<DunlinProcess> {
-  dunlin = await startDunlinProcess({
-    sandboxUrl: sandbox.url,
-    dataDir: home.dataDir,
-    port,
-    env: { DATABASE_URL: home.databaseUrl },
-    ...(crash ? { crash } : {}),
-  });
-  return dunlin;
-}
+const mortal = aMortal();
 
 /** Every moment is told from now on; what happened before is not. */
 async function switchOn(): Promise<void> {
   const events = Object.fromEntries(momentNames.map((name) => [name, { on: true }]));
   const body = { ...presetDocument("stripe"), events };
-  await saveDocument(home.pool, { kind: "mapping", body, basedOn: 0, by: "test" });
+  await saveDocument(mortal.home.pool, { kind: "mapping", body, basedOn: 0, by: "test" });
   await eventually(async () => {
-    const { rows } = await home.pool.query("select from moment_switches");
+    const { rows } = await mortal.home.pool.query("select from moment_switches");
     expect(rows).toHaveLength(momentNames.length);
   }, patience);
 }
 
 async function settled(): Promise<void> {
   await eventually(async () => {
-    expect(sandbox.deliveries.pending).toBe(0);
-    expect(await countUnfinished(home.pool)).toBe(0);
+    expect(mortal.sandbox.deliveries.pending).toBe(0);
+    expect(await countUnfinished(mortal.home.pool)).toBe(0);
     const open = "select key, state, error_message from effects where state not in ('confirmed', 'failed')";
-    expect((await home.pool.query(open)).rows).toEqual([]);
+    expect((await mortal.home.pool.query(open)).rows).toEqual([]);
   }, patience);
-  await expectContactsRight(sandbox);
+  await expectContactsRight(mortal.sandbox);
 }
 
 /** Purchases, changes, failures and money that goes back, several of a kind within one second. */
 async function muchHappens(): Promise<void> {
-  const { scenarios } = sandbox.stripe;
-  const { id } = await findSteadyCustomer(sandbox);
+  const { scenarios } = mortal.sandbox.stripe;
+  const { id } = await findSteadyCustomer(mortal.sandbox);
   for (const userId of ["user_a", "user_b"]) {
     scenarios.checkout({ email: `${userId}@example.com`, name: `Buyer ${userId}`, userId });
   }
@@ -78,7 +52,7 @@ async function muchHappens(): Promise<void> {
 
 /** What Intercom has, by name and by the object of Stripe's that it links to. */
 function shown(): readonly string[] {
-  const events = sandbox.intercom.contacts().flatMap(({ id }) => sandbox.intercom.eventsOf(id));
+  const events = mortal.sandbox.intercom.contacts().flatMap(({ id }) => mortal.sandbox.intercom.eventsOf(id));
   return events.map(({ event_name: name, metadata }) => `${name} ${linkIn(metadata)}`).toSorted();
 }
 
@@ -89,7 +63,7 @@ function linkIn(metadata: Readonly<Record<string, unknown>>): string {
 
 /** What must have been told of what happened since then, from Stripe's own tables. */
 function due(sinceS: number): readonly string[] {
-  const { charges, refunds, subscriptions, invoices } = sandbox.stripe.world.tables;
+  const { charges, refunds, subscriptions, invoices } = mortal.sandbox.stripe.world.tables;
   const fresh = ({ created }: { readonly created: number }): boolean => created >= sinceS;
   const paid = charges.all().filter((charge) => fresh(charge) && charge.status === "succeeded");
   const failed = charges.all().filter((charge) => fresh(charge) && charge.status === "failed");
@@ -121,18 +95,18 @@ describe("moments", () => {
       { point: "after-effect-sent-before-record", passes: 3 },
     ],
   ])("arrive once each, whatever dies: %s", async (_, crash) => {
-    const first = await start();
+    await mortal.start();
     await settled();
     await switchOn();
-    await first.stop();
+    await mortal.stop();
     expect(shown()).toEqual([]);
 
-    const second = await start(crash);
-    const sinceS = sandbox.stripe.world.now();
+    await mortal.start(crash);
+    const sinceS = mortal.sandbox.stripe.world.now();
     await muchHappens();
     if (crash) {
-      await second.ended(20_000);
-      await start();
+      await mortal.died();
+      await mortal.start();
     }
     await settled();
 
@@ -145,6 +119,6 @@ describe("moments", () => {
       "stripe_first_payment",
       "stripe_plan_changed",
     ]);
-    expect(await listDeadLetters(home.pool)).toEqual([]);
+    expect(await listDeadLetters(mortal.home.pool)).toEqual([]);
   });
 });

@@ -1,15 +1,13 @@
 /** Rules in bad moments: the money arrives while a message is on its way, two rules want the same customer, a node dies between two steps. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ruleStep, type RuleStep } from "../../contract/rule.ts";
-import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { saveDocument } from "../../src/documents/store.ts";
-import { createHome, listDeadLetters, type Home } from "../support/home.ts";
-import { freePort } from "../support/ports.ts";
-import { startDunlinProcess, type DunlinProcess } from "../support/process.ts";
+import { listDeadLetters } from "../support/home.ts";
 import { openStage, type Stage } from "../support/rules-journey.ts";
 import type { Person } from "../support/rules-person.ts";
-import { findSteadyCustomer, openSandbox } from "../support/sandbox.ts";
+import { findSteadyCustomer } from "../support/sandbox.ts";
 import { eventually } from "../support/wait.ts";
+import { aMortal } from "../support/mortal.ts";
 
 const patience = { withinMs: 30_000, everyMs: 50 };
 const texts = {
@@ -159,37 +157,16 @@ describe("two rules about one invoice", () => {
 });
 
 describe("a kill -9", () => {
-  let sandbox: Sandbox;
-  let home: Home;
-  let port: number;
-  let dunlin: DunlinProcess | undefined;
-
-  beforeEach(async () => {
-    [sandbox, home, port] = await Promise.all([openSandbox({ customers: 6 }), createHome(), freePort()]);
-  });
-  afterEach(async () => {
-    await dunlin?.kill();
-    await sandbox.close();
-    await home.remove();
-  });
-
-  const start = (crash?: { readonly point: string; readonly passes: number }): Promise<DunlinProcess> =>
-    startDunlinProcess({
-      sandboxUrl: sandbox.url,
-      dataDir: home.dataDir,
-      port,
-      env: { DATABASE_URL: home.databaseUrl },
-      ...(crash ? { crash } : {}),
-    });
+  const mortal = aMortal();
 
   async function settled(): Promise<void> {
     await eventually(async () => {
-      const { rows } = await home.pool.query(
+      const { rows } = await mortal.home.pool.query(
         `select 1 from sync_jobs union all select 1 from effects where state in ('planned', 'sent', 'unknown')
          union all select 1 from rule_turns where wake_at_s <= extract(epoch from now())`,
       );
       expect(rows).toHaveLength(0);
-      expect(sandbox.deliveries.pending).toBe(0);
+      expect(mortal.sandbox.deliveries.pending).toBe(0);
     }, patience);
   }
 
@@ -209,33 +186,33 @@ describe("a kill -9", () => {
   ];
 
   it.each(points)("$point, passed $passes times, leaves each step done once", async (crash) => {
-    dunlin = await start();
+    await mortal.start();
     await settled();
-    await saveDocument(home.pool, {
+    await saveDocument(mortal.home.pool, {
       kind: "rules",
       body: documentOf(aDunningRule("steady", steps)),
       basedOn: 0,
       by: "test",
     });
-    await dunlin.stop();
-    dunlin = await start(crash);
+    await mortal.stop();
+    await mortal.start(crash);
     await settled();
-    const { id, metadata } = await findSteadyCustomer(sandbox);
-    sandbox.stripe.scenarios.paymentFails(id);
-    await dunlin.ended(15_000);
-    dunlin = await start();
+    const { id, metadata } = await findSteadyCustomer(mortal.sandbox);
+    mortal.sandbox.stripe.scenarios.paymentFails(id);
+    await mortal.died();
+    await mortal.start();
     await settled();
 
-    const sent = sandbox.requests
+    const sent = mortal.sandbox.requests
       .since(0)
       .filter(({ vendor, method, status }) => vendor === "intercom" && method === "POST" && status === 200);
     const count = (path: RegExp): number => sent.filter((request) => path.test(request.path)).length;
     expect(metadata).toBeDefined();
     expect({ messages: count(/^\/messages$/), notes: count(/\/notes$/) }).toEqual({ messages: 1, notes: 1 });
-    const { rows } = await home.pool.query<{ how: string | null; state: string }>(
+    const { rows } = await mortal.home.pool.query<{ how: string | null; state: string }>(
       "select state, ended_how as how from rule_runs",
     );
     expect(rows).toEqual([{ state: "running", how: null }]);
-    expect(await listDeadLetters(home.pool)).toEqual([]);
+    expect(await listDeadLetters(mortal.home.pool)).toEqual([]);
   });
 });
