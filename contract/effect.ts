@@ -23,6 +23,9 @@ export const effectStates = ["planned", "sent", "unknown", "confirmed", "failed"
  */
 export const effectGuarantees = ["effectively_once", "verified", "at_most_once", "at_least_once"] as const;
 
+/** How much a conversation matters, as Intercom ranks it; none takes the priority away. */
+export const conversationPriorities = ["none", "low", "medium", "high", "urgent"] as const;
+
 const text = z.string().trim().min(1).max(50_000);
 const line = z.string().trim().min(1).max(255);
 /** Ids of teammates, teams, ticket types and conversations are digits. */
@@ -67,6 +70,12 @@ const assign = {
   ...inConversation,
   action: z.literal("assign"),
   assignee: z.strictObject({ type: z.enum(["admin", "team"]), id: digits }),
+};
+/** Only version Preview of Intercom's API takes it (docs/adr/0027-preview-for-one-call.md). */
+const prioritise = {
+  ...inConversation,
+  action: z.literal("prioritise"),
+  priority: z.enum(conversationPriorities),
 };
 const close = { ...inConversation, action: z.literal("close") };
 
@@ -116,6 +125,7 @@ export const effectRequest = z.discriminatedUnion("kind", [
     z.strictObject({ ...envelope, ...comment }),
     z.strictObject({ ...envelope, ...conversationNote }),
     z.strictObject({ ...envelope, ...assign }),
+    z.strictObject({ ...envelope, ...prioritise }),
     z.strictObject({ ...envelope, ...close }),
   ]),
   z.discriminatedUnion("channel", [
@@ -184,6 +194,7 @@ export const shownEffect = effectDetails.extend({ rule: ruleOrigin.nullable() })
 
 export const effectPage = z.object({ effects: z.array(effectEntry), next: z.string().nullable() });
 
+export type ConversationPriority = (typeof conversationPriorities)[number];
 export type EffectKind = (typeof effectKinds)[number];
 export type EffectState = (typeof effectStates)[number];
 export type EffectGuarantee = (typeof effectGuarantees)[number];

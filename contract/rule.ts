@@ -1,5 +1,6 @@
 /** Rules: from a billing moment to the right message, note, ticket or route, as a document that people keep in git or edit on the page. */
 import { z } from "zod";
+import { conversationPriorities } from "./effect.ts";
 
 /** draft: only tried · shadow: judges live events and records what it would have done · live · paused. */
 export const ruleModes = ["draft", "shadow", "live", "paused"] as const;
@@ -90,6 +91,8 @@ const assignStep = z.strictObject({
   ...about,
   assign: z.union([z.strictObject({ team: digits }), z.strictObject({ teammate: digits })]),
 });
+/** Of the conversation that `assign` would take; only version Preview of Intercom's API sets it, so a workspace may refuse. */
+const priorityStep = z.strictObject({ ...about, priority: z.enum(conversationPriorities) });
 const ticketStep = z.strictObject({
   ...about,
   ticket: z.strictObject({
@@ -138,6 +141,7 @@ type LeafStep =
   | z.infer<typeof conversationStep>
   | z.infer<typeof noteStep>
   | z.infer<typeof assignStep>
+  | z.infer<typeof priorityStep>
   | z.infer<typeof ticketStep>
   | z.infer<typeof dataEventStep>
   | z.infer<typeof webhookStep>
@@ -162,6 +166,7 @@ export const ruleStep: z.ZodType<RuleStep> = z.lazy(() =>
     conversationStep,
     noteStep,
     assignStep,
+    priorityStep,
     ticketStep,
     dataEventStep,
     webhookStep,

@@ -76,6 +76,7 @@ function conversationView(conversation: Conversation) {
   return {
     id: conversation.id,
     state: conversation.state,
+    priority: conversation.priority ?? "none",
     title: conversation.title,
     attributes: conversation.custom_attributes,
     parts: [first, ...conversation.parts.map(partView)],

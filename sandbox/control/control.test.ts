@@ -250,6 +250,7 @@ describe("knobs", () => {
       searchLagMs: 2000,
       limitPerSlice: 100,
       unauthorized: true,
+      preview: false,
       webhookUrl: "http://127.0.0.1:1/x",
       webhookTopics: ["contact.deleted"],
     });
@@ -270,6 +271,7 @@ describe("knobs", () => {
         searchLagMs: 2000,
         limitPerSlice: 100,
         unauthorized: true,
+        preview: false,
         webhookUrl: "http://127.0.0.1:1/x",
         webhookTopics: ["contact.deleted"],
       },

@@ -34,6 +34,7 @@ const intercomBody = z.strictObject({
   searchLagMs: z.number().int().min(0).max(3_600_000).optional(),
   limitPerSlice: z.number().int().min(1).max(1_000_000).optional(),
   unauthorized: z.boolean().optional(),
+  preview: z.boolean().optional(),
   webhookUrl: z.url().nullable().optional(),
   webhookTopics: z.array(z.string().max(100)).nullable().optional(),
 });
@@ -75,6 +76,7 @@ export function setIntercom({ intercom }: ControlParts, body: unknown) {
   if (wanted.searchLagMs !== undefined) intercom.setSearchLagMs(wanted.searchLagMs);
   if (wanted.limitPerSlice !== undefined) intercom.setLimitPerSlice(wanted.limitPerSlice);
   if (wanted.unauthorized !== undefined) intercom.setUnauthorized(wanted.unauthorized);
+  if (wanted.preview !== undefined) intercom.setPreview(wanted.preview);
   if (wanted.webhookUrl !== undefined) intercom.setWebhookUrl(wanted.webhookUrl);
   if (wanted.webhookTopics !== undefined) intercom.setWebhookTopics(wanted.webhookTopics);
   return intercom.settings();

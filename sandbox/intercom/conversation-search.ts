@@ -1,6 +1,6 @@
 /** POST /conversations/search and what conversations can be searched by. */
 import { statisticsOf } from "./conversation-statistics.ts";
-import { conversationListItem } from "./conversation-view.ts";
+import { conversationListItem, priorityOf } from "./conversation-view.ts";
 import { daysOf } from "./days.ts";
 import { conversationPages, pageRequest } from "./pages.ts";
 import { bodyRoute, ok, type Route } from "./route.ts";
@@ -73,7 +73,7 @@ const fields = new Map<string, Field<Conversation>>([
   ["state", { kind: "string", read: (item) => item.state }],
   ["title", { kind: "string", read: (item) => item.title }],
   ["tag_ids", { kind: "string", read: (item) => item.tags.map((tag) => tag.id) }],
-  ["priority", { kind: "string", read: () => "none" }],
+  ["priority", { kind: "string", read: priorityOf }],
   ["statistics.count_conversation_parts", { kind: "number", read: (item) => item.parts.length }],
   ["statistics.last_contact_reply_at", { kind: "moment", read: (item) => statistic(item, "last_contact_reply_at") }],
   ["statistics.last_admin_reply_at", { kind: "moment", read: (item) => statistic(item, "last_admin_reply_at") }],

@@ -2,7 +2,7 @@
 import { appliedTagView } from "./tags.ts";
 import { contactReference } from "./contact-view.ts";
 import { statisticsOf } from "./conversation-statistics.ts";
-import type { Author, Conversation, ConversationPart } from "./rows.ts";
+import type { Author, Conversation, ConversationPart, ConversationPriority } from "./rows.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The conversation with all its parts. */
@@ -41,7 +41,7 @@ export function conversationListItem(workspace: Workspace, conversation: Convers
     state: conversation.state,
     read: conversation.read,
     tags: { type: "tag.list", tags: conversation.tags.map((applied) => appliedTagView(workspace, applied)) },
-    priority: "none",
+    priority: priorityOf(conversation),
     sla_applied: null,
     statistics: statisticsOf(conversation),
     conversation_rating: null,
@@ -53,6 +53,11 @@ export function conversationListItem(workspace: Workspace, conversation: Convers
     ai_agent: null,
     ai_agent_participated: false,
   };
+}
+
+/** How much it matters. */
+export function priorityOf({ priority }: Conversation): ConversationPriority {
+  return priority ?? "none";
 }
 
 function sourceView({ source }: Conversation) {
@@ -88,7 +93,7 @@ export function partView(part: ConversationPart, conversation: Conversation) {
     metadata: {},
     state: conversation.state,
     tags: [],
-    event_details: null,
+    event_details: part.event_details ?? null,
     app_package_code: null,
   };
 }

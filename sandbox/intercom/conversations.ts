@@ -10,7 +10,7 @@ import { invalid, notFound, personNotFound } from "./refusal.ts";
 import { bodyRoute, ok, param, route, type Route } from "./route.ts";
 import type { Contact, Conversation } from "./rows.ts";
 import { anyObject, idShape, unixSeconds } from "./shapes.ts";
-import { conversationsOf, findConversation, replyByAdmin, replyByContact, startByContact } from "./talk.ts";
+import { conversationsOf, findConversation, prioritise, replyByAdmin, replyByContact, startByContact } from "./talk.ts";
 import type { Workspace } from "./workspace.ts";
 
 const createBody = z.strictObject({
@@ -27,6 +27,12 @@ const updateBody = z.strictObject({
   title: z.string().optional(),
   custom_attributes: anyObject.optional(),
   company_id: z.string().optional(),
+});
+
+/** In version Preview a priority can be set too, in the name of a teammate or else of the Operator. */
+const previewUpdateBody = updateBody.extend({
+  priority: z.enum(["none", "low", "medium", "high", "urgent"]).optional(),
+  admin_id: idShape.optional(),
 });
 
 const adminReply = z.strictObject({
@@ -67,7 +73,7 @@ export function conversationRoutes(workspace: Workspace): readonly Route[] {
     bodyRoute({ ...write("POST", "/conversations"), body: createBody }, ({ body }) => ok(create(workspace, body))),
     route(read("/conversations"), ({ query }) => ok(list(workspace, query))),
     route(read("/conversations/:id"), (call) => view(found(param(call, "id")))),
-    bodyRoute({ ...write("PUT", "/conversations/:id"), body: updateBody }, (call) =>
+    bodyRoute({ ...write("PUT", "/conversations/:id"), body: updateBody, preview: previewUpdateBody }, (call) =>
       view(update(workspace, found(param(call, "id")), call.body)),
     ),
     route(write("DELETE", "/conversations/:id"), (call) => {
@@ -110,10 +116,16 @@ function list(workspace: Workspace, query: URLSearchParams) {
   };
 }
 
-function update(workspace: Workspace, conversation: Conversation, body: z.output<typeof updateBody>): Conversation {
+function update(
+  workspace: Workspace,
+  conversation: Conversation,
+  body: z.output<typeof previewUpdateBody>,
+): Conversation {
   const values = conversationChecks(workspace, body.custom_attributes ?? {});
   if (body.company_id !== undefined) findCompany(workspace, body.company_id);
-  return workspace.tables.conversations.put({
+  const { priority } = body;
+  const admin = priority === undefined || body.admin_id === undefined ? null : findAdmin(workspace, body.admin_id);
+  const changed = workspace.tables.conversations.put({
     ...conversation,
     read: body.read ?? conversation.read,
     title: body.title ?? conversation.title,
@@ -121,6 +133,7 @@ function update(workspace: Workspace, conversation: Conversation, body: z.output
     custom_attributes: { ...conversation.custom_attributes, ...values },
     updated_at: workspace.nowS(),
   });
+  return priority === undefined ? changed : prioritise(workspace, changed, { priority, admin });
 }
 
 /** "last" in place of an id means the person's latest conversation. */

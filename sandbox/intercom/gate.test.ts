@@ -24,7 +24,7 @@ describe("the door", () => {
   it.each([
     ["2.16", 200],
     ["2.17", 200],
-    ["Preview", 200],
+    ["Preview", 400],
     ["2.11", 400],
     [undefined, 400],
   ])("wants a version it knows: %s gives %d", async (version, status) => {
@@ -38,6 +38,19 @@ describe("the door", () => {
       rawBody: Buffer.alloc(0),
     });
     expect(answer.status).toBe(status);
+  });
+
+  it("takes the version Preview for what is another call there, where the workspace has it", async () => {
+    const { callWith, intercom } = createTestClient();
+    const call = callWith({ "intercom-version": "Preview" });
+    const contact = intercom.seedContact({ email: "a@b.c" });
+    const path = `/conversations/${intercom.userStarts(contact.id, "Hello?").id}`;
+
+    expect((await call("PUT", path, { priority: "low" })).status).toBe(200);
+    expect((await call("GET", path)).status).toBe(400);
+    intercom.setPreview(false);
+    expect((await call("PUT", path, { priority: "high" })).get("errors", 0, "code")).toBe("intercom_version_invalid");
+    expect((await callWith({})("GET", path)).get("priority")).toBe("low");
   });
 
   it("counts calls in slices of ten seconds", async () => {

@@ -1,10 +1,10 @@
 /** What stands before every endpoint: version, token, rate limit, permission. */
 import type { SandboxRequest } from "../kernel/types.ts";
 import { Refusal } from "./refusal.ts";
-import type { Scope } from "./route.ts";
+import type { Route, Scope } from "./route.ts";
 import type { Settings } from "./workspace.ts";
 
-const versions = new Set(["2.16", "2.17", "Preview"]);
+const versions = new Set(["2.16", "2.17"]);
 
 /** Refuses a token that is wrong or was revoked. */
 export function checkToken(request: SandboxRequest, token: string, settings: Settings): void {
@@ -14,10 +14,14 @@ export function checkToken(request: SandboxRequest, token: string, settings: Set
   }
 }
 
-/** The sandbox is stricter than Intercom, which falls back to an old version when none is named. */
-export function checkVersion(request: SandboxRequest): void {
+/**
+ * The version that is asked for. The sandbox is stricter than Intercom, which falls back to an old version when none is named,
+ * and takes Preview for calls that are the same there.
+ */
+export function checkVersion(request: SandboxRequest, route: Route | undefined, settings: Settings): string {
   const version = request.headers["intercom-version"];
-  if (version !== undefined && versions.has(version)) return;
+  if (version !== undefined && versions.has(version)) return version;
+  if (version === "Preview" && route?.hasPreview === true && settings.preview) return version;
   const message = "The requested version of the API does not exist or is not available; send Intercom-Version: 2.16";
   throw new Refusal(400, "intercom_version_invalid", message);
 }

@@ -11,7 +11,7 @@ export type Ids = {
 /** Where each series begins; the numbers only make ids of different things look different. */
 const beginnings = {
   admin: 991_267_459,
-  team: 5_017_691,
+  team: 5001,
   contact_position: 1,
   attribute: 34,
   tag: 102,
@@ -22,7 +22,7 @@ const beginnings = {
   conversation_attribute: 3,
   ticket: 626,
   ticket_number: 33,
-  ticket_type: 67,
+  ticket_type: 7001,
   ticket_type_attribute: 165,
   ticket_state: 8269,
   data_connector: 125,

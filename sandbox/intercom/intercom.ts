@@ -1,4 +1,4 @@
-/** The local Intercom: the REST API of version 2.16 with state, limits, search lag and webhooks. */
+/** The local Intercom: the REST API of version 2.16, with the one call of Preview that Dunlin makes, with state, limits, search lag and webhooks. */
 import { randomUUID } from "node:crypto";
 import type { Kernel, SandboxRequest, SandboxResponse, Vendor } from "../kernel/types.ts";
 import { adminRoutes, seedAdmins } from "./admins.ts";
@@ -39,6 +39,8 @@ export type Knobs = {
   setWebhookTopics(topics: readonly string[] | null): void;
   /** Answers 401 to everything, as after the token was revoked. */
   setUnauthorized(unauthorized: boolean): void;
+  /** Whether calls of the version Preview are taken; a real workspace may be without it. */
+  setPreview(preview: boolean): void;
   /** Answers 403 where the permission is needed. */
   revokeScope(scope: Scope): void;
   grantScope(scope: Scope): void;
@@ -50,6 +52,7 @@ export type Knobs = {
     readonly webhookUrl: string | null;
     /** Null for all. */
     readonly webhookTopics: readonly string[] | null;
+    readonly preview: boolean;
     readonly revokedScopes: readonly Scope[];
   };
   /** Sends the topic with which people test a subscription. */
@@ -109,12 +112,12 @@ function createDoor(workspace: Workspace, options: IntercomOptions): Vendor["han
   const limit = createRateLimit(settings, options.wallNowMs ?? Date.now);
   const answer = (request: SandboxRequest): SandboxResponse => {
     limit.count();
-    checkVersion(request);
     const found = find(request.method, request.path);
+    const version = checkVersion(request, found?.route, settings);
     if (found === undefined) throw notFound("The requested resource was not found");
     checkScope(found.route.scope, settings);
     const body = readBody(request.rawBody, request.headers["content-type"]);
-    return found.route.answer({ params: found.params, query: request.query, body });
+    return found.route.answer({ params: found.params, query: request.query, version, body });
   };
   return (request) => {
     const requestId = randomUUID();
@@ -166,6 +169,7 @@ function createKnobs(workspace: Workspace): Knobs {
     setWebhookUrl: (url) => void (settings.webhookUrl = url),
     setWebhookTopics: (topics) => void (settings.webhookTopics = topics === null ? null : new Set(topics)),
     setUnauthorized: (unauthorized) => void (settings.unauthorized = unauthorized),
+    setPreview: (preview) => void (settings.preview = preview),
     revokeScope: (scope) => void settings.revokedScopes.add(scope),
     grantScope: (scope) => void settings.revokedScopes.delete(scope),
     settings: () => ({
@@ -174,6 +178,7 @@ function createKnobs(workspace: Workspace): Knobs {
       unauthorized: settings.unauthorized,
       webhookUrl: settings.webhookUrl,
       webhookTopics: settings.webhookTopics && [...settings.webhookTopics],
+      preview: settings.preview,
       revokedScopes: [...settings.revokedScopes],
     }),
     ping: () => workspace.notify("ping", () => ({ type: "ping", message: "something something interzen" })),

@@ -25,6 +25,8 @@ export type Scope = (typeof scopes)[number];
 export type Call<B> = {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** The version of the API that was asked for. */
+  readonly version: string;
   readonly body: B;
 };
 
@@ -33,6 +35,8 @@ export type Route = {
   readonly path: string;
   /** `null` for what every token may do. */
   readonly scope: Scope | null;
+  /** Whether the call is another one in version Preview. */
+  readonly hasPreview: boolean;
   /** Checks the body and answers. */
   readonly answer: (call: Call<unknown>) => SandboxResponse;
 };
@@ -41,16 +45,23 @@ type Line = { readonly method: string; readonly path: string; readonly scope: Sc
 
 /** A route that takes no body; one that is sent is not looked at. */
 export function route(line: Line, answer: (call: Call<unknown>) => SandboxResponse): Route {
-  return { ...line, answer };
+  return { ...line, hasPreview: false, answer };
 }
 
-/** A route whose body must have the given shape. */
+/** A route whose body must have the given shape, in version Preview perhaps another one. */
 export function bodyRoute<B>(
-  line: Line & { readonly body: z.ZodType<B>; readonly style?: BodyStyle },
+  line: Line & { readonly body: z.ZodType<B>; readonly preview?: z.ZodType<B>; readonly style?: BodyStyle },
   answer: (call: Call<B>) => SandboxResponse,
 ): Route {
-  const { body: schema, style = "parameter", ...rest } = line;
-  return { ...rest, answer: (call) => answer({ ...call, body: checkBody(schema, call.body, style) }) };
+  const { body: usual, preview, style = "parameter", ...rest } = line;
+  return {
+    ...rest,
+    hasPreview: preview !== undefined,
+    answer(call) {
+      const schema = call.version === "Preview" ? (preview ?? usual) : usual;
+      return answer({ ...call, body: checkBody(schema, call.body, style) });
+    },
+  };
 }
 
 /** The usual answer. */

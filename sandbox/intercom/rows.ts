@@ -145,6 +145,8 @@ export type Author = {
 
 export type ConversationState = "open" | "closed" | "snoozed";
 
+export type ConversationPriority = "none" | "low" | "medium" | "high" | "urgent";
+
 export type ConversationPart = {
   readonly id: string;
   readonly part_type: string;
@@ -152,6 +154,8 @@ export type ConversationPart = {
   readonly created_at: number;
   readonly author: Author;
   readonly assigned_to: { readonly type: "admin" | "team"; readonly id: string } | null;
+  /** What a part without words says; left out for others. */
+  readonly event_details?: Readonly<Record<string, string>>;
 };
 
 export type Conversation = {
@@ -159,6 +163,8 @@ export type Conversation = {
   readonly contact_id: string;
   readonly title: string | null;
   readonly state: ConversationState;
+  /** Left out while nobody has set one, which counts as none. */
+  readonly priority?: ConversationPriority;
   readonly read: boolean;
   readonly created_at: number;
   readonly updated_at: number;

@@ -4,7 +4,10 @@ import { fileURLToPath } from "node:url";
 import { Ajv, type ValidateFunction } from "ajv";
 import { parse } from "yaml";
 
-const specFile = fileURLToPath(new URL("../../../shared/specs/intercom-2.16.yaml", import.meta.url));
+const specFiles = {
+  "2.16": fileURLToPath(new URL("../../../shared/specs/intercom-2.16.yaml", import.meta.url)),
+  Preview: fileURLToPath(new URL("../../../shared/specs/intercom-preview.yaml", import.meta.url)),
+} as const;
 
 /** What is wrong with an answer by the description; an empty list when all is well. */
 export type SpecCheck = (answered: {
@@ -15,8 +18,9 @@ export type SpecCheck = (answered: {
   readonly body: unknown;
 }) => readonly string[];
 
-/** `undefined` when there is no copy of the description. */
-export function loadSpecCheck(): SpecCheck | undefined {
+/** By this version; `undefined` when there is no copy of its description. */
+export function loadSpecCheck(version: keyof typeof specFiles = "2.16"): SpecCheck | undefined {
+  const specFile = specFiles[version];
   if (!existsSync(specFile)) return undefined;
   const spec: unknown = parse(readFileSync(specFile, "utf8"));
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });

@@ -24,6 +24,21 @@ function caller() {
 
 const idOf = (answer: Answer) => String(answer.get("id"));
 
+describe("answers of version Preview fit its description", () => {
+  const previewCheck = loadSpecCheck("Preview");
+
+  it.skipIf(previewCheck === undefined)("for a priority (skipped when there is no copy of it)", async () => {
+    const { callWith, intercom } = createTestClient();
+    const { id } = intercom.userStarts(intercom.seedContact({ email: "a@b.c" }).id, "Hello?");
+    const call = callWith({ "intercom-version": "Preview" });
+    for (const real of [id, "1"]) {
+      const { status, body } = await call("PUT", `/conversations/${real}`, { priority: "high" });
+      const complaints = previewCheck?.({ method: "PUT", path: "/conversations/{id}", status, body }) ?? [];
+      expect(complaints.filter((complaint) => !knownDifferences.some((known) => known.test(complaint)))).toEqual([]);
+    }
+  });
+});
+
 describe.skipIf(check === undefined)(
   "answers fit the description of version 2.16 (skipped when there is no copy of it)",
   () => {

@@ -123,6 +123,33 @@ describe("conversations", () => {
     });
   });
 
+  it("take a priority in version Preview, once, and tell", async () => {
+    const path = `/conversations/${await start()}`;
+    const preview = client.callWith({ "intercom-version": "Preview" });
+    expect((await client.call("GET", path)).get("priority")).toBe("none");
+    expect((await client.call("PUT", path, { priority: "high" })).get("errors", 0, "field")).toBe("priority");
+    expect((await preview("PUT", path, { priority: "highest" })).status).toBe(400);
+    expect((await preview("PUT", path, { priority: "high", admin_id: "1" })).status).toBe(404);
+
+    const set = await preview("PUT", path, { priority: "high", admin_id });
+    await preview("PUT", path, { priority: "high", admin_id });
+    expect(set.get("priority")).toBe("high");
+    const cleared = await preview("PUT", path, { priority: "none" });
+    expect(cleared.get("conversation_parts", "conversation_parts")).toMatchObject([
+      {
+        part_type: "priority_changed",
+        author: { type: "admin", id: admin_id },
+        event_details: { current_priority: "high", previous_priority: "none" },
+      },
+      { author: { type: "bot" }, event_details: { current_priority: "none", previous_priority: "high" } },
+    ]);
+    expect(conversationTopics()).toEqual([
+      "conversation.user.created",
+      "conversation.priority.updated",
+      "conversation.priority.updated",
+    ]);
+  });
+
   it("wake up when the snooze is over", async () => {
     const id = await start();
     const until = client.kernel.clock.nowS() + 3600;
@@ -166,6 +193,7 @@ describe("conversations", () => {
       { field: "contact_ids", operator: "=", value: contactId },
       { field: "tag_ids", operator: "IN", value: [tag] },
       { field: "open", operator: "=", value: true },
+      { field: "priority", operator: "=", value: "none" },
     ];
     const answer = await client.call("POST", "/conversations/search", { query: { operator: "AND", value } });
     expect(answer.get("conversations", 0, "id")).toBe(id);

@@ -1,9 +1,9 @@
 /** What happens in a conversation: it begins, somebody writes, a teammate acts. All ways in go through here. */
-import { adminAuthor } from "./admins.ts";
-import { conversationView, partView } from "./conversation-view.ts";
+import { adminAuthor, botAuthor } from "./admins.ts";
+import { conversationView, partView, priorityOf } from "./conversation-view.ts";
 import { htmlOf, plainOf } from "./html.ts";
 import { notFound } from "./refusal.ts";
-import type { Admin, Author, Contact, Conversation, ConversationPart, Message } from "./rows.ts";
+import type { Admin, Author, Contact, Conversation, ConversationPart, ConversationPriority, Message } from "./rows.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A conversation by id, or 404. */
@@ -151,6 +151,23 @@ export function closeByAdmin(workspace: Workspace, conversation: Conversation, p
     part,
     topic: "conversation.admin.closed",
     change: { state: "closed", snoozed_until: null, waiting_since: null },
+  });
+}
+
+/** Says how much the conversation matters, in the name of a teammate or else of the Operator. Saying it again changes nothing. */
+export function prioritise(
+  workspace: Workspace,
+  conversation: Conversation,
+  { priority, admin }: { readonly priority: ConversationPriority; readonly admin: Admin | null },
+): Conversation {
+  const previous = priorityOf(conversation);
+  if (priority === previous) return conversation;
+  const author = admin === null ? botAuthor(workspace) : adminAuthor(admin);
+  const part = newPart(workspace, { part_type: "priority_changed", body: null, author });
+  return addPart(workspace, conversation, {
+    part: { ...part, event_details: { current_priority: priority, previous_priority: previous } },
+    topic: "conversation.priority.updated",
+    change: { priority },
   });
 }
 

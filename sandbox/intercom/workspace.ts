@@ -43,6 +43,8 @@ export type Settings = {
   unauthorized: boolean;
   webhookUrl: string | null;
   webhookTopics: ReadonlySet<string> | null;
+  /** Whether the workspace has the version Preview of the API. */
+  preview: boolean;
   readonly revokedScopes: Set<Scope>;
 };
 
@@ -96,6 +98,7 @@ export function openWorkspace(kernel: Kernel, options: IntercomOptions): Workspa
     unauthorized: false,
     webhookUrl: null,
     webhookTopics: null,
+    preview: true,
     revokedScopes: new Set(),
   };
   const tables = openTables(kernel);

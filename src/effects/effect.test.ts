@@ -18,6 +18,12 @@ const ticket: EffectBody = { kind: "ticket", ticketTypeId: "67", title: "Refund"
 const tag: EffectBody = { kind: "tag", tag: "past-due" };
 const dataEvent: EffectBody = { kind: "data_event", name: "paid", occurredAtS: 5 };
 const opened: EffectBody = { kind: "conversation", action: "open", text: "Hello" };
+const prioritised: EffectBody = {
+  kind: "conversation",
+  action: "prioritise",
+  conversationId: "1",
+  priority: "high",
+};
 const closed: EffectBody = { kind: "conversation", action: "close", conversationId: "1" };
 
 describe("the states", () => {
@@ -46,7 +52,7 @@ describe("the states", () => {
 describe("the guarantee", () => {
   it("follows from the kind, and for messages from what was asked for", () => {
     expect([note, ticket, opened, closed].map(guaranteeOf)).toEqual(Array.from({ length: 4 }, () => "verified"));
-    expect([tag, dataEvent].map(guaranteeOf)).toEqual(["effectively_once", "effectively_once"]);
+    expect([tag, dataEvent, prioritised].map(guaranteeOf)).toEqual(Array.from({ length: 3 }, () => "effectively_once"));
     expect(guaranteeOf(chat)).toBe("at_most_once");
     expect(guaranteeOf({ ...chat, guarantee: "at_least_once" })).toBe("at_least_once");
   });
@@ -68,7 +74,7 @@ describe("the guarantee", () => {
   it("needs no look where repeating changes nothing, and a search only where there is no list", () => {
     expect([note, closed].map(lookOf)).toEqual(["list", "list"]);
     expect([ticket, chat, opened].map(lookOf)).toEqual(["search", "search", "search"]);
-    expect([tag, dataEvent].map(lookOf)).toEqual(["none", "none"]);
+    expect([tag, dataEvent, prioritised].map(lookOf)).toEqual(["none", "none", "none"]);
   });
 });
 
@@ -103,6 +109,7 @@ describe("a request", () => {
       kind: "note",
       text: "Hello",
     });
+    expect(effectRequest.parse({ ...envelope, ...prioritised })).toMatchObject(prioritised);
   });
 
   it.each([
@@ -113,6 +120,7 @@ describe("a request", () => {
     ["a key with spaces", { ...envelope, ...note, key: "a b" }],
     ["a ticket type that is no id", { ...envelope, ...ticket, ticketTypeId: "refund" }],
     ["more metadata than Intercom keeps", { ...envelope, ...dataEvent, metadata: elevenKeys() }],
+    ["a priority that Intercom does not have", { ...envelope, ...prioritised, priority: "highest" }],
     ["an unknown kind", { ...envelope, kind: "fax" }],
   ])("is refused for %s", (_, body) => {
     expect(effectRequest.safeParse(body).success).toBe(false);

@@ -14,8 +14,8 @@
  *
  * | guarantee | of | when no answer came |
  * | --- | --- | --- |
- * | effectively_once | attributes, tags, data events | is repeated: the second time changes nothing |
- * | verified | notes, tickets, conversations | is looked for, and repeated only if it is not there |
+ * | effectively_once | attributes, tags, data events, priorities of conversations | is repeated: the second time changes nothing |
+ * | verified | notes, tickets, conversations and all else in them | is looked for, and repeated only if it is not there |
  * | at_most_once | messages | is looked for, and not repeated even if it is not found |
  * | at_least_once | messages that were planned so, or that a person replays; webhooks | is looked for, and repeated if it is not found; a webhook is repeated with its id |
  */
@@ -72,8 +72,9 @@ export function guaranteeOf(effect: EffectBody): EffectGuarantee {
       return effect.guarantee;
     case "note":
     case "ticket":
-    case "conversation":
       return "verified";
+    case "conversation":
+      return effect.action === "prioritise" ? "effectively_once" : "verified";
     case "tag":
     case "untag":
     case "data_event":
@@ -149,13 +150,20 @@ export function lookOf(effect: EffectBody): "list" | "search" | "none" {
     case "message":
       return "search";
     case "conversation":
-      return effect.action === "open" ? "search" : "list";
+      return lookOfConversation(effect.action);
     case "tag":
     case "untag":
     case "data_event":
     case "webhook":
       return "none";
   }
+}
+
+type ConversationAction = Extract<EffectBody, { readonly kind: "conversation" }>["action"];
+
+function lookOfConversation(action: ConversationAction): ReturnType<typeof lookOf> {
+  if (action === "prioritise") return "none";
+  return action === "open" ? "search" : "list";
 }
 
 /** By whom Intercom knows a data event: a second one of the same person, name and second is swallowed. */

@@ -165,5 +165,7 @@ describe("something done in a conversation", () => {
 describe("what is repeated instead of looked for", () => {
   it("is never found", () => {
     expect(match({ kind: "tag", tag: "past-due" }, [aCandidate()])).toBeNull();
+    const high = { kind: "conversation", action: "prioritise", conversationId: "471", priority: "high" } as const;
+    expect(match(high, [aCandidate()])).toBeNull();
   });
 });

@@ -90,6 +90,9 @@ function conversationMarks(effect: Extract<EffectBody, { readonly kind: "convers
       };
     case "assign":
       return { facts: { [`${effect.assignee.type}Assignee`]: effect.assignee.id }, texts: {}, mayGoOn: false };
+    case "prioritise":
+      // Repeated instead of looked for; nothing fits.
+      return { facts: { action: effect.action }, texts: {}, mayGoOn: false };
     case "close":
       return { facts: { state: "closed" }, texts: {}, mayGoOn: false };
   }

@@ -58,7 +58,7 @@ async function put(id: string, columns: string): Promise<void> {
 /** Claimed and on its way. */
 async function depart(id: string, to = contactId): Promise<void> {
   await claim();
-  expect(await markSent(database.pool, id, { worker, contactId: to, objectId: null })).toBe("sent");
+  expect(await markSent(database.pool, id, { worker, contactId: to, objectId: null, attempt: 0 })).toBe("sent");
 }
 
 function confirmed(objectId: string | null, how: "answer" | "look" = "answer"): Outcome {
@@ -136,10 +136,19 @@ describe("claiming", () => {
     const first = await plan({ key: "a" }, { key: "b" }, { key: "c", customerId: "cus_2" });
     expect((await claim()).map(({ key }) => key)).toEqual(["a", "c"]);
     expect(await claim({ by: "w2" })).toEqual([]);
-    await markSent(database.pool, first, { worker, contactId, objectId: null });
+    await markSent(database.pool, first, { worker, contactId, objectId: null, attempt: 0 });
     await endTurn(database.pool, { id: first, worker }, confirmed("26"));
 
     expect((await claim()).map(({ key }) => key)).toEqual(["b"]);
+  });
+
+  it("lets a webhook hold up nothing, since its receiver may be down for hours", async () => {
+    const hook: EffectBody = { kind: "webhook", url: "https://hooks.example/dunlin", facts: {} };
+    const called = await plan({ key: "hook", effect: hook });
+    const other = await plan({ key: "note" });
+    await put(called, "state = 'unknown', due_at = now() + interval '1 hour'");
+
+    expect((await claim()).map(({ id }) => id)).toEqual([other]);
   });
 
   it("lets a failed effect hold up nothing", async () => {
@@ -227,25 +236,25 @@ describe("sending", () => {
   it("lets one effect at a time go to a contact, whichever customer it is for", async () => {
     const [one, two] = [await plan({ key: "a" }), await plan({ key: "b", customerId: "cus_2" })];
     await depart(one);
-    expect(await markSent(database.pool, two, { worker, contactId, objectId: null })).toBe("busy");
+    expect(await markSent(database.pool, two, { worker, contactId, objectId: null, attempt: 0 })).toBe("busy");
     await endTurn(database.pool, { id: one, worker }, { to: "unknown", delayMs: 0, looks: 0, fault });
-    expect(await markSent(database.pool, two, { worker, contactId, objectId: null })).toBe("busy");
+    expect(await markSent(database.pool, two, { worker, contactId, objectId: null, attempt: 0 })).toBe("busy");
     await claim();
     await endTurn(database.pool, { id: one, worker }, confirmed("26"));
 
-    expect(await markSent(database.pool, two, { worker, contactId, objectId: null })).toBe("sent");
+    expect(await markSent(database.pool, two, { worker, contactId, objectId: null, attempt: 0 })).toBe("sent");
   });
 
   it("lets two data events of one name and second not go", async () => {
     const effect = { kind: "data_event", name: "paid", occurredAtS: 5 } as const;
     const [one, two] = [await plan({ key: "a", effect }), await plan({ key: "b", effect })];
     await claim();
-    await markSent(database.pool, one, { worker, contactId, objectId: "x 5 paid" });
+    await markSent(database.pool, one, { worker, contactId, objectId: "x 5 paid", attempt: 0 });
     await endTurn(database.pool, { id: one, worker }, confirmed("x 5 paid"));
     await claim();
 
-    expect(await markSent(database.pool, two, { worker, contactId, objectId: "x 5 paid" })).toBe("taken");
-    expect(await markSent(database.pool, two, { worker, contactId, objectId: "x 6 paid" })).toBe("sent");
+    expect(await markSent(database.pool, two, { worker, contactId, objectId: "x 5 paid", attempt: 0 })).toBe("taken");
+    expect(await markSent(database.pool, two, { worker, contactId, objectId: "x 6 paid", attempt: 0 })).toBe("sent");
   });
 
   it("is refused to a worker that has lost the lease, and so is the end of the turn", async () => {
@@ -253,8 +262,29 @@ describe("sending", () => {
     await claim();
     await put(id, "leased_by = 'w2'");
 
-    expect(await markSent(database.pool, id, { worker, contactId, objectId: null })).toBe("lost");
+    expect(await markSent(database.pool, id, { worker, contactId, objectId: null, attempt: 0 })).toBe("lost");
     expect(await endTurn(database.pool, { id, worker }, { to: "failed", fault, mayHaveHappened: false })).toBe(false);
+  });
+
+  it("is refused to a worker that stood still while another one sent it, although it holds it again", async () => {
+    const id = await plan({});
+    const [before] = await claim();
+    await put(id, "leased_by = 'w2'");
+    await markSent(database.pool, id, { worker: "w2", contactId, objectId: null, attempt: 0 });
+    await endTurn(database.pool, { id, worker: "w2" }, { to: "unknown", delayMs: 0, looks: 0, fault });
+    const [after] = await claim();
+
+    const to = { worker, contactId, objectId: null };
+    expect(await markSent(database.pool, id, { ...to, attempt: before?.attempt ?? -1 })).toBe("lost");
+    expect(await markSent(database.pool, id, { ...to, attempt: after?.attempt ?? -1 })).toBe("sent");
+  });
+
+  it("may leave once more in the same turn", async () => {
+    const id = await plan({});
+    await depart(id);
+    expect(await markSent(database.pool, id, { worker, contactId: "another", objectId: null, attempt: 0 })).toBe(
+      "sent",
+    );
   });
 
   it("counts calls, but not those that were turned away", async () => {
@@ -328,7 +358,7 @@ describe("the end of a turn", () => {
     await depart(id);
     await endTurn(database.pool, { id, worker }, { to: "unknown", delayMs: 0, looks: 0, fault });
     const [first] = await claim();
-    await markSent(database.pool, id, { worker, contactId, objectId: null });
+    await markSent(database.pool, id, { worker, contactId, objectId: null, attempt: 1 });
     await endTurn(database.pool, { id, worker }, { to: "unknown", delayMs: 0, looks: 1, fault });
     const [second] = await claim();
 

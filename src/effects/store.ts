@@ -162,8 +162,9 @@ type ClaimRow = {
 };
 
 /**
- * Only the first open effect of a customer can be due: the others wait until it has ended, unless it is held back. Lanes next to each other and
- * the order of the index let a scan end as soon as it has enough, however many are planned.
+ * Only the first open effect of a customer can be due: the others wait until it has ended, unless it is held back, or calls an
+ * address that is none of Intercom's and may be down for hours. Lanes next to each other and the order of the index let a scan end as
+ * soon as it has enough, however many are planned.
  */
 const claimText = `
 with due as (
@@ -173,7 +174,7 @@ with due as (
     and not exists (select from effects o
       where o.account = e.account and o.customer_id = e.customer_id and o.id < e.id
         and o.state in ('planned', 'sent', 'unknown')
-        and not (o.state = 'planned' and o.error_code is not distinct from 'EFFECT_HELD'))
+        and o.kind <> 'webhook' and not (o.state = 'planned' and o.error_code is not distinct from 'EFFECT_HELD'))
   order by lane, due_at limit $1 for update skip locked
 )
 update effects e
@@ -231,15 +232,19 @@ export async function releaseEffects(db: Queryable, worker: string): Promise<voi
   await query(db, sql.plain(text, [worker]));
 }
 
-/** Puts on disk that the call leaves now, or leaves once more. The caller gives a pool whose commits wait for the disk. */
+/**
+ * Puts on disk that the call leaves now, or leaves once more in the same turn. `attempt` is what it was when it was claimed: a
+ * worker that stood still, while another one sent it, may hold it again without knowing. The caller gives a pool whose commits
+ * wait for the disk.
+ */
 export async function markSent(
   db: Queryable,
   id: string,
-  to: { readonly worker: string; readonly contactId: string | null; readonly objectId: string | null },
+  to: Pick<ClaimedEffect, "contactId" | "objectId" | "attempt"> & { readonly worker: string },
 ): Promise<Departure> {
   const text = `update effects set state = 'sent', contact_id = $3, object_id = $4, sent_at = now(), attempt = attempt + 1, looks = 0
-    where id = $1 and leased_by = $2 and state = any($5) returning id`;
-  const values = [rowOfEffect(id), to.worker, to.contactId, to.objectId, [...statesBefore("sent"), "sent"]];
+    where id = $1 and leased_by = $2 and (state = 'sent' or state = any($5) and attempt = $6) returning id`;
+  const values = [rowOfEffect(id), to.worker, to.contactId, to.objectId, statesBefore("sent"), to.attempt];
   try {
     const rows = await query(db, sql.prepared("mark_effect_sent", text, values));
     return rows.length === 1 ? "sent" : "lost";
@@ -446,34 +451,29 @@ export type EffectReport = {
   readonly key: string;
   readonly state: "open" | "confirmed" | "failed" | "withdrawn";
   readonly conversationId: string | null;
-  /** When it ended (unix seconds); null while it is open. */
+  /** When it left, for the first time that may have arrived (unix seconds); what never left, when it ended. */
   readonly atS: number | null;
   /** Why it failed or was withdrawn. */
   readonly why: string | null;
 };
 
-/** How these effects of some accounts stand, by key; a key that the ledger does not know is left out. */
+/** How these effects stand, whatever account they are of, by key; a key that the ledger does not know is left out. */
 export async function findEffectReports(
   db: Queryable,
-  accounts: readonly string[],
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, EffectReport>> {
   if (keys.length === 0) return new Map();
   const text = `select key, case when state in ('planned', 'sent', 'unknown') then 'open' else state end as state,
-      conversation_id as "conversationId", extract(epoch from ended_at)::bigint as "atS", error_message as why
-    from effects where account = any($1) and key = any($2)`;
-  const rows = await query<EffectReport>(db, sql.prepared("find_effect_reports", text, [accounts, keys]));
+      conversation_id as "conversationId", floor(extract(epoch from coalesce(doubted_at, sent_at, ended_at)))::bigint as "atS", error_message as why
+    from effects where account = any(${everyAccount}) and key = any($1)`;
+  const rows = await query<EffectReport>(db, sql.prepared("find_effect_reports", text, [keys]));
   return new Map(rows.map((row) => [row.key, row]));
 }
 
 /** Effects of these keys that have not left are looked at now: their reason may be gone. */
-export async function hastenPlanned(
-  db: Queryable,
-  accounts: readonly string[],
-  keys: readonly string[],
-): Promise<void> {
+export async function hastenPlanned(db: Queryable, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return;
-  const text =
-    "update effects set due_at = now() where account = any($1) and key = any($2) and state = 'planned' and due_at > now()";
-  await query(db, sql.prepared("hasten_planned_effects", text, [accounts, keys]));
+  const text = `update effects set due_at = now()
+    where account = any(${everyAccount}) and key = any($1) and state = 'planned' and due_at > now()`;
+  await query(db, sql.prepared("hasten_planned_effects", text, [keys]));
 }

@@ -59,6 +59,17 @@ describe("a request", () => {
     ]);
   });
 
+  it("asks for the version Preview only where that is said", async () => {
+    const versions: unknown[] = [];
+    const { client } = await connect((request, response) => {
+      versions.push(request.headers["intercom-version"]);
+      response.writeHead(200, json).end(JSON.stringify(contact));
+    });
+
+    for (const request of [read, { ...write, preview: "Do without." }, write]) await client.request(request);
+    expect(versions).toEqual(["2.16", "Preview", "2.16"]);
+  });
+
   it("takes an empty answer as undefined", async () => {
     const { client } = await connect((_, response) => response.writeHead(202).end());
     const reply = await client.request({ ...write, schema: z.undefined() });

@@ -25,6 +25,8 @@ export type IntercomRequest<T> = {
   readonly schema: z.ZodType<T>;
   readonly effect: CallEffect;
   readonly signal?: AbortSignal;
+  /** Set for what only the version Preview of the API has: a sentence that says so, and what to use where a workspace lacks it. */
+  readonly preview?: string;
   /**
    * Passed right before the call leaves, after any wait for the budget; what it throws is thrown, and nothing was sent.
    * Whoever writes under a lease makes sure here that it is still theirs.
@@ -177,11 +179,11 @@ class Caller {
     });
   }
 
-  #wire<T>({ path, params, query, body }: IntercomRequest<T>): Wire {
+  #wire<T>({ path, params, query, body, preview }: IntercomRequest<T>): Wire {
     const url = this.#prefix + fill(path, params ?? {}) + search(query ?? {});
-    if (body === undefined) return { path: url, headers: { ...this.#headers }, body: null };
-    const headers = { ...this.#headers, "content-type": "application/json" };
-    return { path: url, headers, body: JSON.stringify(body) };
+    const headers = { ...this.#headers, ...(preview === undefined ? {} : { "intercom-version": "Preview" }) };
+    if (body === undefined) return { path: url, headers, body: null };
+    return { path: url, headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
   }
 
   #failure<T>(answer: Answer, request: IntercomRequest<T>): Error {

@@ -1,7 +1,9 @@
-/** Conversations: opened, written into, assigned, closed, read and searched by contact. */
+/** Conversations: opened, written into, assigned, prioritised, closed, read and searched by contact. */
 import { z } from "zod";
+import type { ConversationPriority } from "../../contract/effect.ts";
 import type { IntercomClient, IntercomRequest } from "./client.ts";
 import type { CallOptions } from "./contacts.ts";
+import { IntercomPreviewRefused } from "./failure.ts";
 import { nextCursor, ofContactSince, searchAll, type Page } from "./pages.ts";
 import { anyId, optionalId, type Written } from "./written.ts";
 
@@ -159,6 +161,46 @@ export function assignConversation(
 ): Promise<Written<Conversation>> {
   const body = { message_type: "assignment", type: assignee.type, admin_id: adminId, assignee_id: assignee.id };
   return change(client, { path: partsPath, conversationId, body, effect: "once" }, options);
+}
+
+export type Prioritisation = {
+  readonly conversationId: string;
+  readonly priority: ConversationPriority;
+  /** Who says so. */
+  readonly adminId: string;
+};
+
+/** Preview may change without a new number, so nothing of its answer is asked for; null when it shows no priority. */
+const prioritisedSchema = z.object({ priority: z.string().nullable() }).catch({ priority: null });
+
+const previewSetsIt =
+  "Only the version Preview of Intercom's API sets priorities: where a workspace lacks it, assign the conversation to a team, or tag the contact.";
+
+/**
+ * Sets a conversation's priority, which can be repeated. Other versions can only read it, so this is asked of Preview; an
+ * answer that shows another priority is one of those that took no notice. Throws IntercomPreviewRefused.
+ */
+export async function prioritiseConversation(
+  client: IntercomClient,
+  { conversationId, priority, adminId }: Prioritisation,
+  options: CallOptions,
+): Promise<Written<{ readonly id: string }>> {
+  const call = {
+    method: "PUT",
+    path: "/conversations/{id}",
+    effect: "idempotent",
+    preview: previewSetsIt,
+  } as const;
+  const { data, requestId } = await client.request({
+    ...call,
+    params: { id: conversationId },
+    body: { priority, admin_id: adminId },
+    schema: prioritisedSchema,
+    ...options,
+  });
+  const isHeeded = data.priority === null || data.priority === priority;
+  if (!isHeeded) throw new IntercomPreviewRefused(call, { status: 200, vendorCode: null, requestId });
+  return { value: { id: conversationId }, requestId };
 }
 
 /** Closes a conversation. A second time adds a line to it, so it counts as happening once. */

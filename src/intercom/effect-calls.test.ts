@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parseJson } from "../lib/json.ts";
 import type { IntercomClient, IntercomRequest } from "./client.ts";
-import { getConversation, openConversation } from "./conversations.ts";
+import { getConversation, openConversation, prioritiseConversation } from "./conversations.ts";
 import { trackEvent } from "./events.ts";
 import { failureOf } from "./failure.ts";
 import { sendMessage, type MessageDraft } from "./messages.ts";
@@ -127,6 +127,34 @@ describe("a conversation", () => {
   });
 });
 
+describe("a priority", () => {
+  const high = { conversationId: "471", priority: "high", adminId: "991" } as const;
+
+  it("is set in version Preview, and may be set again", async () => {
+    const client = answering({ id: "471", priority: "high" });
+    expect((await prioritiseConversation(client, high, calm)).value).toEqual({ id: "471" });
+    expect(client.calls).toMatchObject([
+      {
+        method: "PUT",
+        path: "/conversations/{id}",
+        effect: "idempotent",
+        preview: expect.stringContaining("to a team"),
+        body: { priority: "high", admin_id: "991" },
+      },
+    ]);
+  });
+
+  it("is set by whatever answer shows no other one", async () => {
+    for (const answer of [undefined, {}, { priority: 3 }, []])
+      expect((await prioritiseConversation(answering(answer), high, calm)).value).toEqual({ id: "471" });
+  });
+
+  it("is refused by an answer that shows another one", async () => {
+    const ignored = prioritiseConversation(answering({ id: "471", priority: "none" }), high, calm);
+    await expect(ignored).rejects.toMatchObject({ code: "INTERCOM_PREVIEW_REFUSED", kind: "permanent" });
+  });
+});
+
 describe("a data event", () => {
   it("names contact and second, and expects nothing", async () => {
     const client = answering(undefined);
@@ -137,7 +165,7 @@ describe("a data event", () => {
   });
 });
 
-type SeenCall = Pick<IntercomRequest<unknown>, "method" | "path" | "query" | "body" | "effect">;
+type SeenCall = Pick<IntercomRequest<unknown>, "method" | "path" | "query" | "body" | "effect" | "preview">;
 
 /** Answers one value after the other, the last one for ever; a number is a status that it fails with. */
 function answering(...values: readonly unknown[]): IntercomClient & { readonly calls: SeenCall[] } {

@@ -7,12 +7,14 @@ import {
   IntercomForbidden,
   IntercomNotFound,
   IntercomPlanRestricted,
+  IntercomPreviewRefused,
   IntercomRateLimited,
   IntercomRejected,
   IntercomUnauthorized,
   IntercomUnavailable,
   IntercomVersionInvalid,
   unreachable,
+  type FailedCall,
 } from "./failure.ts";
 
 const nowMs = Date.parse("2026-11-21T10:00:00.400Z");
@@ -100,6 +102,11 @@ describe("a merged contact", () => {
   });
 });
 
+it("says what Intercom said of something that there is not, such as a team of a rule", () => {
+  const failure = fail({ status: 404, errors: [{ code: "team_not_found", message: "Team not found" }] });
+  expect(failure.message).toMatch(/ Intercom said: Team not found$/);
+});
+
 describe("a rejection", () => {
   it.each(["Custom attribute 'stripe_plan' does not exist", 'User attribute "stripe_plan" does not exist.'])(
     "names the attribute that has no definition: %s",
@@ -128,6 +135,26 @@ describe("a missing permission", () => {
     const answer: Answer = { status: 403, headers: {}, body: "{}" };
     const failure = failureOf(answer, { method: "GET", path: "/new_thing", effect: "read" }, nowMs);
     expect(failure).toMatchObject({ permission: null });
+  });
+});
+
+describe("a refused call of the version Preview", () => {
+  const instead = "Only the version Preview sets it: assign it instead.";
+
+  it.each([
+    [400, "intercom_version_invalid", IntercomPreviewRefused, "permanent"],
+    [400, "parameter_invalid", IntercomRejected, "permanent"],
+    [404, "not_found", IntercomNotFound, "missing"],
+  ])("with status %i and code %s stops nothing else, and says what to use instead", (...row) => {
+    const [status, code, kind, expected] = row;
+    const failure = fail({
+      status,
+      errors: [{ code, message: "As they say" }],
+      call: { ...aCall, preview: instead },
+    });
+    expect(failure).toBeInstanceOf(kind);
+    expect(failure.kind).toBe(expected);
+    expect(failure.message.endsWith(` ${instead}`)).toBe(true);
   });
 });
 
@@ -160,7 +187,9 @@ describe("no answer at all", () => {
 
 const aCall = { method: "PUT", path: "/contacts/{id}", effect: "idempotent" } as const;
 
-function fail({ status, errors, headers = {} }: { status: number; errors: unknown; headers?: Answer["headers"] }) {
+type Failing = { status: number; errors: unknown; headers?: Answer["headers"]; call?: FailedCall };
+
+function fail({ status, errors, headers = {}, call = aCall }: Failing) {
   const body = JSON.stringify({ type: "error.list", request_id: "req-7", errors });
-  return failureOf({ status, headers, body }, aCall, nowMs);
+  return failureOf({ status, headers, body }, call, nowMs);
 }

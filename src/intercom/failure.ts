@@ -11,6 +11,8 @@ export type FailedCall = {
   readonly method: string;
   readonly path: string;
   readonly effect: CallEffect;
+  /** Of a call that only the version Preview of the API has: that it is so and what to use instead, as a sentence. */
+  readonly preview?: string;
 };
 
 /** What Intercom said, kept with every error so that its support can be asked about `requestId`. */
@@ -113,9 +115,9 @@ export class IntercomRejected extends IntercomFailure {
   /** The custom attribute that has no definition in this workspace, when that is the reason. */
   readonly unknownAttribute: string | null;
 
-  constructor(error: VendorError, details: FailureDetails) {
+  constructor(error: VendorError, details: FailureDetails, advice = "") {
     const unknownAttribute = unknownAttributeIn(error.message);
-    super(rejectedMessage(error, unknownAttribute), details);
+    super(rejectedMessage(error, unknownAttribute) + advice, details);
     this.field = error.field;
     this.unknownAttribute = unknownAttribute;
   }
@@ -125,6 +127,16 @@ export class IntercomRejected extends IntercomFailure {
 export class IntercomVersionInvalid extends IntercomFailure {
   readonly code = "INTERCOM_VERSION_INVALID";
   readonly kind = "blocked";
+}
+
+/** The workspace does not have a call that only the version Preview of the API has. Nothing else is the worse for it. */
+export class IntercomPreviewRefused extends IntercomFailure {
+  readonly code = "INTERCOM_PREVIEW_REFUSED";
+  readonly kind = "permanent";
+
+  constructor(call: FailedCall, details: FailureDetails) {
+    super(`This workspace does not take ${named(call)} in the version Preview of the API.${adviceFor(call)}`, details);
+  }
 }
 
 /** No usable answer. When `ambiguous`, the effect may have happened all the same: look before doing it again. */
@@ -173,6 +185,7 @@ export function unreachable(call: FailedCall, sent: boolean, cause: unknown): In
 function byVendorCode(error: VendorError, details: FailureDetails, call: FailedCall): IntercomFailure | null {
   switch (error.code) {
     case "intercom_version_invalid":
+      if (call.preview !== undefined) return new IntercomPreviewRefused(call, details);
       return new IntercomVersionInvalid(
         `Intercom's API version in use does not know ${named(call)}. Set the version to 2.16 in the configuration.`,
         details,
@@ -209,7 +222,7 @@ function byStatus({ answer, error, details, call, nowMs }: Failed): IntercomFail
       return forbidden(error, details, call);
     case 404:
     case 410:
-      return gone(answer, details, call);
+      return gone({ answer, error, details, call });
     case 409:
       return new IntercomConflict(
         { contactId: contactIdIn(error.message), archived: /\barchived\b/i.test(error.message) },
@@ -220,27 +233,32 @@ function byStatus({ answer, error, details, call, nowMs }: Failed): IntercomFail
     default:
       // 408 and 5xx are Intercom's trouble; below 400 it is something between us and Intercom that answers.
       if (answer.status === 408 || answer.status >= 500 || answer.status < 400) return down(details, call);
-      return new IntercomRejected(error, details);
+      return new IntercomRejected(error, details, adviceFor(call));
   }
 }
 
 /** The Link header decides, not the status: the docs name both 410 and 404 for a merged contact. */
-function gone(answer: Answer, details: FailureDetails, call: FailedCall): IntercomFailure {
+function gone({ answer, error, details, call }: Omit<Failed, "nowMs">): IntercomFailure {
   const link = headerOf(answer.headers, "link") ?? "";
   const canonical = /<[^>]*\/contacts\/([0-9a-f]{24})>\s*;\s*rel="?canonical"?/i.exec(link)?.[1];
   if (canonical !== undefined) return new IntercomContactMerged(canonical, details);
-  return new IntercomNotFound(`Intercom has nothing at ${named(call)}, or it is archived or deleted.`, details);
+  const message = `Intercom has nothing at ${named(call)}, or it is archived or deleted.${saidText(error)}`;
+  return new IntercomNotFound(message + adviceFor(call), details);
 }
 
 function forbidden(error: VendorError, details: FailureDetails, call: FailedCall): IntercomForbidden {
   const permission = permissionFor(call.method, call.path);
   const missing = permission === null ? "a permission" : `the permission “${permission}”`;
   const remedy = `Tick it in the Developer Hub (your app, Authentication)`;
-  const said = error.message === "" ? "" : ` Intercom said: ${error.message}`;
   return new IntercomForbidden(permission, {
-    message: `The Intercom app lacks ${missing} for ${named(call)}. ${remedy}.${said}`,
+    message: `The Intercom app lacks ${missing} for ${named(call)}. ${remedy}.${saidText(error)}`,
     ...details,
   });
+}
+
+/** What Intercom said to it, which may name what is meant: a team, a teammate, a type of ticket. */
+function saidText({ message }: VendorError): string {
+  return message === "" ? "" : ` Intercom said: ${message}`;
 }
 
 function down(details: FailureDetails, call: FailedCall): IntercomUnavailable {
@@ -271,6 +289,10 @@ function rejectedMessage(error: VendorError, unknownAttribute: string | null): s
   }
   const where = error.field === null ? "" : ` (field “${error.field}”)`;
   return `Intercom refused the request${where}: ${error.message || error.code || "no reason given"}`;
+}
+
+function adviceFor({ preview }: FailedCall): string {
+  return preview === undefined ? "" : ` ${preview}`;
 }
 
 function named(call: FailedCall): string {

@@ -8,8 +8,8 @@ import {
   assignConversation,
   closeConversation,
   openConversation,
+  prioritiseConversation,
   replyToConversation,
-  type Conversation,
 } from "../intercom/conversations.ts";
 import { trackEvent } from "../intercom/events.ts";
 import { IntercomNotFound } from "../intercom/failure.ts";
@@ -118,12 +118,17 @@ async function converse(performer: Performer, performance: Of<"conversation">): 
         await assignConversation(intercom, { conversationId, assignee: effect.assignee, adminId }, options),
         null,
       );
+    case "prioritise":
+      return inConversation(
+        await prioritiseConversation(intercom, { conversationId, priority: effect.priority, adminId }, options),
+        null,
+      );
     case "close":
       return inConversation(await closeConversation(intercom, { conversationId, adminId }, options), null);
   }
 }
 
-function inConversation({ value, requestId }: Written<Conversation>, objectId: string | null): Performed {
+function inConversation({ value, requestId }: Written<{ readonly id: string }>, objectId: string | null): Performed {
   return { objectId, conversationId: value.id, requestId };
 }
 

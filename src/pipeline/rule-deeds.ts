@@ -35,6 +35,7 @@ export async function planDeed(deed: Deed & { readonly act: Outward }, doer: Doe
 type Made = EffectBody | { readonly why: string };
 
 async function effectOf({ act, values }: Deed & { readonly act: Outward }, doer: Doer): Promise<Made> {
+  const { conversationId } = doer;
   switch (act.kind) {
     case "tag":
     case "untag":
@@ -53,11 +54,12 @@ async function effectOf({ act, values }: Deed & { readonly act: Outward }, doer:
         text: body,
         ...(act.from === null ? {} : { adminId: act.from }),
       }));
-    case "assign": {
-      const { conversationId } = doer;
-      if (conversationId === null) return { why: "There is no conversation to assign." };
+    case "assign":
+      if (conversationId === null) return { why: noConversation[act.kind] };
       return { kind: "conversation", action: "assign", conversationId, assignee: act.to };
-    }
+    case "priority":
+      if (conversationId === null) return { why: noConversation[act.kind] };
+      return { kind: "conversation", action: "prioritise", conversationId, priority: act.priority };
     case "ticket":
       return ticketOf(act, values, doer);
     case "data_event":
@@ -115,6 +117,12 @@ async function ticketOf(
     ...(act.team === null ? {} : { assignedTeamId: act.team }),
   };
 }
+
+/** Why nothing can be done in a conversation. */
+export const noConversation = {
+  assign: "There is no conversation to assign.",
+  priority: "There is no conversation to set the priority of.",
+} as const;
 
 /** Why nothing can be sent. */
 export function missingWords(missing: readonly string[]): string {

@@ -82,6 +82,7 @@ function confirmed(
     case "set":
     case "note":
     case "assign":
+    case "priority":
     case "ticket":
     case "data_event":
     case "webhook":

@@ -114,6 +114,7 @@ function actOf(step: ActStep, readers: Readers): Act {
   if ("tag" in step) return { kind: "tag", tag: step.tag };
   if ("untag" in step) return { kind: "untag", tag: step.untag };
   if ("assign" in step) return { kind: "assign", to: assigneeOf(step.assign) };
+  if ("priority" in step) return { kind: "priority", priority: step.priority };
   if ("message" in step || "conversation" in step || "note" in step) return spokenAct(step);
   return workedAct(step, readers);
 }

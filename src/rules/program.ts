@@ -2,6 +2,7 @@
  * Station rules: a rule that was checked and made ready. Its steps are a list of instructions, so that a run's place in it is a
  * number; a run goes on in the version of the rules that it began with.
  */
+import type { ConversationPriority } from "../../contract/effect.ts";
 import type { MessageCap, QuietHours, Rule, RuleLanguage, RulesDocument } from "../../contract/rule.ts";
 import type { CelExpression } from "../lib/cel.ts";
 import type { AttributeType } from "../model/attribute.ts";
@@ -29,6 +30,7 @@ export type Act =
   | { readonly kind: "conversation"; readonly text: string }
   | { readonly kind: "note"; readonly text: string; readonly from: string | null }
   | { readonly kind: "assign"; readonly to: { readonly type: "team" | "admin"; readonly id: string } }
+  | { readonly kind: "priority"; readonly priority: ConversationPriority }
   | {
       readonly kind: "ticket";
       readonly type: string;

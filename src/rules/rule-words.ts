@@ -93,6 +93,8 @@ export const ruleWords: Readonly<Record<string, Readonly<Record<string, string>>
     note: "Leaves a note that only teammates see.",
     assign:
       "Assigns the conversation of the run, or else the customer's latest open one; nothing is done where there is none.",
+    priority:
+      "Sets the priority of the conversation that `assign` would take: none, low, medium, high or urgent. Only a [preview](#priority) of Intercom's API does.",
     ticket: "Makes a ticket.",
     dataEvent: "Sends a data event, from which a Series or a Workflow can start.",
     webhook: "Calls an address of yours.",

@@ -32,8 +32,9 @@ describe("the effect ledger", () => {
       { customerId: "cus_untagged", effect: { kind: "tag", tag: "trial" } as const, key: "tag" },
       { customerId: "cus_untagged", effect: { kind: "untag", tag: "trial" } as const, key: "untag" },
     ];
-    for (const pathPattern of new Set(roles.map((role) => role.pathPattern)))
-      sandbox.faults.add({ vendor: "intercom", method: "POST", pathPattern, kind: "reset-after", count: 1 });
+    const calls = new Map(roles.map(({ pathPattern, method }) => [pathPattern, method]));
+    for (const [pathPattern, method] of calls)
+      sandbox.faults.add({ vendor: "intercom", method, pathPattern, kind: "reset-after", count: 1 });
     await planEffects(
       home.pool,
       effects.map((effect) => ({ account: "main", lane: "calm" as const, ...effect })),
@@ -56,7 +57,7 @@ describe("the effect ledger", () => {
   });
 
   it.skipIf(check === undefined)(
-    `sends Intercom only what version 2.16 describes (skipped without ${descriptionFile})`,
+    `sends Intercom only what the version that it names describes (skipped without ${descriptionFile})`,
     () => {
       const kinds = new Set(recorder.exchanges().map(kindOf));
       for (const kind of [
@@ -69,6 +70,7 @@ describe("the effect ledger", () => {
         "GET /conversations/{id}",
         "POST /conversations/{id}/reply",
         "POST /conversations/{id}/parts",
+        "PUT /conversations/{id}",
         "POST /messages",
         "POST /tags",
         "POST /contacts/{id}/tags",
@@ -80,6 +82,20 @@ describe("the effect ledger", () => {
       expect(recorder.exchanges().flatMap((exchange) => check?.(inOtherWords(exchange)) ?? [])).toEqual([]);
     },
   );
+
+  it("asks for version 2.16, and for Preview to set a priority, which no other version does", () => {
+    for (const exchange of recorder.exchanges()) {
+      const setsPriority = kindOf(exchange) === "PUT /conversations/{id}";
+      expect(exchange.headers["intercom-version"], kindOf(exchange)).toBe(setsPriority ? "Preview" : "2.16");
+    }
+  });
+
+  it.skipIf(check === undefined)("is checked by something that knows priorities", () => {
+    const set = recorder.exchanges().find(({ method, path }) => method === "PUT" && path.startsWith("/conversations/"));
+    if (set === undefined) throw new Error("No priority was set.");
+    expect(check?.(set)).toEqual([]);
+    expect(check?.({ ...set, body: '{"priority":"highest"}' })).not.toEqual([]);
+  });
 
   it("asks for the conversation of each message at once, so that it can be found", () => {
     const messages = recorder.exchanges().filter(({ path }) => path === "/messages");

@@ -1,10 +1,10 @@
-/** Notes, tickets, conversations, messages, tags and data events while answers get lost, calls fail and processes die: none twice, none lost. */
+/** Notes, tickets, conversations, messages, tags, data events and priorities while answers get lost, calls fail and processes die: none twice, none lost. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { effectQuery, type EffectEntry } from "../../contract/effect.ts";
 import { transaction } from "../../src/db/transaction.ts";
-import type { EffectBody } from "../../src/effects/effect.ts";
+import { lookOf, type EffectBody } from "../../src/effects/effect.ts";
 import { getEntry, listEntries, planEffects, replayEffect } from "../../src/effects/store.ts";
 import { lanes } from "../../src/model/lane.ts";
 import type { FaultRule } from "../../sandbox/kernel/faults.ts";
@@ -70,9 +70,9 @@ const isMessage = ({ effect }: Role): boolean => effect.kind === "message";
 
 /** Befalls the call of each of them, once. */
 function sabotage(roles: readonly Role[], fault: Pick<FaultRule, "kind" | "delayMs" | "status">): void {
-  for (const pathPattern of new Set(roles.map((role) => role.pathPattern))) {
+  for (const [pathPattern, method] of new Map(roles.map((role) => [role.pathPattern, role.method]))) {
     const count = roles.filter((role) => role.pathPattern === pathPattern).length;
-    sandbox.faults.add({ vendor: "intercom", method: "POST", pathPattern, count, ...fault });
+    sandbox.faults.add({ vendor: "intercom", method, pathPattern, count, ...fault });
   }
 }
 
@@ -128,7 +128,7 @@ describe("every kind of effect", () => {
     expect(sandbox.faults.list().every(({ hits, count }) => hits === count)).toBe(true);
     for (const role of roles) {
       const { customerId, effect } = role;
-      const isFound = effect.kind !== "tag" && effect.kind !== "data_event";
+      const isFound = lookOf(effect) !== "none";
       expect(entries.get(customerId), customerId).toMatchObject({
         state: "confirmed",
         ...(isFound ? { endedHow: "look", attempt: 1 } : { endedHow: "answer" }),
@@ -389,7 +389,12 @@ describe("Intercom", () => {
 
   it("refusing one effect for good makes a dead letter, and the next one of the customer goes on", async () => {
     const contactId = await linkedCustomer(home.pool, sandbox, "refusal");
-    const ticket: EffectBody = { kind: "ticket", ticketTypeId: "67", title: "x", attributes: { unknown_attribute: 1 } };
+    const ticket: EffectBody = {
+      kind: "ticket",
+      ticketTypeId: "7001",
+      title: "x",
+      attributes: { unknown_attribute: 1 },
+    };
     await plan([{ customerId: "cus_refusal", effect: ticket, name: "ticket" }]);
     await plan([{ customerId: "cus_refusal", effect: { kind: "note", text: "Next" }, name: "note" }]);
     const { blocked } = start();
@@ -406,7 +411,7 @@ describe("Intercom", () => {
   it("lacking a permission concerns the effect alone", async () => {
     await linkedCustomer(home.pool, sandbox, "forbidden");
     sandbox.intercom.revokeScope("write_tickets");
-    const ticket: EffectBody = { kind: "ticket", ticketTypeId: "67", title: "x" };
+    const ticket: EffectBody = { kind: "ticket", ticketTypeId: "7001", title: "x" };
     await plan([{ customerId: "cus_forbidden", effect: ticket, name: "ticket" }]);
     const { blocked } = start();
     const entries = await settled();

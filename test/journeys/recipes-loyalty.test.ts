@@ -88,14 +88,16 @@ describe("upsell-scout", () => {
     expect(english.notes).toHaveLength(1);
   });
 
-  it("sends what a VIP writes to the priority team, and nobody else's", async () => {
+  it("sends what a VIP writes to the priority team with a high priority, and nobody else's", async () => {
     const [vip] = coupleOf("Vera");
     const [other] = coupleOf("Gil");
     vip.startsConversation("May I add a colleague?");
     other.startsConversation("May I add a colleague?");
-    await vip.untilAssigned({ team: stage.team });
+    const { id } = await vip.untilAssigned({ team: stage.team });
+    expect((await vip.untilPrioritised("high")).id).toBe(id);
     await stage.settled();
-    expect(other.conversations.map(({ team_assignee_id: team }) => team)).toEqual([0]);
+    const others = other.conversations.map(({ team_assignee_id: team, priority }) => ({ team, priority }));
+    expect(others).toEqual([{ team: 0, priority: undefined }]);
     vip.isClosed();
     other.isClosed();
   });

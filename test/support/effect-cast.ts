@@ -8,8 +8,9 @@ export type Role = {
   readonly customerId: string;
   readonly contactId: string;
   readonly effect: EffectBody;
-  /** The path of the call that is the effect, always a POST. */
+  /** The path of the call that is the effect, and its method. */
   readonly pathPattern: string;
+  readonly method: "POST" | "PUT";
   /** How often it is there. */
   readonly count: () => number;
 };
@@ -63,6 +64,13 @@ export async function castEffects(pool: Pool, sandbox: Sandbox, tag: string): Pr
       (id) => partsOf(sandbox, id, "assignment"),
     ],
     [
+      "prioritise",
+      { kind: "conversation", action: "prioritise", conversationId: "0", priority: "high" },
+
+      "^/conversations/[0-9]+$",
+      (id) => partsOf(sandbox, id, "priority_changed"),
+    ],
+    [
       "close",
       { kind: "conversation", action: "close", conversationId: "0" },
 
@@ -106,6 +114,7 @@ async function cast(
     contactId,
     effect: isWithin ? { ...effect, conversationId } : effect,
     pathPattern,
+    method: name === "prioritise" ? "PUT" : "POST",
     count: () => count(contactId),
   };
 }

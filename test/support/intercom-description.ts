@@ -1,22 +1,34 @@
-/** Holds requests against Intercom's own API description, when a copy of it lies beside the repository. */
+/** Holds requests against Intercom's own API descriptions, when copies of them lie beside the repository. */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Ajv, type ValidateFunction } from "ajv";
 import { parse } from "yaml";
 import type { Exchange } from "./recorder.ts";
 
-/** Where the description is looked for. */
+/** Where the description of version 2.16 is looked for. */
 export const descriptionFile = fileURLToPath(new URL("../../../shared/specs/intercom-2.16.yaml", import.meta.url));
+/** And that of version Preview, which few calls ask for. */
+const previewFile = fileURLToPath(new URL("../../../shared/specs/intercom-preview.yaml", import.meta.url));
 
 /** What is wrong with a request by the description; an empty list when all is well. */
 export type RequestCheck = (exchange: Exchange) => readonly string[];
 
 type Described = { readonly template: string; readonly pattern: RegExp; readonly operations: unknown };
 
-/** `undefined` when there is no copy of the description. */
+/** By the description of the version that each request names; `undefined` when there is no copy of one of the two. */
 export function loadRequestCheck(): RequestCheck | undefined {
-  if (!existsSync(descriptionFile)) return undefined;
-  const description: unknown = parse(readFileSync(descriptionFile, "utf8"));
+  if (!existsSync(descriptionFile) || !existsSync(previewFile)) return undefined;
+  const check = checkBy(descriptionFile);
+  let previewCheck: RequestCheck | undefined;
+  return (exchange) => {
+    if (exchange.headers["intercom-version"] !== "Preview") return check(exchange);
+    previewCheck ??= checkBy(previewFile);
+    return previewCheck(exchange);
+  };
+}
+
+function checkBy(file: string): RequestCheck {
+  const description: unknown = parse(readFileSync(file, "utf8"));
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
   ajv.addSchema({ $id: "description", components: asJsonSchema(place(description, ["components"])) });
   const paths = describedPaths(description);

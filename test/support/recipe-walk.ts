@@ -246,6 +246,8 @@ function wordsOf({ act, values }: Deed): string {
       return `ticket ${act.title} for ${act.team ?? "nobody"}`;
     case "assign":
       return `assign ${act.to.type} ${act.to.id}`;
+    case "priority":
+      return `priority ${act.priority}`;
     case "tag":
     case "untag":
       return `${act.kind} ${act.tag}`;

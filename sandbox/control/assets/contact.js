@@ -241,7 +241,7 @@ function threads({ conversations, messages }) {
 
 const stateKinds = { open: "good", snoozed: "info", closed: "" };
 
-function thread({ id, state, title, parts }) {
+function thread({ id, state, priority, title, parts }) {
   return el(
     "div",
     { class: "thread" },
@@ -249,7 +249,7 @@ function thread({ id, state, title, parts }) {
       "div",
       { class: "thread-head" },
       el("span", {}, title ?? `Conversation ${id}`),
-      el("span", { class: `pill ${stateKinds[state]}` }, state),
+      el("span", { class: `pill ${stateKinds[state]}` }, state, priority === "none" ? null : `, ${priority} priority`),
     ),
     ...parts.map(part),
   );
@@ -259,6 +259,7 @@ const words = {
   assignment: "assigned",
   close: "closed",
   open: "opened again",
+  priority_changed: "set the priority",
   snoozed: "snoozed",
   timer_unsnooze: "woke up",
 };

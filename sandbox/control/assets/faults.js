@@ -75,17 +75,24 @@ function deliveryKnobs({ duplicateRate, reorderRate, dropRate, paused }, changed
   ];
 }
 
-function intercomKnobs({ searchLagMs, limitPerSlice, unauthorized }, changed) {
+function intercomKnobs({ searchLagMs, limitPerSlice, unauthorized, preview }, changed) {
   const revoked = {
     label: "Token revoked",
     hint: "answers 401 to everything",
     key: "unauthorized",
     checked: unauthorized,
   };
+  const previews = {
+    label: "Version Preview",
+    hint: "of the API; priorities of conversations need it",
+    key: "preview",
+    checked: preview,
+  };
   return [
     choice({ label: "Search shows changes after", key: "searchLagMs", value: searchLagMs, options: lags, changed }),
     choice({ label: "Calls per 10 seconds", key: "limitPerSlice", value: limitPerSlice, options: limits, changed }),
     checkbox({ ...revoked, path: "intercom", changed }),
+    checkbox({ ...previews, path: "intercom", changed }),
   ];
 }
 
