@@ -24,6 +24,14 @@ export const simulationOrder = z.strictObject({
  */
 export const simulationBasis = z.enum(["exact", "reconstructed"]);
 
+/**
+ * How far back what starts a rule is known.
+ * - all: also before the journal begins, reconstructed
+ * - journal: only as it was recorded
+ * - none: a person starts it, which no past tells
+ */
+export const simulationHistory = z.enum(["all", "journal", "none"]);
+
 const reason = z.object({ why: z.string(), count });
 
 /** What one step would have done. */
@@ -56,6 +64,7 @@ export const ruleSimulation = z.object({
   rule: z.string(),
   description: z.string(),
   trigger: z.string(),
+  history: simulationHistory,
   /** Times that the rule would have begun for somebody, without those whom it leaves alone on purpose. */
   hits: count,
   exact: count,
@@ -94,7 +103,11 @@ const ruleComparison = z.object({
   differently: count,
   onlyHere: count,
   onlyThere: count,
-  samples: z.object({ onlyHere: z.array(simulationHit), onlyThere: z.array(simulationHit) }),
+  samples: z.object({
+    onlyHere: z.array(simulationHit),
+    onlyThere: z.array(simulationHit),
+    differently: z.array(z.object({ here: simulationHit, there: simulationHit })),
+  }),
 });
 
 export const simulationResult = z.object({
@@ -122,6 +135,7 @@ export const simulationLine = z.union([
 
 export type SimulationOrder = z.infer<typeof simulationOrder>;
 export type SimulationBasis = z.infer<typeof simulationBasis>;
+export type SimulationHistory = z.infer<typeof simulationHistory>;
 export type SimulationHit = z.infer<typeof simulationHit>;
 export type RehearsedStep = z.infer<typeof rehearsedStep>;
 export type RuleSimulation = z.infer<typeof ruleSimulation>;

@@ -62,8 +62,7 @@ function configBeside(): Config {
 
 const program = new Command("dunlin")
   .description("Joins Stripe billing and Intercom conversations.")
-  .version(appVersion)
-  .showHelpAfterError("Run `dunlin --help` to see what there is.");
+  .version(appVersion);
 
 program
   .command("start")
@@ -119,11 +118,29 @@ registerSavings(program, configBeside);
 registerUsage(program, configBeside);
 registerReconcile(program, configBeside);
 
+hintAtHelp(program);
+// Whoever reads the output may stop early, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(
-    `${messageOf(error)}\n${codeOf(error) === "BUG" && error instanceof Error ? `${error.stack}\n` : ""}`,
-  );
+  const code = codeOf(error);
+  const more = code === "BUG" && error instanceof Error ? `\n${error.stack}` : `\n  (${code})`;
+  process.stderr.write(`${messageOf(error)}${more}\n`);
   process.exitCode = 1;
+}
+
+/** After a mistake in a command its own help is pointed at; a group's `list` also hears of commands that there are not. */
+function hintAtHelp(command: Command): void {
+  const path = pathOf(command.name() === "list" && command.parent ? command.parent : command);
+  command.showHelpAfterError(`Run \`${path} --help\` to see what there is.`);
+  command.commands.forEach(hintAtHelp);
+}
+
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 }

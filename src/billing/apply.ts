@@ -38,6 +38,8 @@ export type Known = {
   readonly find: FindCopy;
   /** The event that a stored copy came from; needed when two snapshots share a second. */
   readonly findSnapshot: (eventId: string) => Snapshot | undefined;
+  /** Whether changes are put into words, which takes longer than the fold itself. Left out: yes. */
+  readonly describes?: boolean;
 };
 
 export type Folded = {
@@ -70,6 +72,7 @@ export function foldEvents(incoming: readonly IncomingEvent[], known: Known): Fo
   const snapshotsNeeded = new Set<string>();
   const fold: Fold = {
     find: (id) => copies.get(id) ?? known.find(id),
+    describe: known.describes === false ? () => [] : describeChanges,
     snapshotOf: (eventId) => {
       const snapshot = bodies.get(eventId) ?? known.findSnapshot(eventId);
       if (!snapshot) snapshotsNeeded.add(eventId);
@@ -89,7 +92,11 @@ export function snapshotOfEvent(event: StripeEvent): Snapshot {
   return { type: event.type, object: event.object, previous: event.previous };
 }
 
-type Fold = { readonly find: FindCopy; readonly snapshotOf: (eventId: string) => Snapshot | undefined };
+type Fold = {
+  readonly find: FindCopy;
+  readonly snapshotOf: (eventId: string) => Snapshot | undefined;
+  readonly describe: typeof describeChanges;
+};
 type Step = { readonly outcome: Outcome; readonly copy?: ObjectCopy };
 
 function foldEvent({ event, use }: IncomingEvent, fold: Fold): Step {
@@ -126,7 +133,7 @@ function decide({ stored, shown, copy, waiting }: Incoming, fold: Fold): Step {
     case "same":
       return { outcome: { ...waiting, state: "unchanged" } };
     case "newer":
-      return { outcome: outcomeOf(stored, copy), copy };
+      return { outcome: outcomeOf(stored, copy, fold.describe), copy };
     case "same second":
       return stored ? (orderSecond(stored, shown, fold) ?? { outcome: waiting }) : { outcome: waiting };
   }
@@ -144,7 +151,7 @@ function orderSecond(stored: ObjectCopy, incoming: StripeCopy, fold: Fold): Step
   const customerId = newest.customerId ?? stored.customerId;
   const copy = withKnownDetails({ ...newest, customerId, rev: stored.rev, secondEvents }, stored);
   if (lacksDetails(copy) && mattersNow(copy)) return undefined;
-  return { outcome: outcomeOf(stored, copy), copy };
+  return { outcome: outcomeOf(stored, copy, fold.describe), copy };
 }
 
 function candidateOf(eventId: string, incoming: StripeCopy, fold: Fold): Candidate | undefined {
@@ -235,14 +242,14 @@ export function makeCopy(
 }
 
 /** What a new copy means: a change of facts is "applied", a mere step in time is "unchanged". */
-export function outcomeOf(stored: ObjectCopy | undefined, copy: ObjectCopy): Outcome {
+export function outcomeOf(stored: ObjectCopy | undefined, copy: ObjectCopy, describe = describeChanges): Outcome {
   const changed = !stored || !sayTheSame(stored, copy);
   return {
     state: changed ? "applied" : "unchanged",
     objectId: copy.id,
     kind: copy.kind,
     customerId: copy.customerId,
-    changes: changed ? describeChanges(stored, copy) : [],
+    changes: changed ? describe(stored, copy) : [],
     lane: changed ? laneOfChange(stored, copy) : null,
   };
 }

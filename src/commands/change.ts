@@ -1,7 +1,7 @@
 /** `dunlin plan`, `dunlin apply` and `dunlin rollback`: mapping and rules as files, changed together and taken back together. */
 import { userInfo } from "node:os";
 import { InvalidArgumentError, type Command } from "commander";
-import { ConfigInvalid, type Config } from "../config.ts";
+import type { Config } from "../config.ts";
 import type { Pool } from "../db/pool.ts";
 import { findVersion } from "../documents/store.ts";
 import type { Installation } from "../installation.ts";
@@ -15,6 +15,7 @@ import { diffMapping } from "../upkeep/mapping/diff-mapping.ts";
 import { readMappingDocument, refuseRuleAuthors } from "../upkeep/mapping/save-mapping.ts";
 import { leaveOf, mappedNames, readRules } from "../upkeep/rules/save-rules.ts";
 import { appliedLines, changeLines, rollbackLines, type ChangePlan } from "./change-text.ts";
+import { CommandInvalid } from "./command-invalid.ts";
 import { confirm } from "./confirm.ts";
 import { withInstallation } from "./connect.ts";
 import { withContexts } from "./contexts.ts";
@@ -26,13 +27,19 @@ import { withProblems } from "./problems.ts";
 import { planRulesOf } from "./rules-plan.ts";
 import { say, sayAll } from "./terminal.ts";
 
+const usualRules = "rules.yaml";
+
 type Files = { readonly mapping?: string; readonly rules?: string };
 type Sure = { readonly yes?: boolean; readonly note?: string; readonly detach?: boolean };
 
 /** Adds the three commands. */
 export function registerChange(program: Command, config: () => Config): void {
-  const within = (work: (installation: Installation) => Promise<void>): Promise<void> =>
-    withInstallation(config(), (it) => withProblems("The rules cannot be saved", () => work(it)));
+  const within = (work: (installation: Installation) => Promise<void>, named: Files = {}): Promise<void> => {
+    const file = usualFile(named.rules, usualRules);
+    return withInstallation(config(), (it) =>
+      withProblems(`${file ?? "The rules"} cannot be saved`, () => work(it), file),
+    );
+  };
   const files = (command: Command): Command =>
     command
       .option("--mapping <file>", "else mapping.yaml, when there is one here")
@@ -47,19 +54,20 @@ export function registerChange(program: Command, config: () => Config): void {
         const plan = await planChange(config(), it, change);
         if (json) say(JSON.stringify(plan, null, 2));
         else sayAll(changeLines(plan));
-      }),
+      }, named),
     );
   files(program.command("apply"))
     .description("put changed files of mapping and rules in force, both or neither, after showing the plan")
     .option("--note <text>", "why, for the history")
     .option("--yes", "do not ask")
     .option("--detach", "do not wait until the mapping is on all contacts")
-    .action(({ mapping, rules, ...sure }: Files & Sure) =>
-      within(async (it) => {
-        const change = await readChange(config(), it, { ...(mapping ? { mapping } : {}), ...(rules ? { rules } : {}) });
+    .action(({ mapping, rules, ...sure }: Files & Sure) => {
+      const named = { ...(mapping ? { mapping } : {}), ...(rules ? { rules } : {}) };
+      return within(async (it) => {
+        const change = await readChange(config(), it, named);
         await carryOut(it.pool, { change, plan: await planChange(config(), it, change) }, sure);
-      }),
-    );
+      }, named);
+    });
   program
     .command("rollback")
     .description("restore the former version of what was changed last, and the values of attributes with it")
@@ -77,12 +85,12 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** Reads and checks the files, and leaves out what is in force already. Throws ConfigInvalid, MappingInvalid or RulesInvalid. */
+/** Reads and checks the files, and leaves out what is in force already. Throws CommandInvalid, MappingInvalid or RulesInvalid. */
 async function readChange(config: Config, { pool }: Installation, named: Files): Promise<Change> {
   const mappingFile = usualFile(named.mapping, "mapping.yaml");
-  const rulesFile = usualFile(named.rules, "rules.yaml");
+  const rulesFile = usualFile(named.rules, usualRules);
   if (mappingFile === undefined && rulesFile === undefined)
-    throw new ConfigInvalid([
+    throw new CommandInvalid([
       "There is neither mapping.yaml nor rules.yaml here. Name them: --mapping <file>, --rules <file>",
     ]);
   const inForce = await loadMapping(pool, config.attributePreset);
@@ -159,7 +167,7 @@ async function rollBack(
     ...(rules ? ["rules" as const] : []),
   ];
   if (to !== undefined && kinds.length !== 1)
-    throw new ConfigInvalid(["--to is about one document: give --mapping or --rules with it."]);
+    throw new CommandInvalid(["--to is about one document: give --mapping or --rules with it."]);
   const { change, steps } = await prepareRollback(
     { pool: installation.pool, preset: config.attributePreset },
     { kinds, to },

@@ -1,8 +1,9 @@
 /** `dunlin companies`: which companies billing keeps in Intercom, what they show, and what is wrong with them. */
 import type { Command } from "commander";
 import { companyQuery, type CompanyDetails, type CompanyEntry } from "../../contract/companies.ts";
-import { ConfigInvalid, type Config } from "../config.ts";
+import type { Config } from "../config.ts";
 import { readCompanies, readCompany, renewCompany } from "../pipeline/company-board.ts";
+import { invalidOptions } from "./command-invalid.ts";
 import { withInstallation } from "./connect.ts";
 import { tableLines } from "./table.ts";
 import { say } from "./terminal.ts";
@@ -46,8 +47,7 @@ export function registerCompanies(program: Command, config: () => Config): void 
 
 async function runList(config: Config, { json = false, ...given }: ListOptions): Promise<void> {
   const asked = companyQuery.safeParse(given);
-  if (!asked.success)
-    throw new ConfigInvalid(asked.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`));
+  if (!asked.success) throw invalidOptions(asked.error.issues, given);
   await withInstallation(config, async ({ pool }) => {
     const page = await readCompanies({ pool, companyUrl: () => null }, asked.data);
     if (json) return say(JSON.stringify(page, null, 2));

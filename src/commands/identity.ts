@@ -1,9 +1,10 @@
 /** `dunlin identity`: customers without a contact, whom they could be, and what you decide about them. */
 import type { Command } from "commander";
 import { identityDecision, identityQuery, type IdentityDecision, type IdentityEntry } from "../../contract/identity.ts";
-import { ConfigInvalid, type Config } from "../config.ts";
+import type { Config } from "../config.ts";
 import { mainAccount } from "../connections/connection.ts";
 import { decideOnBoard, readIdentityBoard } from "../pipeline/identity-board.ts";
+import { CommandInvalid, invalidOptions } from "./command-invalid.ts";
 import { withInstallation } from "./connect.ts";
 import { say } from "./terminal.ts";
 
@@ -42,8 +43,7 @@ function decision(command: Command, description: string): Command {
 
 async function runList(config: Config, { state, limit, json = false }: ListOptions): Promise<void> {
   const query = identityQuery.safeParse({ limit, ...(state === undefined ? {} : { state }) });
-  if (!query.success)
-    throw new ConfigInvalid(query.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`));
+  if (!query.success) throw invalidOptions(query.error.issues, { limit, state });
   await withInstallation(config, async ({ pool }) => {
     const page = await readIdentityBoard({ pool, contactUrl: () => null }, query.data);
     if (json) return say(JSON.stringify(page, null, 2));
@@ -90,7 +90,7 @@ async function runDecision(
   decided: IdentityDecision,
 ): Promise<void> {
   const parsed = identityDecision.safeParse(decided);
-  if (!parsed.success) throw new ConfigInvalid(parsed.error.issues.map(({ message }) => `The contact ${message}.`));
+  if (!parsed.success) throw new CommandInvalid(parsed.error.issues.map(({ message }) => `The contact ${message}.`));
   await withInstallation(config, ({ pool }) => decideOnBoard({ pool, contactUrl: () => null }, customer, parsed.data));
   say(`${customer.customerId}: ${decidedTexts[decided.decision]} The running server does it at once.`);
 }

@@ -1,6 +1,6 @@
 /** `dunlin links`: makes a link for a customer, ends all that they have, shows what they did through them. */
 import { Argument, type Command } from "commander";
-import { ConfigInvalid, type Config } from "../config.ts";
+import type { Config } from "../config.ts";
 import type { Installation } from "../installation.ts";
 import type { CustomerAction } from "../links/action.ts";
 import { moneyText } from "../links/format.ts";
@@ -10,6 +10,7 @@ import type { CustomerKey } from "../model/customer-key.ts";
 import { findAsked } from "../pipeline/explain-subject.ts";
 import { LinksUnavailable, makeLink } from "../pipeline/make-link.ts";
 import { readLinkSecret } from "../upkeep/link-secret.ts";
+import { CommandInvalid } from "./command-invalid.ts";
 import { withInstallation } from "./connect.ts";
 import { nowOfRules } from "./rule-clock.ts";
 import { tableLines } from "./table.ts";
@@ -75,7 +76,7 @@ export function registerLinks(program: Command, config: () => Config): void {
 function daysOf(text: string): number {
   const days = Number(text);
   if (!Number.isInteger(days) || days < 1 || days > 365)
-    throw new ConfigInvalid([`--days must be a whole number from 1 to 365, not “${text}”.`]);
+    throw new CommandInvalid([`--days must be a whole number from 1 to 365, not “${text}”.`]);
   return days;
 }
 
@@ -113,7 +114,7 @@ export function describeActions(
   return [
     head,
     "",
-    ...tableLines([["when", "amount", "state", "outcome", "invoice"], ...rows], { right: [1] }),
+    ...tableLines([["WHEN", "AMOUNT", "STATE", "OUTCOME", "INVOICE"], ...rows], { right: [1] }),
     ...(doubts ? ["", "→ unknown: Stripe gave no answer. The invoice in the Dashboard says what became of it."] : []),
   ];
 }

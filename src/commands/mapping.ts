@@ -24,7 +24,7 @@ import { previewMapping } from "../upkeep/mapping/preview-mapping.ts";
 import { MappingInvalid, readMappingDocument, saveMapping } from "../upkeep/mapping/save-mapping.ts";
 import { withInstallation } from "./connect.ts";
 import { withContexts } from "./contexts.ts";
-import { readDocumentFile } from "./document-file.ts";
+import { linesOfFile, readDocumentFile, type LineOf } from "./document-file.ts";
 import { followRollout } from "./follow-rollout.ts";
 import { LiveBlock } from "./live-block.ts";
 import { diffLines, fieldLines, previewLines, problemLines, rolloutLine, versionLines } from "./mapping-text.ts";
@@ -144,17 +144,22 @@ function withoutDefaults(document: MappingDocument): unknown {
 }
 
 async function checkAlone(file: string): Promise<void> {
-  sayChecked(file, await checkMapping(await readDocumentFile(file)));
+  sayChecked(file, await checkMapping(await readDocumentFile(file)), await linesOfFile(file));
 }
 
 async function check(config: Config, installation: Installation, file: string): Promise<void> {
   const input = await readDocumentFile(file);
+  const lineOf = await linesOfFile(file);
   await withIntercom(config, installation, async (intercom) =>
-    sayChecked(file, await checkMapping(input, { pool: installation.pool, intercom })),
+    sayChecked(file, await checkMapping(input, { pool: installation.pool, intercom }), lineOf),
   );
 }
 
-function sayChecked(file: string, { document, problems }: Awaited<ReturnType<typeof checkMapping>>): void {
+function sayChecked(
+  file: string,
+  { document, problems }: Awaited<ReturnType<typeof checkMapping>>,
+  lineOf: LineOf,
+): void {
   if (document) {
     const on = document.attributes.filter((attribute) => attribute.on).length;
     say(`✓ ${file} can be saved: ${on} attributes are on, ${document.attributes.length - on} off.`);
@@ -162,7 +167,7 @@ function sayChecked(file: string, { document, problems }: Awaited<ReturnType<typ
     say(`✗ ${file} cannot be saved:`);
     process.exitCode = 1;
   }
-  sayAll(problemLines(problems));
+  sayAll(problemLines(problems, lineOf));
 }
 
 /** Without a connection the workspace is left out of the check. */

@@ -1,6 +1,6 @@
 /** `dunlin pause`, `dunlin resume` and `dunlin status`: stop by hand, go on, and see how things stand. */
 import type { Command } from "commander";
-import { ConfigInvalid, type Config } from "../config.ts";
+import type { Config } from "../config.ts";
 import type { Pause } from "../connections/pause.ts";
 import { listPauses } from "../connections/store.ts";
 import type { Pool } from "../db/pool.ts";
@@ -11,6 +11,7 @@ import { measureQueue } from "../queue/sync-jobs.ts";
 import { listDead } from "../upkeep/dead-letters.ts";
 import { pauseByHand, requireScope, resumeByHand, viewOfPause } from "../upkeep/pause-by-hand.ts";
 import { listAccounts } from "../pipeline/explain-subject.ts";
+import { CommandInvalid } from "./command-invalid.ts";
 import { withInstallation } from "./connect.ts";
 import { describeNodes } from "./nodes.ts";
 import { tableLines } from "./table.ts";
@@ -58,12 +59,12 @@ async function runPause(
 
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** `90s`, `30m`, `2h`, `3d` in milliseconds. Throws ConfigInvalid. */
+/** `90s`, `30m`, `2h`, `3d` in milliseconds. Throws CommandInvalid. */
 export function durationMs(text: string): number {
   const [, number, unit] = /^(\d{1,5})([smhd])$/.exec(text) ?? [];
   const ms = Number(number) * (units[unit ?? ""] ?? Number.NaN);
   if (!Number.isFinite(ms) || ms === 0)
-    throw new ConfigInvalid([`--for must be like 90s, 30m, 2h or 3d, not “${text}”.`]);
+    throw new CommandInvalid([`--for must be like 90s, 30m, 2h or 3d, not “${text}”.`]);
   return ms;
 }
 

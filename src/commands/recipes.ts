@@ -66,6 +66,7 @@ export function registerRecipes(program: Command, config: () => Config): void {
         else sayAll(addedLines(added));
       };
       await withInstallation(config(), (it) => withProblems(`${name} was not added`, () => add(it)));
+      if (process.exitCode === 1) sayAll(["", `What it asks for, and where to find it: dunlin recipes show ${name}`]);
     });
 }
 
@@ -81,15 +82,33 @@ export function recipeLines(listings: readonly RecipeListing[]): readonly string
     inputs
       .filter((input) => input.default === undefined)
       .map(({ name }) => name)
-      .join(", ") || "–";
+      .join(", ");
+  const rows = listings.flatMap((listing) => {
+    const [first = "", ...more] = wrapped(listing.summary.en);
+    const inputs = asked(listing);
+    return [
+      [listing.name, first],
+      ...[...more, ...(inputs === "" ? [] : [`asks for ${inputs}`])].map((line) => ["", line]),
+    ];
+  });
   return [
-    ...tableLines([
-      ["RECIPE", "ASKS FOR", "WHAT IT DOES"],
-      ...listings.map((listing) => [listing.name, asked(listing), listing.summary.en]),
-    ]),
+    ...tableLines([["RECIPE", "WHAT IT DOES"], ...rows]),
     "",
-    "Look at one: dunlin recipes show <recipe>. Add it: dunlin recipes add <recipe> --set name=value",
+    "Look at one, and at where to find what it asks for, then add it:",
+    "  → dunlin recipes show <recipe>",
+    "  → dunlin recipes add <recipe> --set <name>=<value>",
   ];
+}
+
+const lineMax = 80;
+
+/** A sentence in lines that fit beside the names of recipes. */
+function wrapped(text: string): readonly string[] {
+  return text.split(" ").reduce<readonly string[]>((lines, word) => {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length >= lineMax) return [...lines, word];
+    return [...lines.slice(0, -1), `${last} ${word}`];
+  }, []);
 }
 
 /** The rules that came, and how they are tried and switched on. */

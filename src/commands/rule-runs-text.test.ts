@@ -173,6 +173,6 @@ describe("testLines", () => {
 
   it("says how it would end", () => {
     const ended = { how: "finished", why: null };
-    expect(testLines({ ...test, later: [], goesOnAt: null, ended }).at(-1)).toBe("It would be over then: finished.");
+    expect(testLines({ ...test, later: [], goesOnAt: null, ended }).at(-1)).toBe("It would have come to its end then.");
   });
 });

@@ -1,6 +1,7 @@
 /** How `dunlin rules` prints runs, one run with its steps, and a rehearsal. Pure. */
 import type { RehearsedStep, RuleTest, Run, RunDetails, ShownRun } from "../../contract/rules-api.ts";
 import { mainAccount } from "../connections/connection.ts";
+import { stepName } from "./step-words.ts";
 import { tableLines } from "./table.ts";
 import { momentText } from "./times.ts";
 
@@ -92,7 +93,8 @@ const armWords = {
 } as const;
 
 function reasonOf({ ended, cancelling, waiting }: RunDetails): string | null {
-  return ended?.why ?? cancelling ?? waiting?.why ?? null;
+  const awaited = waiting?.for === "effect" ? `The effect ${waiting.why ?? ""} is on its way.` : waiting?.why;
+  return ended?.why ?? cancelling ?? awaited ?? null;
 }
 
 const marks = { done: "✓", skipped: "–", waits: "…", failed: "✗" } as const;
@@ -103,7 +105,7 @@ function stepLines({ steps }: RunDetails): readonly string[] {
     steps.map(({ at, path, kind, result, detail, effect }) => [
       `  ${marks[result]}`,
       `${at.slice(0, 10)} ${at.slice(11, 19)}`,
-      kind,
+      stepName(kind),
       path,
       [effect, isHtml(detail) ? null : detail].filter((part) => part !== null).join("  "),
     ]),
@@ -149,11 +151,13 @@ export function testLines({
     ...made,
     starts ? `✓ It would begin.${armText(arm)}` : `✗ It would not begin. ${why ?? ""} If it did:`,
     "",
-    ...steps.flatMap(rehearsedLines),
+    ...withoutLastBlank(steps.flatMap(rehearsedLines)),
     "",
     endText(test),
     ...(later.length > 0 ? ["", "Later it may say:", ""] : []),
-    ...later.flatMap(({ path, kind, ...said }) => [`  ${kind.padEnd(12)}  ${path}`, ...saidLines(said)]),
+    ...withoutLastBlank(
+      later.flatMap(({ path, kind, ...said }) => [`  ${stepName(kind).padEnd(12)}  ${path}`, ...saidLines(kind, said)]),
+    ),
   ];
 }
 
@@ -163,19 +167,27 @@ function armText(arm: RuleTest["arm"]): string {
 }
 
 function rehearsedLines({ path, kind, result, detail, ...said }: RehearsedStep): readonly string[] {
-  return [`  ${marks[result]} ${kind.padEnd(12)}  ${path}${detail === null ? "" : `  ${detail}`}`, ...saidLines(said)];
+  return [
+    `  ${marks[result]} ${stepName(kind).padEnd(12)}  ${path}${detail === null ? "" : `  ${detail}`}`,
+    ...saidLines(kind, said),
+  ];
 }
 
-function saidLines({ text, missing }: Pick<RehearsedStep, "text" | "missing">): readonly string[] {
+function saidLines(kind: string, { text, missing }: Pick<RehearsedStep, "text" | "missing">): readonly string[] {
+  const head = kind === "ticket" ? "Title" : "Subject";
   const lines = [
-    ...(text?.subject ? [`Subject: ${text.subject}`, ""] : []),
+    ...(text?.subject ? [`${head}: ${text.subject}`, ""] : []),
     ...(text ? plainText(text.body).split("\n") : []),
   ];
   return [
     ...(missing.length > 0 ? [`      ! not known: ${missing.join(", ")}`] : []),
     ...lines.map((line) => `      ${line}`.trimEnd()),
-    ...(lines.length > 0 ? [""] : []),
+    ...(lines.length + missing.length > 0 ? [""] : []),
   ];
+}
+
+function withoutLastBlank(lines: readonly string[]): readonly string[] {
+  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
 }
 
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
@@ -184,15 +196,25 @@ const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">",
 function plainText(html: string): string {
   return html
     .replaceAll(/<br\s*\/?>/g, "\n")
-    .replaceAll(/<li>/g, "- ")
+    .replaceAll(/<\/li>(?=<li>)/g, "\n")
+    .replaceAll("<li>", "- ")
     .replaceAll(/<\/(p|h\d|ul|ol)>(?=.)/g, "\n\n")
-    .replaceAll(/<\/li>/g, "\n")
     .replaceAll(/<a [^>]*href="([^"]*)"[^>]*>(.*?)<\/a>/g, "$2 ($1)")
     .replaceAll(/<[^>]+>/g, "")
     .replaceAll(/&(amp|lt|gt|quot|#39);/g, (whole, name: string) => entities[name] ?? whole);
 }
 
+const ends: Readonly<Record<string, string>> = {
+  finished: "It would have come to its end then",
+  stopped: "It would stop then",
+  over: "It would be over then",
+  failed: "It would fail then",
+};
+
 function endText({ goesOnAt, ended }: Pick<RuleTest, "goesOnAt" | "ended">): string {
-  if (ended) return `It would be over then: ${ended.how}${ended.why === null ? "" : ` (${ended.why})`}.`;
+  if (ended) {
+    const end = ends[ended.how] ?? ended.how;
+    return ended.why === null ? `${end}.` : `${end}: ${ended.why.replace(/\.$/, "")}.`;
+  }
   return goesOnAt === null ? "It would go on from there." : `It would go on at ${minuteText(goesOnAt)} UTC, or sooner.`;
 }

@@ -123,7 +123,11 @@ function registerCancel(rules: Command, within: Within): void {
           command.error("error: give the number of a run, --rule or --customer");
         await confirm(`Cancel all open runs ${selectionText(selection)}?`, yes);
         const count = await cancelSelected(pool, selection, why);
-        say(`✓ ${counted(count, "run")} will end now.`);
+        say(
+          count === 0
+            ? `There is no open run ${selectionText(selection)}.`
+            : `✓ ${counted(count, "run")} will end now.`,
+        );
       }),
     );
 }

@@ -1,6 +1,7 @@
 /** How a simulation is told on a terminal. */
 import type { RuleSideBySide, RuleSimulation, SimulationHit, SimulationResult } from "../../contract/simulation.ts";
 import { countText, counted } from "./numbers.ts";
+import { deedText, stepName } from "./step-words.ts";
 import { tableLines } from "./table.ts";
 import { durationText, utcText } from "./times.ts";
 
@@ -23,7 +24,7 @@ export function progressLine({ people, ofPeople, events }: Progress, columns: nu
 export function simulationLines(result: SimulationResult): readonly string[] {
   return [
     ...groundLines(result),
-    ...result.rules.flatMap((rule) => ["", ...ruleLines(rule)]),
+    ...result.rules.flatMap((rule) => ["", ...ruleLines(rule, result)]),
     ...(result.comparison === null ? [] : ["", ...comparisonLines(result.comparison)]),
     "",
     "Nothing was done. Links and savings in texts are placeholders.",
@@ -44,9 +45,9 @@ function groundLines({ fromS, toS, journal, people, tookMs }: SimulationResult):
 const examplesShown = 5;
 const reasonsShown = 3;
 
-function ruleLines(rule: RuleSimulation): readonly string[] {
+function ruleLines(rule: RuleSimulation, ground: SimulationResult): readonly string[] {
   const { hits, people, perPerson, peak } = rule;
-  const lines = [`${rule.rule}  ${rule.description}`, `  starts  ${rule.trigger}`];
+  const lines = [`${rule.rule}  ${rule.description}`, `  starts  ${rule.trigger}`, ...historyLines(rule, ground)];
   if (hits === 0) return [...lines, "  nobody would have been met", ...reasonLines("ignores", rule.declined)];
   const often = perPerson.max > 1 ? `, at most ${perPerson.max} times each` : "";
   const known =
@@ -67,10 +68,18 @@ function ruleLines(rule: RuleSimulation): readonly string[] {
   ];
 }
 
+/** What cannot be rehearsed, or only in part. */
+function historyLines({ history }: RuleSimulation, { journal, fromS }: SimulationResult): readonly string[] {
+  if (history === "none") return ["  knows   nothing of it from the past: a person starts it"];
+  if (history === "all" || (journal.sinceS !== null && journal.sinceS <= fromS)) return [];
+  const since = journal.sinceS === null ? "of which there is none yet" : `since ${dayText(journal.sinceS)}`;
+  return [`  knows   of it only from what Dunlin has recorded, ${since}: it cannot be reconstructed`];
+}
+
 function doesLines({ deeds, messages, leftAlone }: RuleSimulation): readonly string[] {
   const acts = Object.entries(deeds)
     .filter(([kind]) => kind !== "message")
-    .map(([kind, count]) => `${countText(count)} ${kind.replace("_", " ")}`);
+    .map(([kind, count]) => deedText(kind, count));
   const said = [
     ...(messages.chat > 0 ? [counted(messages.chat, "chat message")] : []),
     ...(messages.email > 0 ? [counted(messages.email, "e-mail")] : []),
@@ -113,10 +122,7 @@ function exampleLines(hits: readonly SimulationHit[]): readonly string[] {
     hit.label ?? hit.customerId,
     hit.customerId,
     hit.ended === null ? "still under way" : endText(hit.ended.how),
-    hit.steps
-      .filter(({ result }) => result === "done")
-      .map(({ kind }) => kind)
-      .join(" → "),
+    doneText(hit),
   ]);
   const said = shown.flatMap(({ steps }) => steps.flatMap(({ text }) => text ?? [])).at(-1);
   return [
@@ -141,6 +147,7 @@ function endText(how: string): string {
 function quoted({ subject, body }: NonNullable<SimulationHit["steps"][number]["text"]>): readonly string[] {
   const text = body
     .replaceAll(/<a href="[^"]*">(.*?)<\/a>/g, "[$1]")
+    .replaceAll("<li>", "- ")
     .replaceAll(/<\/p>|<br>|<\/li>/g, "\n")
     .replaceAll(/<[^>]+>/g, "")
     .replaceAll("&lt;", "<")
@@ -161,7 +168,7 @@ function comparisonLines({ version, rules }: NonNullable<SimulationResult["compa
   ]);
   return [
     `beside version ${version}`,
-    ...tableLines([["rule", "both", "differently", "only here", "only there"], ...rows], { right: [1, 2, 3, 4] }).map(
+    ...tableLines([["RULE", "BOTH", "DIFFERENTLY", "ONLY HERE", "ONLY THERE"], ...rows], { right: [1, 2, 3, 4] }).map(
       (line) => `  ${line}`,
     ),
     ...rules.flatMap(differenceLines),
@@ -172,10 +179,28 @@ const differencesShown = 3;
 
 function differenceLines({ rule, samples }: RuleSideBySide): readonly string[] {
   const told = (where: string, hits: readonly SimulationHit[]): readonly string[] =>
-    hits
-      .slice(0, differencesShown)
-      .map((hit) => `  ${rule}: ${where} ${hit.label ?? hit.customerId} (${hit.customerId}), ${minuteText(hit.atS)}`);
-  return [...told("only here", samples.onlyHere), ...told("only there", samples.onlyThere)];
+    hits.slice(0, differencesShown).map((hit) => `  ${rule}: ${where} ${whoText(hit)}, ${minuteText(hit.atS)}`);
+  const changed = samples.differently
+    .slice(0, differencesShown)
+    .map(({ here, there }) => `  ${rule}: differently ${whoText(here)}, ${changeText(here, there)}`);
+  return [...changed, ...told("only here", samples.onlyHere), ...told("only there", samples.onlyThere)];
+}
+
+function whoText({ label, customerId }: SimulationHit): string {
+  return label === null ? customerId : `${label} (${customerId})`;
+}
+
+/** The first thing in which two hits differ. */
+function changeText(here: SimulationHit, there: SimulationHit): string {
+  if (here.atS !== there.atS) return `${minuteText(here.atS)} instead of ${minuteText(there.atS)}`;
+  const [ours, theirs] = [doneText(here), doneText(there)];
+  if (ours !== theirs) return `${minuteText(here.atS)}: ${ours} instead of ${theirs}`;
+  return `${minuteText(here.atS)}: at other times, or in other words`;
+}
+
+function doneText({ steps }: SimulationHit): string {
+  const done = steps.filter(({ result }) => result === "done").map(({ kind }) => stepName(kind));
+  return done.length > 0 ? done.join(" → ") : "nothing";
 }
 
 function dayText(atS: number): string {

@@ -7,7 +7,7 @@ import { loadMapping } from "../pipeline/mapping-in-force.ts";
 import { loadRules } from "../pipeline/rules-in-force.ts";
 import { simulate } from "../pipeline/simulate/simulate.ts";
 import { RuleUnknown } from "../upkeep/rules/errors.ts";
-import { mappedNames, readRules } from "../upkeep/rules/save-rules.ts";
+import { leaveOf, mappedNames, readRules } from "../upkeep/rules/save-rules.ts";
 import { withInstallation } from "./connect.ts";
 import { readDocumentFile } from "./document-file.ts";
 import { LiveBlock } from "./live-block.ts";
@@ -37,8 +37,10 @@ export function registerSimulate(rules: Command, config: () => Config): void {
     .option("--json", "print what POST /api/rules/simulate answers")
     .action((rule: string | undefined, options: Options) =>
       withInstallation(config(), (it) =>
-        withProblems(`${options.file ?? "The rules"} cannot be simulated`, () =>
-          run(config(), it, { ...options, rule }),
+        withProblems(
+          `${options.file ?? "The rules"} cannot be simulated`,
+          () => run(config(), it, { ...options, rule }),
+          options.file,
         ),
       ),
     );
@@ -51,7 +53,9 @@ async function run(
 ): Promise<void> {
   const mapping = await loadMapping(pool, config.attributePreset);
   const rules =
-    file === undefined ? await loadRules(pool) : readRules(await readDocumentFile(file), mappedNames(mapping));
+    file === undefined
+      ? await loadRules(pool)
+      : readRules(await readDocumentFile(file), mappedNames(mapping), leaveOf(config));
   if (rule !== undefined && !rules.byName.has(rule)) throw new RuleUnknown(rule, [...rules.byName.keys()]);
   if (rules.rules.length === 0 && !json) {
     say("There are no rules to simulate.");

@@ -32,7 +32,7 @@ describe("boardLines", () => {
       "",
       "! nudge: 2 drafts wait for a person.",
       "  → dunlin rules approvals",
-      "! vip stands still since 2026-11-22 09:00:00 UTC (60 min ago): It wanted to touch 60 customers.",
+      "! vip has stood still since 2026-11-22 09:00:00 UTC (60 min ago): It wanted to touch 60 customers.",
       "  → dunlin rules resume vip",
     ]);
   });
@@ -105,7 +105,7 @@ describe("planLines", () => {
     expect(planLines({ ...plan, rules, settings: ["caps"], attributes, looked: 1000, isComplete: false })).toEqual([
       "+  vip    shadow              new",
       "~  nudge  live 100 %          steps, texts; 1 open run on the former version",
-      "~  calm   live 100 % → draft  2 open runs cancelled",
+      "~  calm   live 100 % → draft  cancels 2 open runs",
       "-  old    live 100 %          removed",
       "+  soon   live 100 %          new",
       "~ for all rules: caps",

@@ -19,7 +19,7 @@ export function boardLines({ version, rules, versions }: RulesBoard, nowIso: str
   const notes = rules.flatMap(({ name, stop, runs }) => [
     ...(stop
       ? [
-          `! ${name} stands still since ${utcText(stop.since)} (${distanceText(stop.since, nowIso)}): ${stop.reason}`,
+          `! ${name} has stood still since ${utcText(stop.since)} (${distanceText(stop.since, nowIso)}): ${stop.reason}`,
           `  → dunlin rules resume ${name}`,
         ]
       : []),
@@ -30,8 +30,10 @@ export function boardLines({ version, rules, versions }: RulesBoard, nowIso: str
         ]
       : []),
   ]);
+  const head = `Version ${version}, saved ${utcText(newest.savedAt)} by ${newest.savedBy}`;
+  if (rules.length === 0) return [head, "", "No rule is in it. Begin with a recipe:", "  → dunlin recipes list"];
   return [
-    `Version ${version}, saved ${utcText(newest.savedAt)} by ${newest.savedBy}`,
+    head,
     "",
     ...tableLines([["RULE", "MODE", "OPEN RUNS", "LAST 30 DAYS", "STARTS"], ...rows], { right: [2, 3] }),
     ...(notes.length > 0 ? ["", ...notes] : []),
@@ -83,11 +85,11 @@ function whatText({ change, parts, running, after }: RulePlanLine): string {
     case "added":
       return "new";
     case "removed":
-      return running === 0 ? "removed" : `removed; ${open} cancelled`;
+      return running === 0 ? "removed" : `removed; cancels ${open}`;
     case "changed":
       return `${parts.join(", ") || "what it takes from the document"}${running === 0 ? "" : `; ${open} on the former version`}`;
     case "mode":
-      return [...parts, ...(after?.mode === "draft" && running > 0 ? [`${open} cancelled`] : [])].join(", ");
+      return [...parts, ...(after?.mode === "draft" && running > 0 ? [`cancels ${open}`] : [])].join(", ");
     case "same":
       return parts.join(", ");
   }
@@ -100,7 +102,7 @@ function reachLines(name: string, { kind, customers, examples }: RuleReach): rea
       ? customers === 0
         ? "fits nobody yet; it starts for whoever it becomes true for"
         : `fits ${who} already, who are left alone; it starts for whoever it becomes true for`
-      : `comes to ${who} within seven days`;
+      : `comes to ${customers === 0 ? "nobody" : who} within seven days`;
   const shown = examples.map(({ customerId, label }) => (label === null ? customerId : `${label} (${customerId})`));
   return [`${name}: ${said}`, ...(shown.length > 0 ? [`  for example ${shown.join(", ")}`] : [])];
 }

@@ -7,6 +7,7 @@ import type { Config } from "../config.ts";
 import { DocumentUnknown } from "../documents/document.ts";
 import { findDocument, findVersion } from "../documents/store.ts";
 import type { Installation } from "../installation.ts";
+import { sameJson } from "../lib/json.ts";
 import { loadMapping } from "../pipeline/mapping-in-force.ts";
 import { loadRules } from "../pipeline/rules-in-force.ts";
 import { rulesJsonSchema } from "../rules/json-schema.ts";
@@ -17,7 +18,7 @@ import { leaveOf, mappedNames, readRules, saveRules, tryRules } from "../upkeep/
 import { getRule, pauseRule, placementText, switchRule, unpauseRule } from "../upkeep/rules/switch-rule.ts";
 import { webhookSecretOf } from "../webhooks/send.ts";
 import { withInstallation } from "./connect.ts";
-import { readDocumentFile } from "./document-file.ts";
+import { linesOfFile, readDocumentFile } from "./document-file.ts";
 import { problemLines } from "./mapping-text.ts";
 import { counted } from "./numbers.ts";
 import { nowOfRules } from "./rule-clock.ts";
@@ -69,7 +70,7 @@ function registerLooking(rules: Command, config: () => Config): void {
     .argument("<file>", "rules as YAML or JSON")
     .option("--json", "print it as JSON")
     .action((file: string, { json = false }: Json) =>
-      within((it) => withProblems(refused(file), () => diff(config(), it, { file, json }))),
+      within((it) => withProblems(refused(file), () => diff(config(), it, { file, json }), file)),
     );
   rules
     .command("history")
@@ -101,7 +102,7 @@ function registerChanging(rules: Command, config: () => Config): void {
     .option("--note <text>", "why, for the history")
     .option("--based-on <n>", "the version that the file began as; refused if another one came since", wholeNumber)
     .action((file: string, options: ApplyOptions) =>
-      within((it) => withProblems(refused(file), () => apply(config(), it, { ...options, file }))),
+      within((it) => withProblems(refused(file), () => apply(config(), it, { ...options, file }), file)),
     );
   rules
     .command("mode")
@@ -131,11 +132,10 @@ function registerChanging(rules: Command, config: () => Config): void {
     .argument("<rule>", "its name")
     .action((rule: string) =>
       within(async ({ pool }) => {
-        say(
-          (await unpauseRule(pool, rule, Math.floor((await nowOfRules(config())) / 1000)))
-            ? `✓ ${rule} goes on.`
-            : `${rule} did not stand still.`,
-        );
+        const wasStopped = await unpauseRule(pool, rule, Math.floor((await nowOfRules(config())) / 1000));
+        const { mode } = getRule(await loadRules(pool), rule).rule;
+        say(wasStopped ? `✓ ${rule} goes on.` : `${rule} did not stand still; its mode is ${mode}.`);
+        if (mode === "paused") say(`  → dunlin rules mode ${rule} live`);
       }),
     );
 }
@@ -202,22 +202,28 @@ async function check(config: Config, { pool }: Installation, { file, json }: Fil
   const { rules, problems } = tryRules(
     await readDocumentFile(file),
     mappedNames(await loadMapping(pool, config.attributePreset)),
+    leaveOf(config),
   );
   if (!rules) process.exitCode = 1;
   if (json) return say(JSON.stringify({ problems }, null, 2));
   const count = rules?.rules.length ?? 0;
   say(rules ? `✓ ${file} can be saved: ${counted(count, "rule")}.` : `✗ ${file} cannot be saved:`);
-  sayAll(problemLines(problems));
+  sayAll(problemLines(problems, await linesOfFile(file)));
 }
 
 async function diff(config: Config, installation: Installation, { file, json }: FileOptions): Promise<void> {
   const after = readRules(
     await readDocumentFile(file),
     mappedNames(await loadMapping(installation.pool, config.attributePreset)),
+    leaveOf(config),
   );
   const plan = await planRulesOf(config, installation, after);
-  if (json) say(JSON.stringify(plan, null, 2));
-  else sayAll(planLines(plan));
+  if (json) return say(JSON.stringify(plan, null, 2));
+  sayAll(planLines(plan));
+  const isNew = plan.rules.some(({ change }) => change === "added" || change === "changed");
+  if (!isNew || file === "-") return;
+  const against = plan.version === 0 ? "" : ` --against ${plan.version}`;
+  sayAll(["", "What they would have done in the past:", `  → dunlin rules simulate --file ${file}${against}`]);
 }
 
 type ApplyOptions = { readonly note?: string; readonly basedOn?: number };
@@ -233,6 +239,9 @@ async function apply(
     leaveOf(config),
   );
   const base = basedOn ?? (await findVersion(pool, "rules"));
+  const inForce = await loadRules(pool);
+  if (base === inForce.version && base > 0 && sameJson(rules.document, inForce.document))
+    return say(`Nothing differs from version ${base} of the rules, which stays in force.`);
   const version = await saveRules(pool, { rules, basedOn: base, by: userInfo().username, note });
   say(`✓ Version ${version} of the rules is in force: ${counted(rules.rules.length, "rule")}.`);
 }

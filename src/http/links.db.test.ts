@@ -264,6 +264,16 @@ describe("the pages behind links", () => {
       expect(logged).not.toContain("/p/session/");
     });
 
+    it("and are not asked endlessly however their address is spelt", async () => {
+      const url = await scene.linkTo("update_payment_method", await scene.customer("pm_card_visa"));
+      const spelt = (at: number): string =>
+        `${url.slice(0, at)}%${url.charCodeAt(at).toString(16)}${url.slice(at + 1)}`;
+      const answers: number[] = [];
+      for (let at = 3; at < 36; at += 1) answers.push((await get(spelt(at))).statusCode);
+      expect(answers.slice(0, 30)).toEqual(answers.slice(0, 30).map(() => 200));
+      expect(answers.at(-1)).toBe(429);
+    });
+
     it("and are not asked endlessly", async () => {
       const url = await scene.linkTo("update_payment_method", await scene.customer("pm_card_visa"));
       const statuses: number[] = [];

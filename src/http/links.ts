@@ -37,6 +37,9 @@ export type LinksDoor = LinksSource & {
 
 type Params = { Params: { token: string } };
 
+/** The same link has the same token, however its address is spelt. */
+const tokenShape = z.object({ token: z.string() });
+
 /** What a browser sends with a button; more is refused. */
 const bodyBytesMax = 4_096;
 
@@ -47,7 +50,7 @@ export async function registerLinks(server: FastifyInstance, door: LinksDoor): P
     const takeTurn = pages.createRateLimit({
       max: 30,
       timeWindow: "1 minute",
-      keyGenerator: ({ url }) => url.split("?")[0] ?? "",
+      keyGenerator: ({ params }) => tokenShape.parse(params).token,
     });
     const perLink = async (request: FastifyRequest): Promise<void> => {
       const turn = await takeTurn(request);

@@ -9,6 +9,15 @@ export function didYouMean(wanted: string, names: Iterable<string>): string {
   return near === undefined ? "" : `; did you mean “${near}”?`;
 }
 
+/** So many names are told where none comes near. */
+const toldMax = 14;
+
+/** The same, and where no name comes near, those that there are, if they are few. */
+export function whatThereIs(wanted: string, names: readonly string[]): string {
+  const few = names.length > 0 && names.length <= toldMax ? `; there are ${names.join(", ")}` : "";
+  return didYouMean(wanted, names) || (names.length === 1 ? `; there is only ${names[0] ?? ""}` : few);
+}
+
 /** The most similar of the names: at most a third of its letters are wrong, missing, too many or exchanged. */
 export function nearest(wanted: string, names: Iterable<string>): string | undefined {
   const text = plain(wanted);

@@ -18,6 +18,7 @@ const schema = z.strictObject({
   size: z.union([z.number(), z.literal("auto")]).optional(),
   texts: z.record(z.string().regex(/^[a-z]+$/, "small letters"), z.string()).default({}),
   steps: z.array(step).default([]),
+  one: z.strictObject({ step }).optional(),
 });
 
 function problemsOf(input: unknown): readonly string[] {
@@ -35,16 +36,16 @@ describe("a shape that is wrong", () => {
   const withStep = (one: unknown): object => ({ name: "ab", steps: [{ tag: "a" }, one] });
 
   it.each<[string, unknown, readonly string[]]>([
-    ["nothing", null, ["document: expected object, received null"]],
+    ["nothing", null, ["document: it is empty"]],
     ["a part that is missing", {}, ["name: it is missing"]],
     ["a mistyped part", { nane: "ab" }, ["name: it is missing", "nane: there is no “nane” here; did you mean “name”?"]],
-    ["a mistyped word", { name: "ab", level: "hihg" }, ["level: expected low, high; did you mean “high”?"]],
-    ["another type", { name: 7 }, ["name: expected string, received number"]],
+    ["a mistyped word", { name: "ab", level: "hihg" }, ["level: it has to be low or high; did you mean “high”?"]],
+    ["another type", { name: 7 }, ["name: text is expected, not a number"]],
     ["a broken limit", { name: "a" }, ["name: two letters at least"]],
     [
       "none of several types",
       { name: "ab", size: "aut" },
-      ["size: expected number; or expected auto; did you mean “auto”?"],
+      ["size: a number is expected; or it has to be auto; did you mean “auto”?"],
     ],
     ["a name of a record", { name: "ab", texts: { A: "x" } }, ["texts.A: this name is not taken: small letters"]],
     ["a mistyped shape", withStep({ tga: "x" }), ["steps[1].tga: there is no “tga” here; did you mean “tag”?"]],
@@ -59,16 +60,17 @@ describe("a shape that is wrong", () => {
       ["steps[1]: “wait” and “tag” do not go together"],
     ],
     ["no shape", withStep({}), ["steps[1]: it needs one of tag, wait, list"]],
-    ["no object", withStep("x"), ["steps[1]: expected object"]],
+    ["a part of several shapes that is missing", { name: "ab", one: {} }, ["one.step: it is missing"]],
+    ["no object", withStep("x"), ["steps[1]: an object with named parts is expected"]],
     [
       "a mistake in a shape",
       withStep({ wait: { hours: "1" } }),
-      ["steps[1].wait.hours: expected number, received string"],
+      ["steps[1].wait.hours: a number is expected, not text"],
     ],
     [
       "a mistake deep inside",
       withStep({ list: [{ list: [{ wait: { hours: 1, why: "repyl" } }] }] }),
-      ["steps[1].list[0].list[0].wait.why: expected reply, time; did you mean “reply”?"],
+      ["steps[1].list[0].list[0].wait.why: it has to be reply or time; did you mean “reply”?"],
     ],
   ])("has %s", (_what, input, problems) => {
     expect(problemsOf(input)).toEqual(problems);

@@ -1,5 +1,6 @@
 /** What is wrong with the shape of a document that people write, in words: the place, what is expected, and what may have been meant. */
 import { z } from "zod";
+import { issueWords } from "./issue-words.ts";
 import { didYouMean } from "./nearest.ts";
 
 export type ShapeProblem = { readonly path: string; readonly problem: string };
@@ -65,11 +66,8 @@ function problemsOf(issue: Issue, { schema, base, value }: Ground): readonly Sha
 }
 
 function inWords(issue: Issue, value: unknown): string {
-  if (issue.code === "invalid_key") return `this name is not taken: ${issue.issues[0]?.message ?? issue.message}`;
-  if (value === undefined && issue.path.length > 0) return "it is missing";
-  if (issue.code !== "invalid_value") return issue.message.replace(/^Invalid input: /, "");
-  const words = issue.values.map(String);
-  return `expected ${words.join(", ")}${typeof value === "string" ? didYouMean(value, words) : ""}`;
+  const isWord = issue.code === "invalid_value" && typeof value === "string";
+  return `${issueWords(issue, value)}${isWord ? didYouMean(value, issue.values.map(String)) : ""}`;
 }
 
 function valueAt(value: unknown, path: Path): unknown {
@@ -84,6 +82,7 @@ function unknownKey(key: string, schema: Schema, path: Path): ShapeProblem {
 
 /** Of several shapes the one is meant that comes nearest by its keys. */
 function ofUnion(options: readonly (readonly Issue[])[], ground: Ground): readonly ShapeProblem[] {
+  if (ground.value === undefined) return [{ path: textOf(ground.base), problem: "it is missing" }];
   const isMissing = missingIn(ground.value);
   const ranked = options
     .map((issues) => ({ issues, cost: costOf(issues, isMissing) }))
@@ -96,7 +95,7 @@ function ofUnion(options: readonly (readonly Issue[])[], ground: Ground): readon
   const shapes = ranked.filter(({ cost }) => cost < wholeCost).map(({ issues }) => issues);
   if (shapes.length > 0) return ofKeys(shapes, ground);
   const messages = options.flatMap((issues) => issues.map((issue) => inWords(issue, ground.value)));
-  const expected = [...new Set(messages.map((message) => message.replace(/, received .*$/, "")))];
+  const expected = [...new Set(messages.map((message) => message.replace(/, not .*$/, "")))];
   return [{ path: textOf(ground.base), problem: expected.join("; or ") }];
 }
 

@@ -6,7 +6,7 @@ import type { Money } from "../model/money.ts";
  * What became of a payment.
  * - paid · processing: on its way, as bank debits are for days
  * - needs_confirmation: the bank waits for the customer · declined: the bank said no · refused: Stripe did not try
- * - lost: the call never reached Stripe
+ * - lost: the call never reached Stripe, or Stripe failed to carry it out
  */
 export type ActionOutcome = "paid" | "processing" | "needs_confirmation" | "declined" | "refused" | "lost";
 

@@ -68,10 +68,12 @@ export const german: Words = {
     basis: {
       last: "Mit dem, was Sie im letzten Zeitraum genutzt haben",
       projected: "Mit dem, worauf dieser Zeitraum hinausläuft",
+      present: "Mit dem, was Sie heute haben",
     },
     now: "Heute",
     instead: "Dann",
     sum: "Je Zeitraum",
+    monthly: "Das sind im Monat",
     discount: "Rabatte",
     difference: "Unterschied im Jahr",
     cheaperBetween: "{from} bis {to}",

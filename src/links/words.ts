@@ -42,10 +42,13 @@ export type Words = {
     readonly none: string;
     readonly noneTitle: string;
     readonly unsaidTitle: string;
-    readonly basis: { readonly last: string; readonly projected: string };
+    /** `present`: where nothing is billed by use. */
+    readonly basis: { readonly last: string; readonly projected: string; readonly present: string };
     readonly now: string;
     readonly instead: string;
     readonly sum: string;
+    /** The sum of a bill whose lines come at other intervals than those of today. */
+    readonly monthly: string;
     readonly discount: string;
     readonly difference: string;
     readonly cheaperBetween: string;

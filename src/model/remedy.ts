@@ -24,6 +24,7 @@ const remedies: Readonly<Record<string, string>> = {
     "Tick it in the Developer Hub under Authentication; Dunlin goes on by itself, failed effects by `dunlin replay`.",
   INTERCOM_NOT_FOUND: "Nothing: the customer becomes `archived`.",
   INTERCOM_PLAN_RESTRICTED: "Another plan, or do without.",
+  INTERCOM_PREVIEW_REFUSED: "Take the step out of the rule; assign the conversation to a team, or tag the contact.",
   INTERCOM_RATE_LIMITED: "Nothing: all calls wait until it allows more.",
   INTERCOM_REJECTED: "The message names the field. Correct the value in Stripe.",
   INTERCOM_SEARCH_BEHIND: "Nothing; it passes within minutes.",

@@ -1,9 +1,11 @@
 /** Paying through a link: once, whatever happens between the row and Stripe's answer. */
+import Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLinksScene, type LinksScene } from "../../test/support/links-scene.ts";
 import { payKey } from "../links/action.ts";
 import { attemptsPerDay } from "../links/guards.ts";
 import { beginAction, endAction, listActions } from "../links/store.ts";
+import { toStripeFailure } from "../stripe/failure.ts";
 import { readPayable, tryAgain } from "./customer-actions.ts";
 
 describe("paying through a link", () => {
@@ -118,6 +120,33 @@ describe("paying through a link", () => {
       expect(await chargesOf(customer)).toBe(before + 1);
     },
   );
+
+  it("goes on with another payment when Stripe has kept a failure of its own as the answer, and collected nothing", async () => {
+    const { customer, invoice } = await scene.owing("pm_card_visa", "insufficient_funds");
+    scene.bankSays(customer, "succeed");
+    const headers = { "idempotent-replayed": "true" };
+    const broken = new Stripe.errors.StripeAPIError({ type: "api_error", statusCode: 500, headers });
+    const stripe = { ...scene.client, post: () => Promise.reject(toStripeFailure(broken, "invoice")) };
+    await tryAgain({ ...scene.door, stripe: () => stripe }, keyOf(customer), confirmed(invoice));
+    expect(await actionsOf(customer)).toMatchObject([{ state: "failed", outcome: "lost" }]);
+
+    await tryAgain(scene.door, keyOf(customer), confirmed(invoice));
+    expect(await actionsOf(customer)).toMatchObject([{ attempt: 2, state: "done", outcome: "paid" }, { attempt: 1 }]);
+    expect(payCalls(invoice)).toBe(1);
+  });
+
+  it("finds what was collected although Stripe has kept a failure of its own as the answer", async () => {
+    const { customer, invoice } = await scene.owing("pm_card_visa", "insufficient_funds");
+    scene.bankSays(customer, "succeed");
+    const headers = { "idempotent-replayed": "true" };
+    const broken = new Stripe.errors.StripeAPIError({ type: "api_error", statusCode: 500, headers });
+    const post: typeof scene.client.post = async (...call) => {
+      await scene.client.post(...call);
+      throw toStripeFailure(broken, "invoice");
+    };
+    await tryAgain({ ...scene.door, stripe: () => ({ ...scene.client, post }) }, keyOf(customer), confirmed(invoice));
+    expect(await actionsOf(customer)).toMatchObject([{ state: "done", outcome: "paid" }]);
+  });
 
   it("takes the method that the customer has given since, where the old one cannot work", async () => {
     const { customer, invoice } = await scene.owing("pm_card_visa", "lost_card");

@@ -175,12 +175,17 @@ export async function tryAgain(source: ActionSource, key: CustomerKey, confirmed
 /** An action that nobody knows the end of: the same call again when that is what the customer wants, else a look. */
 async function settle(source: ActionSource, action: CustomerAction, isWanted: boolean): Promise<void> {
   if (isWanted && judgeOpenAction(action, source.nowMs()) === "repeat") return perform(source, action);
+  const outcome = await readOutcome(source, action);
+  if (outcome === "lost" && mayStillArrive(action, source.nowMs())) return;
+  await end(source, action, outcome);
+}
+
+/** What became of a payment, as its invoice shows. */
+async function readOutcome(source: ActionSource, action: CustomerAction): Promise<ActionOutcome> {
   const stripe = clientOf(source, action);
   const invoice = await fetchOwedInvoice(stripe, action.objectId);
   const intent = invoice?.intentId ? await fetchIntent(stripe, invoice.intentId) : noIntent;
-  const outcome = outcomeShown(invoice, intent);
-  if (outcome === "lost" && mayStillArrive(action, source.nowMs())) return;
-  await end(source, action, outcome);
+  return outcomeShown(invoice, intent);
 }
 
 function outcomeShown(invoice: OwedInvoice | null, intent: IntentReading): ActionOutcome {
@@ -194,7 +199,8 @@ async function perform(source: ActionSource, action: CustomerAction): Promise<vo
     paymentMethodId: action.paymentMethod,
     key: action.key,
   });
-  await end(source, action, answer.kind === "unknown" ? null : answer.kind);
+  const outcome = answer.kind === "over" ? await readOutcome(source, action) : answer.kind;
+  await end(source, action, outcome === "unknown" ? null : outcome);
   if (!("code" in answer)) return;
   const { key, account, customerId } = action;
   source.log.warn({ action: key, account, customerId, code: answer.code }, "Stripe could not be asked to collect");

@@ -4,6 +4,7 @@ import type { CompiledRule } from "../rules/program.ts";
 import type { Deed } from "../rules/run.ts";
 import { timeZoneOf } from "../rules/time-zone.ts";
 import { planDeed, type Doer } from "./rule-deeds.ts";
+import { customerNamedBy } from "./rule-facts.ts";
 import type { Moving, Phrased, Turn } from "./turn.ts";
 
 /** Who does a deed of this run: for whom, in which words and languages, and where. */
@@ -23,7 +24,7 @@ export function doerOf(
     ...customer,
     key: ruleKey(run.id, at),
     telling: { document, profile: person.profile, trigger: run.trigger, nowS, timeZone },
-    sources: parts.sources(known),
+    sources: parts.sources({ customer: customerNamedBy([run.invoiceId, run.trigger.objectId], person) }),
     conversationId: conversationId ?? signals.conversationId,
     draft,
   };

@@ -8,6 +8,7 @@ import {
   outcomeOfFailure,
   outcomeOfRefusedDeparture,
   outcomeWithoutContact,
+  stopsAll,
   usualLookDelays,
   type Turn,
 } from "./effect-outcome.ts";
@@ -39,8 +40,8 @@ function anEffect(over: Partial<ClaimedEffect> = {}): ClaimedEffect {
 
 const call: FailedCall = { method: "POST", path: "/contacts/{id}/notes", effect: "once" };
 
-function answered(status: number, code = "some_code"): IntercomFailure {
-  return failureOf({ status, headers: {}, body: JSON.stringify({ errors: [{ code, message: "why" }] }) }, call, 0);
+function answered(status: number, code = "some_code", to: FailedCall = call): IntercomFailure {
+  return failureOf({ status, headers: {}, body: JSON.stringify({ errors: [{ code, message: "why" }] }) }, to, 0);
 }
 
 const lost = unreachable(call, true, new Error("reset"));
@@ -72,6 +73,16 @@ describe("a failed call", () => {
     ["a plan that is too small", answered(403, "api_plan_restricted")],
   ])("fails after %s, and certainly has not happened", (_, error) => {
     expect(outcomeOfFailure(anEffect(), error, turn)).toMatchObject({ to: "failed", mayHaveHappened: false });
+  });
+
+  it("fails for itself alone where a workspace lacks the version Preview", () => {
+    const error = answered(400, "intercom_version_invalid", { ...call, preview: "Tag." });
+    expect(stopsAll(error)).toBe(false);
+    expect(outcomeOfFailure(anEffect(), error, turn)).toMatchObject({
+      to: "failed",
+      fault: { code: "INTERCOM_PREVIEW_REFUSED", message: expect.stringMatching(/ Tag\.$/) },
+      mayHaveHappened: false,
+    });
   });
 
   it("before the effect's own call leaves nothing in doubt", () => {

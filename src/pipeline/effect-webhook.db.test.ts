@@ -118,7 +118,7 @@ describe("a call of an address of the business", () => {
     const lanes = { from: 0, to: 2 };
     const [claimed] = await claimEffects(database.pool, { limit: 1, worker: "dead", leaseMs: 60_000, lanes });
     expect(claimed?.id).toBe(id);
-    await markSent(database.pool, id, { worker: "dead", contactId: null, objectId: null });
+    await markSent(database.pool, id, { worker: "dead", contactId: null, objectId: null, attempt: 0 });
     await sender.send({ url, id, body: "{}", nowS: 1 });
     await database.pool.query("update effects set leased_until = now() - interval '1 s' where leased_by = 'dead'");
     running = start("w2", sender);

@@ -252,7 +252,7 @@ export class EffectWorker {
     if (against !== null && "withdraw" in against) throw new EffectWithdrawn(against.withdraw);
     if (against !== null) throw new EffectHeld(against);
     await this.#loop.leases.confirm(effect.id);
-    return markSent(context.pool, effect.id, { worker, contactId, objectId });
+    return markSent(context.pool, effect.id, { worker, contactId, objectId, attempt: effect.attempt });
   }
 
   /** An address of the business; what it answered before a crash nobody knows, so it is called again with the same id. */

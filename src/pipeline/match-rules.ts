@@ -45,8 +45,11 @@ export function eventMatches(
   return rulesFor(now, isWanted, triggerOfEvent(event)).map((match) => ({ ...match, account, customerId, nowS }));
 }
 
+/** What of an event triggers a rule. */
+export type TriggeringEvent = Pick<StripeEvent, "id" | "type" | "createdS" | "object">;
+
 /** An event as what triggers a rule; of its object only what no person is known by. */
-export function triggerOfEvent({ id, type, createdS, object }: StripeEvent): Trigger {
+export function triggerOfEvent({ id, type, createdS, object }: TriggeringEvent): Trigger {
   const objectId = textOf(object["id"]);
   const currency = textOf(object["currency"]);
   const minor = object["amount"] ?? object["amount_total"] ?? object["amount_due"];

@@ -138,9 +138,8 @@ function inputsFor(
 /** What has become of the effect that a run waits for. The person's leader may have changed since, and with them the account. */
 export async function reportOf({ parts }: Turn, { waiting }: RunState): Promise<Report | null> {
   if (waiting?.for !== "effect") return null;
-  const { main, all } = parts.ground.contexts;
-  const accounts = all.map(({ account }) => account);
-  return (await findEffectReports(main.pool, accounts, [waiting.key])).get(waiting.key) ?? null;
+  const { pool } = parts.ground.contexts.main;
+  return (await findEffectReports(pool, [waiting.key])).get(waiting.key) ?? null;
 }
 
 /** So much of what would have been said is kept. */
@@ -160,6 +159,7 @@ function wouldSay({ effect }: EffectPlan): string {
     case "data_event":
       return effect.name;
     case "conversation":
+      if (effect.action === "prioritise") return effect.priority;
       return "text" in effect ? effect.text.slice(0, saidMax) : effect.action;
     case "webhook":
       return effect.url;

@@ -6,6 +6,7 @@ import { AppError } from "../model/error.ts";
 import { customerKeyText, type CustomerKey } from "../model/customer-key.ts";
 import type { Lane } from "../model/lane.ts";
 import { queuePeople } from "../queue/sync-jobs.ts";
+import { wakeTurns } from "../rules/store.ts";
 import type { SyncContext } from "./context.ts";
 
 /** The person is no longer what this job read: who leads it, or who follows. */
@@ -60,7 +61,10 @@ export function leavePerson(
   });
 }
 
-/** The leader's account is not connected any more, so nobody would write for the person: this customer leads it from now on. */
+/**
+ * The leader's account is not connected any more, so nobody would write for the person: this customer leads it from now on. Runs
+ * of rules come along at once, since nobody syncs the former leader, which is what would have them looked at.
+ */
 export function leadPerson(
   { records }: SyncContext,
   { customer, from, lane }: { readonly customer: CustomerKey; readonly from: CustomerKey; readonly lane: Lane },
@@ -68,5 +72,6 @@ export function leadPerson(
   return transaction(records, async (tx) => {
     if (!(await succeed(tx, { customer, from }))) throw new PersonChanged();
     await queuePeople(tx, { customers: [customer], lane });
+    await wakeTurns(tx, [from]);
   });
 }

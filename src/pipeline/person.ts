@@ -63,18 +63,25 @@ export async function loadPerson(
   const customer = await completeCustomer(contexts, products, own);
   if (!customer) return null;
   const person = personOf(contexts, [customer, ...(await loadMembers(contexts, products, own.members))]);
-  const set = await findSet(contexts, [own]);
-  return withSet(person, set.get(customerKeyText(own)));
+  const everybody = [own, ...own.members];
+  return withSet(person, setOn(await findSet(contexts, everybody), everybody));
 }
 
 type SetByRules = Readonly<Record<string, AttributeValue>>;
 
-/** What rules have set on these leaders. */
-function findSet(contexts: Contexts, leaders: readonly CustomerKey[]): Promise<ReadonlyMap<string, SetByRules>> {
+/** What rules have set on these customers. */
+function findSet(contexts: Contexts, customers: readonly CustomerKey[]): Promise<ReadonlyMap<string, SetByRules>> {
   const { rules, pool } = contexts.main;
   return rules?.now().setsAttributes === true
-    ? findRuleAttributes(pool, leaders)
+    ? findRuleAttributes(pool, customers)
     : Promise.resolve(new Map<string, SetByRules>());
+}
+
+/** On a person: what was set on those who follow before they did stays, unless the leader, who is the first, has it too. */
+function setOn(set: ReadonlyMap<string, SetByRules>, everybody: readonly CustomerKey[]): SetByRules | undefined {
+  const found = everybody.map((one) => set.get(customerKeyText(one))).filter((one) => one !== undefined);
+  if (found.length < 2) return found[0];
+  return Object.fromEntries(found.toReversed().flatMap((one) => Object.entries(one)));
 }
 
 /** The mapping's own names are its own. */
@@ -168,6 +175,7 @@ async function loadEach<T>(
 ): Promise<ReadonlyMap<string, T>> {
   const groups = leaders.map(({ customer, identity }) => ({
     customer,
+    everybody: [customer, ...identity.members],
     all: [customer, ...identity.members].filter(({ account }) => contexts.has(account)),
   }));
   const copies = await loadCopies(
@@ -176,14 +184,14 @@ async function loadEach<T>(
   );
   const set = await findSet(
     contexts,
-    groups.map(({ customer }) => customer),
+    groups.flatMap(({ everybody }) => everybody),
   );
   const made = await Promise.all(
-    groups.map(async ({ customer, all }) => {
+    groups.map(async ({ customer, everybody, all }) => {
       const key = customerKeyText(customer);
       const one = await make(
         all.map((member) => ({ ...member, copies: copies.get(customerKeyText(member)) ?? [] })),
-        set.get(key),
+        setOn(set, everybody),
       );
       return one === null ? [] : [[key, one] as const];
     }),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { link } from "../../test/support/effect-cast.ts";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { parseSignal } from "../intercom/webhook.ts";
-import { findPersonSignals, listTopics } from "../signals/store.ts";
+import { findPersonSignals, keepSignals, listTopics } from "../signals/store.ts";
 import type { KeptSignal } from "./keep-signals.ts";
 import { receiveSignal } from "./receive-signal.ts";
 
@@ -70,6 +70,18 @@ describe("a notification", () => {
       await Promise.all([1, 2, 3].map(() => hear("conversation.user.replied", talk("215"), { id })));
 
     expect(kept).toHaveLength(2);
+  });
+
+  it("of a wish that was read before it came is told of once, and a later wish again", async () => {
+    const { pool } = database;
+    const read = { contactId: ada, kind: "unsubscribed", conversationId: null, tag: null, source: "reading" } as const;
+    await keepSignals(pool, [{ ...read, id: "read_1", atS: 2_000 }]);
+    await hear("contact.unsubscribed", { type: "contact", id: ada }, { createdS: 1_000 });
+    expect(kept).toEqual([]);
+
+    await hear("contact.subscribed", { type: "contact", id: ada }, { createdS: 3_000 });
+    await hear("contact.unsubscribed", { type: "contact", id: ada }, { createdS: 4_000 });
+    expect(kept.map(({ kind }) => kind)).toEqual(["subscribed", "unsubscribed"]);
   });
 
   it("about somebody who is no customer's contact is not kept", async () => {

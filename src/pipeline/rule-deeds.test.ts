@@ -130,6 +130,18 @@ describe("an act", () => {
     expect(await doing(act)).toBe("There is no conversation to assign.");
   });
 
+  it("sets the priority of the conversation that there is", async () => {
+    const act = { kind: "priority", priority: "high" } as const;
+
+    expect(await doing(act, { doer: { conversationId: "215" } })).toEqual({
+      kind: "conversation",
+      action: "prioritise",
+      conversationId: "215",
+      priority: "high",
+    });
+    expect(await doing(act)).toBe("There is no conversation to set the priority of.");
+  });
+
   it("tells a data event what is known, at this instant", async () => {
     const act = { kind: "data_event", name: "offer-made", metadata: {} } as const;
 

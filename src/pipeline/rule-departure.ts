@@ -8,7 +8,14 @@ import { quietUntil } from "../rules/quiet-hours.ts";
 import { momentValues, truthOf, valuesOfRun } from "../rules/run-values.ts";
 import { timeZoneOf } from "../rules/time-zone.ts";
 import { arbiterFactsOf } from "./rule-facts.ts";
-import { beholdCustomer, withInvoices, type Beheld, type KnownNow, type RuleGround } from "./run-inputs.ts";
+import {
+  beholdCustomer,
+  isAboutAnother,
+  withInvoices,
+  type Beheld,
+  type KnownNow,
+  type RuleGround,
+} from "./run-inputs.ts";
 import type { RuleBook } from "./rules-in-force.ts";
 
 export type DepartureGround = {
@@ -23,6 +30,8 @@ export type Objection = { readonly withdraw: string } | { readonly holdUntilS: n
 
 /** Whether a reason holds may be known again soon. */
 const lookAgainS = 300;
+const notTheirs = "It is about another customer, who has left the person.";
+const notToBeSeen = "Its Stripe account is not connected, so that it is not known whether its reason still holds.";
 
 /** What speaks against an effect that a rule has planned; null when nothing does, and for effects of nobody's rule. */
 export async function objectionTo(
@@ -37,11 +46,21 @@ export async function objectionTo(
   if (run.endedHow !== null || run.cancelWhy !== null) return { withdraw: "Its run has ended." };
   await book.reach(run.version);
   if (standsStill(book, run.rule)) return { withdraw: "Its rule stands still." };
-  const beheld = await beholdLeader(ground, run, Math.floor(nowMs() / 1000));
-  if (beheld.kind !== "person") return null;
+  return objectionAsOf(Math.floor(nowMs() / 1000), { ground, book, run, effect });
+}
+
+type About = Pick<DepartureGround, "ground" | "book"> & { readonly run: OpenRun; readonly effect: ClaimedEffect };
+
+/** What speaks against it by what is known about the customer at this second. */
+async function objectionAsOf(nowS: number, { ground, book, run, effect }: About): Promise<Objection | null> {
+  const beheld = await beholdLeader(ground, run, nowS);
+  if (beheld.kind === "unknown") return { withdraw: "Stripe knows no such customer." };
+  if (beheld.kind !== "person") return { holdUntilS: nowS + lookAgainS, why: notToBeSeen };
   const rules = await book.version(run.version);
   const rule = rules.byName.get(run.rule);
   if (!rule) return null;
+  const named = [run.invoiceId, run.trigger.objectId].filter((id) => id !== null);
+  if (await isAboutAnother(ground, beheld.known, named)) return { withdraw: notTheirs };
   const known = await withInvoices(ground, beheld.known, run.invoiceId === null ? [] : [run.invoiceId]);
   return objectionNow(rule, run, { known, effect, timeZone: rules.document.timeZone });
 }
@@ -60,30 +79,34 @@ async function beholdLeader(ground: RuleGround, customer: CustomerKey, nowS: num
 
 type Leaving = { readonly known: KnownNow; readonly effect: ClaimedEffect; readonly timeZone: string };
 
-function objectionNow(rule: CompiledRule, run: OpenRun, { known, effect, timeZone }: Leaving): Objection | null {
-  const { facts, signals, nowS } = known;
+function objectionNow(rule: CompiledRule, run: OpenRun, leaving: Leaving): Objection | null {
+  const { known, effect, timeZone } = leaving;
   if (run.state === null) return null;
-  const values = valuesOfRun(facts, momentValues(run.trigger), { run: run.state, signals, nowS });
+  const values = valuesOfRun(known.facts, momentValues(run.trigger), { ...known, run: run.state });
   const reason = rule.while === null ? "true" : truthOf(rule.while, values);
   if (reason === "false") return { withdraw: "Its reason does not hold any more." };
   if (reason === "unknown")
-    return { holdUntilS: nowS + lookAgainS, why: "It is not known whether its reason still holds." };
+    return { holdUntilS: known.nowS + lookAgainS, why: "It is not known whether its reason still holds." };
   if (effect.effect.kind !== "message") return null;
-  if (effect.effect.channel === "email" && signals.unsubscribed) {
+  if (effect.effect.channel === "email" && known.signals.unsubscribed) {
     return { withdraw: "The customer has unsubscribed from e-mails." };
   }
-  if (rule.rule.dunning) {
-    const against = againstDunning(known, run);
-    if (against !== null) return { withdraw: against };
-  }
-  const quietS = rule.quietHours === undefined ? null : quietUntil(nowS, rule.quietHours, timeZoneOf(facts, timeZone));
+  return (rule.rule.dunning ? againstDunning(known, run) : null) ?? againstHour(rule, known, timeZone);
+}
+
+function againstHour({ quietHours }: CompiledRule, { facts, nowS }: KnownNow, timeZone: string): Objection | null {
+  const quietS = quietHours === undefined ? null : quietUntil(nowS, quietHours, timeZoneOf(facts, timeZone));
   return quietS === null ? null : { holdUntilS: quietS, why: "It is in the customer's quiet hours." };
 }
 
-/** What may have changed since the arbiter let it speak. */
-function againstDunning({ person }: KnownNow, { invoiceId }: OpenRun): string | null {
+/** What may have changed since the arbiter let it speak. An invoice may be out of sight: of an account that is not connected any more. */
+function againstDunning({ person, nowS }: KnownNow, { invoiceId }: OpenRun): Objection | null {
   const { invoice } = arbiterFactsOf(person, invoiceId);
-  if (invoice?.isPaid === true) return "The invoice is paid.";
-  if (invoice?.isDisputed === true) return "The payment is disputed.";
-  return invoice?.isDebitProcessing === true ? "A debit is on its way." : null;
+  if (invoice === null)
+    return invoiceId === null
+      ? null
+      : { holdUntilS: nowS + lookAgainS, why: "It is not known how its invoice stands." };
+  if (invoice.isPaid) return { withdraw: "The invoice is paid." };
+  if (invoice.isDisputed) return { withdraw: "The payment is disputed." };
+  return invoice.isDebitProcessing ? { withdraw: "A debit is on its way." } : null;
 }

@@ -2,9 +2,11 @@
 import type { PersonCustomer } from "../billing/person.ts";
 import { celProfile } from "../mapping/expression.ts";
 import { baseAttributes } from "../mapping/preset.ts";
+import type { CustomerKey } from "../model/customer-key.ts";
 import type { FailureClass } from "../model/payment-trouble.ts";
 import type { Profile } from "../model/profile.ts";
 import type { CustomerFacts, Trigger } from "../rules/run.ts";
+import type { Person } from "./person.ts";
 import { namedAges } from "./rule-vocabulary.ts";
 
 /** A person whose profile is known, with the copies that it rests on. */
@@ -15,13 +17,25 @@ const dateFields = baseAttributes.filter(({ type }) => type === "date");
 /** By these keys of the customer's metadata a business may say where its customer lives. */
 const timeZoneKeys = ["time_zone", "timezone"] as const;
 
-/** What is known about a customer at this instant. `fields` are those of the profile that expressions look at; left out, all. */
-export function factsOf({ profile }: KnownPerson, nowS: number, fields?: readonly string[]): CustomerFacts {
-  const ages = Object.entries(namedAges(profile, nowS)).map(([name, days]) => [name, BigInt(days)] as const);
+/** What of a customer's facts is looked at, so that nothing else is worked out. */
+export type WantedFacts = {
+  /** Fields of the profile in expressions; undefined for all of them. */
+  readonly fields: readonly string[] | undefined;
+  /** Whether expressions look at ages, without which facts are the same at any time. */
+  readonly hasAges: boolean;
+  /** Fields that triggers and waits go by. */
+  readonly dates: ReadonlySet<string>;
+};
+
+const allFacts: WantedFacts = { fields: undefined, hasAges: true, dates: new Set(dateFields.map(({ key }) => key)) };
+
+/** What is known about a customer at this instant. */
+export function factsOf({ profile }: KnownPerson, nowS: number, wanted = allFacts): CustomerFacts {
   const { subscription, metadata, locale, country } = profile;
+  const dates = dateFields.filter(({ key }) => wanted.dates.has(key));
   return {
-    values: { profile: celProfile(profile, fields), ages: Object.fromEntries(ages) },
-    dates: Object.fromEntries(dateFields.map(({ key, value }) => [key, secondsOf(value(profile))])),
+    values: { profile: celProfile(profile, wanted.fields), ages: wanted.hasAges ? celAges(profile, nowS) : {} },
+    dates: Object.fromEntries(dates.map(({ key, value }) => [key, secondsOf(value(profile))])),
     subjects: {
       invoice: profile.openInvoices.oldest?.id ?? null,
       subscription: subscription?.id ?? null,
@@ -33,6 +47,10 @@ export function factsOf({ profile }: KnownPerson, nowS: number, fields?: readonl
   };
 }
 
+function celAges(profile: Profile, nowS: number): Readonly<Record<string, bigint>> {
+  return Object.fromEntries(Object.entries(namedAges(profile, nowS)).map(([name, days]) => [name, BigInt(days)]));
+}
+
 function secondsOf(value: unknown): number | null {
   return typeof value === "number" ? value : null;
 }
@@ -41,6 +59,21 @@ function secondsOf(value: unknown): number | null {
 export function invoiceOf(trigger: Trigger, { profile }: KnownPerson): string | null {
   const { objectId } = trigger;
   return objectId?.startsWith("in_") ? objectId : (profile.openInvoices.oldest?.id ?? null);
+}
+
+/**
+ * Of a person's customers the one that a message is about, whose links and savings it shows: whoever has one of these invoices,
+ * subscriptions or charges, else the one whose plan it is.
+ */
+export function customerNamedBy(
+  ids: readonly (string | null)[],
+  { customers, primary }: Pick<Person, "customers" | "primary">,
+): CustomerKey {
+  const named = new Set(ids);
+  const isNamed = ({ copies: { invoices, subscriptions, charges } }: PersonCustomer): boolean =>
+    [...invoices, ...subscriptions, ...charges].some(({ id }) => named.has(id));
+  const { account, copies } = customers.find(isNamed) ?? primary;
+  return { account, customerId: copies.customer.id };
 }
 
 /** How the invoice stands that a rule speaks about. */

@@ -1,12 +1,14 @@
 /** What comes while a turn is taken: other versions of the rules, decisions of people, other runs of the same person. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { aCopy } from "../../test/support/builders.ts";
+import { aCopy, mint } from "../../test/support/builders.ts";
+import { link } from "../../test/support/effect-cast.ts";
 import { captureLog } from "../../test/support/log-capture.ts";
 import { aRule, hello, message } from "../../test/support/rule-documents.ts";
 import { RuleScene } from "../../test/support/rule-scene.ts";
 import { saveDocument } from "../documents/store.ts";
 import { claimEffects, releaseEffects } from "../effects/store.ts";
 import { insertMatches } from "../rules/store.ts";
+import { keepSignals } from "../signals/store.ts";
 import { cancelRuns, decideDraft } from "../upkeep/rules/run-rows.ts";
 import { objectionTo } from "./rule-departure.ts";
 import { RuleBook } from "./rules-in-force.ts";
@@ -23,6 +25,29 @@ afterEach(() => {
 afterAll(() => scene.close());
 
 const linked = { en: { body: "[Pay]({{ link.try_again }})" } };
+
+describe("an answer to a message", () => {
+  it("is heard, also when it came before anybody knew that the message had arrived", async () => {
+    await scene.save([{ steps: [message, { wait: { for: "2 days", orReply: true } }, { tag: "Lost" }] }]);
+    const customer = await scene.customer();
+    const contactId = mint("contact");
+    const { pool } = scene.database;
+    await link(pool, customer, contactId);
+    await scene.trigger(customer);
+    const text = "update effects set sent_at = to_timestamp($2), doubted_at = to_timestamp($2) where customer_id = $1";
+    await pool.query(text, [customer, scene.nowS]);
+    const reply = { id: "n1", kind: "replied", conversationId: "7", tag: null, source: "notification" } as const;
+    await keepSignals(pool, [{ ...reply, contactId, atS: scene.nowS + 40 }]);
+    // No answer came to the call: the message was found by looking for it.
+    scene.pass(120);
+    await scene.effectsEnd(customer);
+
+    expect((await scene.steps(customer)).find(({ kind }) => kind === "wait")).toMatchObject({
+      result: "done",
+      detail: "The customer answered.",
+    });
+  });
+});
 
 describe("a version that another node saved a moment ago", () => {
   /** Saves it and enters a run of it, as that node does; this one has heard of neither. */

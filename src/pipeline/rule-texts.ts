@@ -7,7 +7,8 @@ import { fromMajor, type Money } from "../model/money.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Trigger } from "../rules/run.ts";
 import { variablesOf } from "../rules/texts/check.ts";
-import { firstNameOf, looksLikeAddress } from "../rules/texts/first-name.ts";
+import { businessNameIn } from "../rules/texts/business-name.ts";
+import { firstNameOf, isFamilyFirst, looksLikeAddress } from "../rules/texts/first-name.ts";
 import { renderText, type LackingText, type TextChannel, type WrittenText } from "../rules/texts/render.ts";
 import { linkPurposes, type TextFact, type TextFacts } from "../rules/texts/scope.ts";
 import { ruleVocabulary, namedAges } from "./rule-vocabulary.ts";
@@ -56,16 +57,43 @@ export type Writing = {
 export async function writeText(
   telling: Telling,
   name: string,
-  { channel, sources, reader }: Writing,
+  { sources, ...way }: Writing,
 ): Promise<WrittenText | LackingText> {
-  const { document, profile, timeZone, nowS } = telling;
+  const chosen = textFor(telling, name, way.reader);
+  return chosen === null ? lacking(name) : render(telling, { ...chosen, ...way }, await fetched(chosen.text, sources));
+}
+
+/** Writes a text with these facts instead of what would have to be fetched. */
+export function writeTextWith(
+  telling: Telling,
+  name: string,
+  { facts, ...way }: Omit<Writing, "sources"> & { readonly facts: TextFacts },
+): WrittenText | LackingText {
+  const chosen = textFor(telling, name, way.reader);
+  return chosen === null ? lacking(name) : render(telling, { ...chosen, ...way }, facts);
+}
+
+type Chosen = { readonly text: RuleText; readonly language: RuleLanguage };
+
+function textFor({ document, profile }: Telling, name: string, reader: Writing["reader"]): Chosen | null {
   const wanted = reader === "customer" ? languageOf(profile.locale, document.language) : document.language;
   const texts = document.texts[name];
   const language = texts?.[wanted] ? wanted : document.language;
   const text = texts?.[language];
-  if (!text) return { missing: [`the text “${name}”`] };
-  const facts = { ...textFactsOf(telling, language), ...(await fetched(text, sources)) };
-  return renderText(text, facts, { channel, language, timeZone, nowS });
+  return text ? { text, language } : null;
+}
+
+function lacking(name: string): LackingText {
+  return { missing: [`the text “${name}”`] };
+}
+
+function render(
+  telling: Telling,
+  { text, language, channel }: Chosen & Pick<Writing, "channel">,
+  facts: TextFacts,
+): WrittenText | LackingText {
+  const { timeZone, nowS } = telling;
+  return renderText(text, { ...textFactsOf(telling, language), ...facts }, { channel, language, timeZone, nowS });
 }
 
 async function fetched(text: RuleText, sources: TextSources): Promise<TextFacts> {
@@ -80,7 +108,7 @@ async function fetched(text: RuleText, sources: TextSources): Promise<TextFacts>
 /** What a text may name without anything being fetched. */
 export function textFactsOf({ document, profile, trigger, nowS }: Telling, language: RuleLanguage): TextFacts {
   const { name, paymentFailure } = profile;
-  const firstName = firstNameOf(name);
+  const firstName = isFamilyFirst(profile) ? null : firstNameOf(name);
   const failure = paymentFailure && {
     reason: paymentFailure.reason[language],
     advice: paymentFailure.advice[language],
@@ -91,7 +119,7 @@ export function textFactsOf({ document, profile, trigger, nowS }: Telling, langu
       ...(name === null || looksLikeAddress(name) ? {} : { name }),
       ...(firstName === null ? {} : { first_name: firstName }),
     },
-    business: { name: document.business.name },
+    business: { name: businessNameIn(language, document.business.name) },
     profile: { ...profileFacts(profile), metadata: profile.metadata },
     ages: namedAges(profile, nowS),
     moment: momentFacts(trigger),

@@ -67,15 +67,37 @@ describe("a turn", () => {
     });
     await scene.match(customer);
     scene.worker.wake();
-    await until(() => passed() === 1);
-
     const theirs = "update rule_turns set leased_by = null, leased_until = null where leased_by = 'other'";
-    await pool.query(theirs);
+    await until(async () => (await pool.query(theirs)).rowCount === 1);
     await scene.settle();
     expect(passed()).toBe(2);
     expect(scene.turns).toHaveLength(before + 1);
     expect(await scene.standings(customer)).toEqual(["running"]);
     expect(await scene.kinds(customer)).toEqual(["tag"]);
+  });
+
+  it("commits nothing of what it knew before it stood still, although its node has taken the next one", async () => {
+    const { pool } = scene.database;
+    await scene.save([{ while: "profile.delinquent", steps: [...steps.slice(0, 1), { wait: { for: "1 day" } }] }]);
+    const customer = await scene.customer({ delinquent: true });
+    const passed = at("after-turn-before-commit", async () => {
+      // The lease has run out; another node has begun the run, ended it and taken back what it set. Then something is new.
+      await pool.query("update rule_runs set state = 'ended', ended_how = 'over' where customer_id = $1", [customer]);
+      await pool.query("update rule_turns set leased_by = null, leased_until = null where customer_id = $1", [
+        customer,
+      ]);
+      scene.worker.wake();
+      const held = "select 1 from rule_turns where customer_id = $1 and leased_until is not null";
+      await until(async () => (await pool.query(held, [customer])).rowCount === 1);
+    });
+    await scene.match(customer);
+    await scene.settle();
+
+    expect(passed()).toBe(2);
+    expect(await scene.standings(customer)).toEqual(["over"]);
+    expect(await scene.attributes(customer)).toEqual({});
+    expect(await scene.steps(customer)).toEqual([]);
+    await scene.save([{ steps }]);
   });
 
   it("is followed by another one at once when a reason came during it", async () => {
@@ -99,6 +121,23 @@ describe("a turn", () => {
     expect(await scene.standings(customer)).toEqual(["finished", "finished"]);
     const left = await scene.database.pool.query("select 1 from rule_turns where customer_id = $1", [customer]);
     expect(left.rowCount).toBe(0);
+  });
+
+  it("that lost a race for what is there once is taken again soon", async () => {
+    await scene.save([{ oncePer: "customer", steps }]);
+    const [before] = await scene.trigger(await scene.customer());
+    const customer = await scene.customer();
+    const { pool } = scene.database;
+    const theirs = `insert into rule_runs (rule, version, mode, account, customer_id, trigger_key, trigger, state, once_key, matched_s)
+      values ('one', 1, 'live', 'main', $1, 'theirs', '{}', 'ended', $2, 1)`;
+    at("after-turn-before-commit", async () => void (await pool.query(theirs, [customer, before?.onceKey])));
+    await scene.match(customer);
+    await scene.settle();
+    scene.pass(60);
+    await scene.settle();
+
+    expect((await scene.runs(customer)).map(({ endedHow }) => endedHow)).toEqual(["declined", null]);
+    expect(await scene.effects(customer)).toEqual([]);
   });
 
   it("is one worker's, however many there are", async () => {

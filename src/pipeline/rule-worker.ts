@@ -1,8 +1,9 @@
 /** Advances runs: takes people whose runs are due, one turn at a time, and commits all that a turn decides together. */
 import { countLinked } from "../contacts/store.ts";
+import { isUniqueViolation } from "../db/failure.ts";
 import { transaction } from "../db/transaction.ts";
 import { hastenPlanned, planOnce } from "../effects/store.ts";
-import { IntercomNotFound } from "../intercom/failure.ts";
+import { IntercomForbidden, IntercomNotFound, IntercomPlanRestricted } from "../intercom/failure.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { crashPoint } from "../lib/crash-point.ts";
 import { Stopwatch } from "../lib/stopwatch.ts";
@@ -16,6 +17,7 @@ import {
   claimTurns,
   countTouched,
   endTurn,
+  findRun,
   insertMatches,
   listOpenRuns,
   moveRuns,
@@ -30,6 +32,7 @@ import {
   wakeTurns,
   type Match,
   type OpenRun,
+  type RunChange,
   type Turn,
 } from "../rules/store.ts";
 import { listDueDates, takeDates, type DateWatch } from "../watches/store.ts";
@@ -82,6 +85,7 @@ export class RuleWorker {
   readonly #loop: WorkLoop;
   /** Turns that were taken while the one before was being put away, by `customerKeyText`. */
   readonly #next = new Map<string, Turn>();
+  #claims = 0;
   /** The version of the rules by which strays were woken. */
   #tidied: number | undefined;
   /** Rules that were paused in the version before: those that go on are looked at. */
@@ -120,10 +124,12 @@ export class RuleWorker {
     return this.#loop.stop();
   }
 
-  /** An effect of a rule has ended: its run goes on. */
-  async effectEnded(customer: CustomerKey): Promise<void> {
+  /** An effect for this customer has ended: the run that it is of goes on, also when somebody else leads the person by now. */
+  async effectEnded(customer: CustomerKey, runId?: number): Promise<void> {
     const { pool } = this.#settings.ground.contexts.main;
-    if ((await wakeTurns(pool, [customer])) > 0) this.wake();
+    const woken = await wakeTurns(pool, [customer]);
+    const run = woken === 0 && runId !== undefined ? await findRun(pool, runId) : null;
+    if (woken > 0 || (run && (await wakeTurns(pool, [run])) > 0)) this.wake();
   }
 
   get #nowS(): number {
@@ -140,10 +146,10 @@ export class RuleWorker {
     const limit = inFlightMax - this.#loop.inFlight;
     if (limit <= 0) return idleMs;
     const since = new Stopwatch();
-    const turns = await claimTurns(pool, { limit, worker, leaseMs, nowS: this.#nowS });
+    const turns = await claimTurns(pool, { limit, worker, number: (this.#claims += 1), leaseMs, nowS: this.#nowS });
     for (const turn of turns) {
       const key = customerKeyText(turn);
-      // The turn before it has been committed and is being put away: this one begins right behind it.
+      // The turn before it has been committed and is being put away, or has lost its lease: this one begins right behind it.
       if (this.#loop.leases.isHeld(key)) this.#next.set(key, turn);
       else this.#begin(turn, since);
     }
@@ -222,7 +228,7 @@ export class RuleWorker {
     await this.#settings.book.reach(Math.max(...runs.map(({ version }) => version)));
     const beheld = await beholdCustomer(ground, turn, nowS);
     if (beheld.kind === "follows") return this.#moveOver(turn, beheld.leader);
-    if (beheld.kind === "elsewhere") return this.#commit(turn, { ...nothingOpen, wakeAtS: nowS + elsewhereLookS });
+    if (beheld.kind === "elsewhere") return this.#commit(turn, endCancelled(runs, nowS));
     if (beheld.kind === "unknown") return this.#commit(turn, endAll(runs, nowS));
     const { known } = beheld;
     const invoices = runs.flatMap(({ invoiceId, trigger }) => invoiceId ?? invoiceOf(trigger, known.person) ?? []);
@@ -242,9 +248,8 @@ export class RuleWorker {
   /** Somebody else leads the person: runs go on with them. */
   async #moveOver(turn: Turn, leader: CustomerKey): Promise<void> {
     const { pool } = this.#settings.ground.contexts.main;
-    const { worker } = this.#settings;
     await transaction(pool, async (tx) => {
-      if (!(await endTurn(tx, turn, { worker, wakeAtS: null }))) throw new LeaseLost();
+      if (!(await endTurn(tx, turn, null))) throw new LeaseLost();
       await moveRuns(tx, turn, leader);
     });
     this.wake();
@@ -257,7 +262,7 @@ export class RuleWorker {
     const ending = await Promise.all(runs.map((run) => this.#waitedForReply(run, nowS)));
     const sinceS = Math.min(...ending.filter((one) => one !== null));
     if (!Number.isFinite(sinceS)) return known;
-    const { pool, intercom } = this.#settings.ground.contexts.main;
+    const { pool, intercom, log } = this.#settings.ground.contexts.main;
     const { nowMs, onKept } = this.#settings;
     try {
       const parts = { pool, intercom, nowMs, onKept };
@@ -266,7 +271,10 @@ export class RuleWorker {
     } catch (error) {
       // Who is gone does not answer any more.
       if (error instanceof IntercomNotFound) return known;
-      throw error;
+      if (!(error instanceof IntercomForbidden || error instanceof IntercomPlanRestricted)) throw error;
+      const why = `Intercom does not say whether a customer has answered, so that only what it has told by itself counts: ${messageOf(error)}`;
+      log.warn({ contactId, code: error.code }, why);
+      return known;
     }
   }
 
@@ -279,18 +287,17 @@ export class RuleWorker {
   }
 
   async #commit(turn: Turn, result: TurnResult): Promise<void> {
-    const { worker, onPlanned, onQueued, onTurn, ground } = this.#settings;
+    const { onPlanned, onQueued, onTurn, ground } = this.#settings;
     const { effects, attributes, runs, steps, left, wakeAtS } = result;
     await crashPoint("after-turn-before-commit");
-    const accounts = ground.contexts.all.map(({ account }) => account);
     const planned = await transaction(ground.contexts.main.pool, async (tx) => {
       // Jobs before turns, as everywhere, so that nobody waits in a circle.
       if (attributes.length > 0) await queuePeople(tx, { customers: attributes, lane: "urgent" });
-      if (!(await endTurn(tx, turn, { worker, wakeAtS }))) throw new LeaseLost();
+      if (!(await endTurn(tx, turn, wakeAtS))) throw new LeaseLost();
       await changeRuns(tx, runs);
       await saveSteps(tx, steps);
       await saveAttributes(tx, attributes);
-      await hastenPlanned(tx, accounts, left);
+      await hastenPlanned(tx, left);
       return planOnce(tx, effects);
     });
     await crashPoint("after-turn-committed");
@@ -309,9 +316,12 @@ export class RuleWorker {
     if (touched < most) return true;
     // Whoever lets it go on begins to count anew.
     this.#touched.delete(rule.name);
-    const reason = `It would have touched more than ${most} customers within an hour. Look at it, then: dunlin rules resume ${rule.name}`;
+    const reason = `It would have touched more than ${most} customers within an hour.`;
     if (await stopRule(pool, { rule: rule.name, by: "breaker", reason })) {
-      log.error({ rule: rule.name, touched }, `a rule stopped itself: ${reason}`);
+      log.error(
+        { rule: rule.name, touched },
+        `a rule stopped itself: ${reason} Look at it, then: dunlin rules resume ${rule.name}`,
+      );
       await book.reload();
       onStopped();
     }
@@ -338,17 +348,17 @@ export class RuleWorker {
 
   async #failed(turn: Turn, error: unknown): Promise<void> {
     if (error instanceof LeaseLost) return;
-    const { worker, ground } = this.#settings;
-    const { pool, log, random } = ground.contexts.main;
+    const { pool, log, random } = this.#settings.ground.contexts.main;
     const { account, customerId, attempt } = turn;
-    const mayPass = ["transient", "conflict", "blocked"].includes(kindOf(error));
+    // Who was faster with what is there once is seen by the next look.
+    const mayPass = isUniqueViolation(error) || ["transient", "conflict", "blocked"].includes(kindOf(error));
     const facts = { account, customerId, attempt, code: codeOf(error) };
     if (mayPass) log.debug(facts, `runs could not be advanced and are looked at again: ${messageOf(error)}`);
     else log.error({ ...facts, err: error }, `runs could not be advanced: ${messageOf(error)}`);
     const delayS = Math.ceil(backoffMs(Math.min(attempt, attemptMax), random(), retry) / 1000);
     const soonS = this.#nowS + delayS;
-    await postponeTurn(pool, turn, { worker, soonS, atS: mayPass ? soonS : this.#nowS + 3600 }).catch(
-      (failure: unknown) => log.warn({ err: failure, ...facts }, "a turn could not be put back; its lease runs out"),
+    await postponeTurn(pool, turn, { soonS, atS: mayPass ? soonS : this.#nowS + 3600 }).catch((failure: unknown) =>
+      log.warn({ err: failure, ...facts }, "a turn could not be put back; its lease runs out"),
     );
   }
 }
@@ -357,18 +367,17 @@ const nothingOpen: TurnResult = { runs: [], steps: [], effects: [], attributes: 
 
 /** Stripe does not know them any more. */
 function endAll(runs: readonly OpenRun[], nowS: number): TurnResult {
-  return {
-    ...nothingOpen,
-    runs: runs.map(({ id, state }) => ({
-      id,
-      state: "ended",
-      run: state,
-      wakeAtS: 0,
-      endedHow: "cancelled",
-      endedWhy: "Stripe knows no such customer.",
-      endedS: nowS,
-    })),
-  };
+  return { ...nothingOpen, runs: runs.map((run) => cancelled(run, "Stripe knows no such customer.", nowS)) };
+}
+
+/** Nothing can be looked at; what people have cancelled ends all the same, and what it has set stays. */
+function endCancelled(runs: readonly OpenRun[], nowS: number): TurnResult {
+  const ending = runs.flatMap((run) => (run.cancelWhy === null ? [] : [cancelled(run, run.cancelWhy, nowS)]));
+  return { ...nothingOpen, runs: ending, wakeAtS: ending.length === runs.length ? null : nowS + elsewhereLookS };
+}
+
+function cancelled({ id, state }: OpenRun, endedWhy: string, endedS: number): RunChange {
+  return { id, state: "ended", run: state, wakeAtS: 0, endedHow: "cancelled", endedWhy, endedS };
 }
 
 function matchOfDate(date: DateWatch, rule: CompiledRule | undefined, nowS: number): readonly Match[] {

@@ -102,6 +102,24 @@ export async function withInvoices(
   return { ...known, person: { ...person, customers } };
 }
 
+/** Whether one of these objects is somebody's who is not of the person: who has left it since a run about them began. */
+export async function isAboutAnother(
+  { contexts }: RuleGround,
+  { everybody }: Pick<KnownNow, "everybody">,
+  ids: readonly string[],
+): Promise<boolean> {
+  const own = new Set(everybody.map(customerKeyText));
+  const found = await Promise.all(
+    contexts.all.map(async ({ account }) => {
+      const copies = await findCopies(contexts.main.pool, account, ids);
+      return copies.flatMap(({ customerId }) =>
+        customerId === null ? [] : [customerKeyText({ account, customerId })],
+      );
+    }),
+  );
+  return found.flat().some((key) => !own.has(key));
+}
+
 /** Who speaks about these invoices, for the arbiter. */
 export function loadSpeakers(
   { contexts }: RuleGround,

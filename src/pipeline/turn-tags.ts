@@ -3,6 +3,7 @@ import { tagUnderWay } from "../rules/advance-end.ts";
 import type { CompiledRule } from "../rules/program.ts";
 import type { RunState } from "../rules/run.ts";
 import type { OpenRun } from "../rules/store.ts";
+import { tagsOf } from "../rules/take-back.ts";
 import type { RunInTurn, Turn } from "./turn.ts";
 
 /** Whether another run of this person has put the tag on, too. */
@@ -27,9 +28,4 @@ function others({ runs, ledger }: Pick<Turn, "runs" | "ledger">, { id }: OpenRun
     const counts = run.id !== id && run.mode === "live" && change?.state !== "ended";
     return counts && state !== null ? [{ state, rule }] : [];
   });
-}
-
-/** The tags that a run has put on. */
-function tagsOf({ traces }: RunState): readonly string[] {
-  return traces.flatMap((trace) => (trace.kind === "tag" ? [trace.tag] : []));
 }

@@ -13,8 +13,8 @@ export type TurnParts = {
   readonly now: () => RulesNow;
   /** A version of the rules. */
   readonly version: (version: number) => Promise<CompiledRules>;
-  /** Links and savings for a person. */
-  readonly sources: (known: KnownNow) => TextSources;
+  /** Links and savings for a customer. */
+  readonly sources: (whose: Pick<KnownNow, "customer">) => TextSources;
   /** What a model makes of a message, and why it made nothing. */
   readonly draft: DraftMaker | null;
   /** Whether a live rule may begin to touch one customer more; it stops the rule when not. */

@@ -41,7 +41,7 @@ function keepWaiting(
   if (former?.untilS === span.untilS) return { state: run };
   const state: RunState = { ...run, waiting: { for: "step", ...span } };
   if (former !== null) return { state };
-  const detail = `Until ${isoOf(span.untilS)} at the latest.`;
+  const detail = `Until ${isoOf(span.untilS).slice(0, 16).replace("T", " ")} UTC at the latest.`;
   return { state, step: recordOf(run, wait, { result: "waits", detail }) };
 }
 

@@ -80,7 +80,7 @@ describe("an expression", () => {
     [
       "a link of a moment",
       { on: { moment: "trial_ending" }, if: 'moment.stripe_link == "x"' },
-      "if: moment has no “stripe_link” (character 8)",
+      "if: moment has no “stripe_link”; there are plan, interval, trial_end_date (character 8)",
     ],
     [
       "no facts",
@@ -88,7 +88,11 @@ describe("an expression", () => {
       "if: there is no “moment” here: only the triggers moment, stripe and signal bring facts along (character 1)",
     ],
     ["facts in a crossing", { on: { becomes: 'moment.plan == "Pro"' } }, "on.becomes: there is no “moment” in becomes"],
-    ["a run that is not there yet", { if: "run.messages > 1" }, "if: run has no “messages” (character 5)"],
+    [
+      "a run that is not there yet",
+      { if: "run.messages > 1" },
+      "if: run has no “messages”; there is only now (character 5)",
+    ],
     ["a run in a crossing", { on: { becomes: "run.messages > 1" } }, "on.becomes: there is no “run” here"],
     ["no condition", { if: "profile.plan" }, "if: it has to answer true or false, and answers text"],
     ["an uncertain condition", { if: 'profile.metadata["vip"]' }, "if: it has to answer true or false for sure"],
@@ -98,7 +102,11 @@ describe("an expression", () => {
       "if: “==” does not go with a number with decimals and a whole number; write the whole number with a point, such as 80.0",
     ],
     ["one = too few", { if: 'profile.plan = "Pro"' }, "if: one = says nothing; == compares (character 14)"],
-    ["half an expression", { while: "profile.mrr >" }, "while: Unexpected token: EOF (character 14)"],
+    [
+      "half an expression",
+      { while: "profile.mrr >" },
+      "while: it ends too early: something is missing behind it, or a bracket is open (character 14)",
+    ],
     [
       "a word that is never there",
       { while: 'run.last_wait == "replied"' },

@@ -71,6 +71,11 @@ function checkLoops({ rules }: RulesDocument): Problems {
     const way = cycle.map(({ from, words }: Edge) => `${nameOf(from)} ${words}`).join(" → ");
     const ends = cycle.some(({ from }) => rules[from]?.oncePer === "customer");
     const problem = `a loop: ${way} → ${nameOf(first.from)}`;
-    return [ends ? warning(first.path, `${problem}; each customer goes round once`) : error(first.path, problem)];
+    const hint = "let one of them begin with something else, or act once for each customer (oncePer: customer)";
+    return [
+      ends
+        ? warning(first.path, `${problem}; each customer goes round once`)
+        : error(first.path, `${problem}; ${hint}`),
+    ];
   });
 }

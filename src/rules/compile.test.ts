@@ -82,6 +82,11 @@ describe("a program", () => {
     expect(short(steps)).toEqual(program);
   });
 
+  it("sets the priority that is written down", () => {
+    const { program } = compiled({ steps: [{ priority: "urgent" }] });
+    expect(program).toEqual([{ op: "act", path: "steps[0]", act: { kind: "priority", priority: "urgent" } }]);
+  });
+
   it("says of each instruction where it stands", () => {
     const { program } = compiled({ steps: [tag("z"), { branch: [{ if: late, then: [tag("a")] }], else: [tag("b")] }] });
     expect(program.flatMap((one) => (one.op === "jump" ? [] : [one.path]))).toEqual([

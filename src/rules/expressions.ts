@@ -2,7 +2,7 @@
 import type { RuleValue } from "../../contract/rule.ts";
 import { isCelProblem, type CelExpression, type CelProblem } from "../lib/cel.ts";
 import { dayOf, secondOfIso, startOfDay } from "../lib/calendar.ts";
-import { didYouMean } from "../lib/nearest.ts";
+import { didYouMean, whatThereIs } from "../lib/nearest.ts";
 import type { AttributeType } from "../model/attribute.ts";
 import type { ProgramValue } from "./program.ts";
 import { lastWaits, type ExpressionScope } from "./vocabulary.ts";
@@ -129,6 +129,8 @@ const translations: readonly Translation[] = [
   [/^Unknown variable: (.+)$/, ([, name = ""], { scope }) => unknownVariable(name, scope.schema, scope.place)],
   [/^no such overload: (\S+) (\S+) (\S+)$/, ([, left = "", operator = "", right = ""]) => unfit(left, operator, right)],
   [/^Unexpected character: =$/, () => "one = says nothing; == compares"],
+  [/^Unexpected character: ([|&])$/, ([, sign = ""]) => `one ${sign} says nothing; || is or, && is and`],
+  [/^Unexpected token: EOF$/, () => "it ends too early: something is missing behind it, or a bracket is open"],
 ];
 
 function inWords({ problem, position }: CelProblem, text: string, scope: ExpressionScope): string {
@@ -144,7 +146,7 @@ function unknownField(key: string, before: string, schema: ExpressionScope["sche
   const variable = /(\w+)\s*(?:\.\s*\??|\[\s*\??\s*)$/.exec(before)?.[1] ?? "";
   const fields = Object.hasOwn(schema, variable) ? Object.keys(schema[variable] ?? {}) : [];
   if (fields.length === 0) return `there is no “${key}”`;
-  return `${variable} has no “${key}”${didYouMean(key, fields)}`;
+  return `${variable} has no “${key}”${whatThereIs(key, fields)}`;
 }
 
 function unknownVariable(name: string, schema: ExpressionScope["schema"], place: ExpressionScope["place"]): string {

@@ -51,13 +51,13 @@ describe("a recipe", () => {
   });
 
   it.each([
-    [{ plan: "Team" }, "inputs.team", /is missing: A team \(In Intercom\); for example 5001/],
+    [{ plan: "Team" }, "inputs.team", /it is missing: A team \(In Intercom\); for example 5001/],
     [{ team: "support", plan: "Team" }, "inputs.team", /“support” is not digits/],
     [{ team: "1", plan: "Team", amount: "-1" }, "inputs.amount", /is not a number/],
     [{ team: "1", plan: 'Team" || true || "' }, "inputs.plan", /without "/],
     [{ team: "1", plan: "{{ profile.mrr }}" }, "inputs.plan", /without "/],
     [{ team: "1", plan: "${team}" }, "inputs.plan", /without "/],
-    [{ team: "1", plan: "Team", tream: "1" }, "inputs.tream", /asks for no “tream”/],
+    [{ team: "1", plan: "Team", tream: "1" }, "inputs.tream", /asks for no “tream”; did you mean “team”\?/],
     [{ team: "1", plan: "  " }, "inputs.plan", /is missing/],
   ])("takes no value that could mean something else: %j", (values, path, problem) => {
     expect(fillRecipe(recipe, values)).toEqual({
@@ -79,9 +79,13 @@ describe("a recipe", () => {
     if ("problems" in once) throw new Error("not added");
     expect(addRecipe(rulesDocument.parse(once.document), part)).toEqual({
       problems: [
+        // Its texts came with it, and say nothing new.
         { path: "rules", problem: expect.stringContaining("“greeting”"), severity: "error" },
-        { path: "texts.hello", problem: expect.stringContaining("already"), severity: "error" },
       ],
+    });
+    const withText = rulesDocument.parse({ version: 1, texts: { hello: { en: { body: "Hi" } } } });
+    expect(addRecipe(withText, part)).toEqual({
+      problems: [{ path: "texts.hello", problem: expect.stringContaining("already"), severity: "error" }],
     });
   });
 

@@ -10,6 +10,7 @@ import {
 } from "../../contract/recipe.ts";
 import { ruleLanguages, type RulesDocument } from "../../contract/rule.ts";
 import { isRecord } from "../lib/json.ts";
+import { didYouMean } from "../lib/nearest.ts";
 import { AppError } from "../model/error.ts";
 
 /** A file of recipes/ is not what it has to be: the installation is damaged, or the file is somebody's own. */
@@ -77,7 +78,9 @@ export function fillRecipe(
   const names = new Set(inputs.map(({ name }) => name));
   const problems = [
     ...Object.keys(values).flatMap((name) =>
-      names.has(name) ? [] : [error(`inputs.${name}`, `the recipe asks for no “${name}”`)],
+      names.has(name)
+        ? []
+        : [error(`inputs.${name}`, `the recipe asks for no “${name}”${didYouMean(name, [...names])}`)],
     ),
     ...inputs.flatMap((input) => problemOf(input, valueOf(input, values))),
   ];
@@ -92,12 +95,17 @@ export function fillRecipe(
 /** The document with the recipe's texts and rules at its end; refused when one of their names is taken. */
 export function addRecipe(document: RulesDocument, part: RecipePart): { readonly document: GrownDocument } | Problems {
   const taken = new Set(document.rules.map(({ name }) => name));
+  const twice = part.rules.flatMap(({ name }) =>
+    taken.has(name) ? [error("rules", `there is a rule “${name}” already; rename or remove it first`)] : [],
+  );
+  // Its texts came with it.
+  if (twice.length === part.rules.length) return { problems: twice };
   const problems = [
-    ...part.rules.flatMap(({ name }) =>
-      taken.has(name) ? [error("rules", `there is a rule “${name}” already; rename or remove it first`)] : [],
-    ),
+    ...twice,
     ...Object.keys(part.texts).flatMap((name) =>
-      Object.hasOwn(document.texts, name) ? [error(`texts.${name}`, "there is a text of this name already")] : [],
+      Object.hasOwn(document.texts, name)
+        ? [error(`texts.${name}`, "there is a text of this name already; rename it, or remove it if no rule uses it")]
+        : [],
     ),
   ];
   if (problems.length > 0) return { problems };
@@ -154,7 +162,7 @@ const forms: Readonly<Record<(typeof recipeInputTypes)[number], { readonly patte
 function problemOf(input: RecipeInput, value: string | undefined): readonly DocumentProblem[] {
   const path = `inputs.${input.name}`;
   if (value === undefined || value === "") {
-    return [error(path, `is missing: ${input.what.en} (${input.where.en}); for example ${input.example}`)];
+    return [error(path, `it is missing: ${input.what.en} (${input.where.en}); for example ${input.example}`)];
   }
   const { pattern, form } = forms[input.type];
   return pattern.test(value) ? [] : [error(path, `“${value.slice(0, 40)}” is not ${form}`)];

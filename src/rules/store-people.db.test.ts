@@ -1,8 +1,10 @@
 /** What runs have said to people and set on them, and what becomes of it when one comes to follow another. */
+import type { QueryResult } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { ada, aMatch, aStep, bob, emptyRuns, type MatchParts } from "../../test/support/rule-rows.ts";
 import { aTrigger, fresh, mondayS } from "../../test/support/rules.ts";
+import type { Queryable, Tx } from "../db/pool.ts";
 import { transaction } from "../db/transaction.ts";
 import {
   changeRuns,
@@ -30,6 +32,16 @@ beforeEach(async () => {
 afterAll(() => database.drop());
 
 const nowS = mondayS;
+
+/** Keeps the plan of each statement before it is run. */
+function explaining(tx: Tx, plans: string[]): Queryable {
+  const query = async (statement: { readonly text: string; readonly values?: unknown[] }): Promise<QueryResult> => {
+    const { rows } = await tx.query<Record<string, string>>(`explain ${statement.text}`, statement.values);
+    plans.push(...rows.flatMap((row) => Object.values(row)));
+    return tx.query(statement.text, statement.values);
+  };
+  return Object.assign(Object.create(tx), { query });
+}
 
 /** Answers how many are new. */
 function match(...parts: readonly MatchParts[]): Promise<number> {
@@ -96,6 +108,36 @@ describe("whoever comes to follow somebody", () => {
     expect(await isOnceKeyTaken(database.pool, [bob], { rule: "one", onceKey: "object 0" })).toBe(false);
     expect(await isOnceKeyTaken(database.pool, [bob], { rule: "one", onceKey: "object 1" })).toBe(true);
     expect(await match(bob, { ...bob, key: "k2" })).toBe(1);
+  });
+
+  it("may do so again, with the same reason again", async () => {
+    await enter({ ...bob, key: "k2" });
+    for (let times = 0; times < 2; times += 1) {
+      await enter({ key: "k2" });
+      await transaction(database.pool, (tx) => moveRuns(tx, ada, bob));
+    }
+
+    expect((await listOpenRuns(database.pool, bob)).map(({ cancelWhy }) => cancelWhy !== null)).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it("costs what is theirs, however many steps others have taken", async () => {
+    await enter({}, { key: "k2" }, bob);
+    await database.pool.query(
+      `insert into rule_steps (run_id, at, path, kind, result, account, customer_id, at_s)
+        select 3, n, 'steps[0]', 'tag', 'done', 'main', 'cus_bob', 1 from generate_series(1, 20000) as n`,
+    );
+    await saveSteps(database.pool, [aStep(1), aStep(2, { kind: "tag", channel: null })]);
+    await database.pool.query("analyze rule_steps");
+    const plans: string[] = [];
+    await transaction(database.pool, (tx) => moveRuns(explaining(tx, plans), ada, bob));
+
+    expect(plans.join("\n")).not.toContain("Seq Scan on rule_steps");
+    const moved = "select 1 from rule_steps where run_id in (1, 2) and customer_id = 'cus_bob'";
+    expect((await database.pool.query(moved)).rowCount).toBe(2);
   });
 
   it("leaves what rules have set to the leader, whose own stays", async () => {

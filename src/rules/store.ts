@@ -15,8 +15,8 @@ export type Match = CustomerKey & {
   readonly nowS: number;
 };
 
-/** A customer of whom runs are to be looked at, held by one worker. */
-export type Turn = CustomerKey & { readonly version: number; readonly attempt: number };
+/** A customer of whom runs are to be looked at, held by one worker. `lease` is whose, and which of their claims it was. */
+export type Turn = CustomerKey & { readonly version: number; readonly attempt: number; readonly lease: string };
 
 /** A run that has not ended. */
 export type OpenRun = CustomerKey & {
@@ -87,10 +87,22 @@ export async function wakeTurns(db: Queryable, customers: readonly CustomerKey[]
   return rows.length;
 }
 
-/** Leases customers whose runs are due at `nowS`, the longest due first. */
+/** Whose lease it is, without which of their claims it was. */
+const holder = "split_part(t.leased_by, '#', 1)";
+
+/**
+ * Leases customers whose runs are due at `nowS`, the longest due first. Each claim of a worker has a number of its own: one that
+ * stood still may hold a customer again of whom it has not ended the turn before, and that one must not be committed.
+ */
 export async function claimTurns(
   db: Queryable,
-  claim: { readonly limit: number; readonly worker: string; readonly leaseMs: number; readonly nowS: number },
+  claim: {
+    readonly limit: number;
+    readonly worker: string;
+    readonly number: number;
+    readonly leaseMs: number;
+    readonly nowS: number;
+  },
 ): Promise<readonly Turn[]> {
   const text = `with due as (
       select account, customer_id from rule_turns
@@ -99,8 +111,8 @@ export async function claimTurns(
     )
     update rule_turns t set leased_by = $2, leased_until = now() + $3::int * interval '1 ms', attempt = t.attempt + 1
     from due d where t.account = d.account and t.customer_id = d.customer_id
-    returning t.account, t.customer_id as "customerId", t.version, t.attempt`;
-  const values = [claim.limit, claim.worker, claim.leaseMs, claim.nowS];
+    returning t.account, t.customer_id as "customerId", t.version, t.attempt, t.leased_by as lease`;
+  const values = [claim.limit, `${claim.worker}#${claim.number}`, claim.leaseMs, claim.nowS];
   return query<Turn>(db, sql.prepared("claim_rule_turns", text, values));
 }
 
@@ -111,14 +123,14 @@ export async function renewTurns(
 ): Promise<readonly string[]> {
   const text = `update rule_turns t set leased_until = now() + $2::int * interval '1 ms'
     from (select key, split_part(key, ' ', 1) as account, split_part(key, ' ', 2) as customer_id from unnest($3::text[]) as key) k
-    where t.account = k.account and t.customer_id = k.customer_id and t.leased_by = $1 returning k.key`;
+    where t.account = k.account and t.customer_id = k.customer_id and ${holder} = $1 returning k.key`;
   const values = [lease.worker, lease.leaseMs, lease.keys];
   return (await query<{ key: string }>(db, sql.prepared("renew_rule_turns", text, values))).map(({ key }) => key);
 }
 
 /** Frees what this worker holds. */
 export async function releaseTurns(db: Queryable, worker: string): Promise<void> {
-  const text = "update rule_turns set leased_by = null, leased_until = null where leased_by = $1";
+  const text = `update rule_turns t set leased_by = null, leased_until = null where ${holder} = $1`;
   await query(db, sql.plain(text, [worker]));
 }
 
@@ -126,12 +138,12 @@ export async function releaseTurns(db: Queryable, worker: string): Promise<void>
 export async function postponeTurn(
   db: Queryable,
   turn: Turn,
-  { worker, atS, soonS }: { readonly worker: string; readonly atS: number; readonly soonS: number },
+  { atS, soonS }: { readonly atS: number; readonly soonS: number },
 ): Promise<void> {
   const text = `update rule_turns set leased_by = null, leased_until = null,
       wake_at_s = case when version = $6 then $4::bigint else least($4::bigint, $5::bigint) end
     where account = $1 and customer_id = $2 and leased_by = $3`;
-  await query(db, sql.plain(text, [turn.account, turn.customerId, worker, atS, soonS, turn.version]));
+  await query(db, sql.plain(text, [turn.account, turn.customerId, turn.lease, atS, soonS, turn.version]));
 }
 
 type RunRow = Omit<OpenRun, "trigger" | "state"> & { readonly trigger: string; readonly state: string | null };
@@ -355,10 +367,10 @@ export async function retireRuleAttributes(
  */
 export async function endTurn(
   db: Queryable,
-  { account, customerId, version }: Turn,
-  { worker, wakeAtS }: { readonly worker: string; readonly wakeAtS: number | null },
+  { account, customerId, version, lease }: Turn,
+  wakeAtS: number | null,
 ): Promise<boolean> {
-  const values = [account, customerId, worker, version];
+  const values = [account, customerId, lease, version];
   if (wakeAtS === null) {
     const gone = `delete from rule_turns where account = $1 and customer_id = $2 and leased_by = $3 and version = $4 returning 1`;
     if ((await query(db, sql.prepared("delete_rule_turn", gone, values))).length > 0) return true;
@@ -384,10 +396,11 @@ export async function moveRuns(db: Queryable, from: CustomerKey, to: CustomerKey
       ended_s = matched_s, wake_at_s = 0
       where ${own} and state = 'matched' and trigger::json ->> 'kind' in ('becomes', 'date') and $3::text || $4::text is not null`,
     `update rule_runs r set cancel_why = 'The same person is looked at already.', once_key = null,
-      trigger_key = trigger_key || ' of ' || $1 || ' ' || $2
+      trigger_key = trigger_key || ' of run ' || id
       where ${own} and state <> 'ended' and exists (select from rule_runs o where o.rule = r.rule and o.account = $3 and o.customer_id = $4
         and (o.trigger_key = r.trigger_key or o.once_key = r.once_key))`,
-    `update rule_steps set account = $3, customer_id = $4 where ${own}`,
+    // By their runs: most steps are in no index of customers.
+    `update rule_steps set account = $3, customer_id = $4 where ${own} and run_id in (select id from rule_runs where ${own})`,
     `with taken as (delete from rule_attributes where ${own} returning name, value, rule, run_id, set_s)
       insert into rule_attributes (account, customer_id, name, value, rule, run_id, set_s)
       select $3, $4, name, value, rule, run_id, set_s from taken on conflict do nothing`,

@@ -12,6 +12,11 @@ export function takeBack({ program }: Pick<CompiledRule, "program">, traces: rea
   }));
 }
 
+/** The tags that a run has put on. */
+export function tagsOf({ traces }: Pick<RunState, "traces">): readonly string[] {
+  return traces.flatMap((trace) => (trace.kind === "tag" ? [trace.tag] : []));
+}
+
 /** What was taken back, for the record. */
 export function tellTakenBack(deeds: readonly Deed[]): string {
   const names = deeds.map(({ act }) =>

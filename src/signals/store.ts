@@ -6,7 +6,10 @@ import { addUpSignals, type LatestSignal } from "./person.ts";
 import { sameMomentS } from "./reading.ts";
 import type { ContactSignal } from "./signal.ts";
 
-/** What notification and reading both tell is kept from whichever came first. */
+/**
+ * What notification and reading both tell is kept from whichever came first. A reading tells what somebody wishes as of when it
+ * was read, so that it has told what a notification of an earlier second tells.
+ */
 const keepText = `
 insert into signals (contact_id, id, kind, conversation_id, tag, at_s, source)
 select n.contact_id, n.id, n.kind, n.conversation_id, n.tag, n.at_s, n.source
@@ -14,7 +17,9 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigi
   with ordinality as n (contact_id, id, kind, conversation_id, tag, at_s, source, place)
 where not exists (
   select 1 from signals k
-  where k.contact_id = n.contact_id and k.kind = n.kind and k.source <> n.source and abs(k.at_s - n.at_s) <= $8::bigint
+  where k.contact_id = n.contact_id and k.kind = n.kind and k.source <> n.source
+    and (abs(k.at_s - n.at_s) <= $8::bigint
+      or n.kind in ('subscribed', 'unsubscribed') and k.source = 'reading' and k.at_s >= n.at_s)
     and (k.conversation_id = n.conversation_id or k.conversation_id is null or n.conversation_id is null)
 )
 order by n.contact_id collate "C", n.place

@@ -6,10 +6,11 @@ import type { StripeClient } from "./client.ts";
 /**
  * - paid, processing: a debit is on its way · needs_confirmation: the bank waits for the customer · declined: the bank said no
  * - refused: Stripe did not try; `code` says why · unknown: no answer, so that it may have happened
+ * - over: Stripe has kept a failure of its own as the answer, so that repeating it tells nothing; the invoice shows what it did
  */
 export type PayAnswer =
   | { readonly kind: "paid" | "processing" | "needs_confirmation" | "declined" }
-  | { readonly kind: "refused" | "unknown"; readonly code: string };
+  | { readonly kind: "refused" | "unknown" | "over"; readonly code: string };
 
 export type PayWish = {
   readonly invoiceId: string;
@@ -45,9 +46,14 @@ const known: Readonly<Record<string, "paid" | "processing" | "needs_confirmation
 function toAnswer(error: unknown): PayAnswer {
   const kind = kindOf(error);
   if (kind === "bug") throw error;
-  if (kind === "transient") return { kind: "unknown", code: codeOf(error) };
   const cause = error instanceof Error ? error.cause : undefined;
+  if (kind === "transient") return { kind: isKept(cause) ? "over" : "unknown", code: codeOf(error) };
   return cause instanceof Stripe.errors.StripeError ? refusal(cause) : { kind: "refused", code: codeOf(error) };
+}
+
+/** The answer to a key is kept for a day, also a failure (docs.stripe.com/api/idempotent_requests). */
+function isKept(cause: unknown): boolean {
+  return cause instanceof Stripe.errors.StripeError && cause.headers?.["idempotent-replayed"] === "true";
 }
 
 function refusal({ code = "", decline_code: declineCode = "", statusCode }: Stripe.errors.StripeError): PayAnswer {

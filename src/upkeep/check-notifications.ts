@@ -18,11 +18,15 @@ export async function checkNotifications(pool: Pool): Promise<Check> {
     return needed.length === 0
       ? ok("Notifications", "none has come; nothing in force needs any")
       : warning("Notifications", `none has come yet; rules need ${needed.join(", ")}`, remedy);
-  const latest = [...came.values()].reduce((a, b) => (a > b ? a : b)).toISOString();
-  const detail = `${came.size} topics came, the latest at ${latest}`;
+  const latest = [...came.values()]
+    .reduce((a, b) => (a > b ? a : b))
+    .toISOString()
+    .slice(0, 16)
+    .replace("T", " ");
+  const detail = `${came.size} topics came, the latest at ${latest} UTC`;
   return missing.length === 0
     ? ok("Notifications", detail)
-    : warning("Notifications", `${detail}; of those that rules need never: ${missing.join(", ")}`, remedy);
+    : warning("Notifications", `${detail}; rules also need ${missing.join(", ")}, which never came`, remedy);
 }
 
 /** Rules that cannot be read need nothing; that they cannot is another line's to say. */

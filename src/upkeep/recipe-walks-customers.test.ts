@@ -114,10 +114,10 @@ describe("upsell-scout", () => {
     expect(walk.acts).toEqual(["set VIP_Status = true", "tag VIP", "note upsell-scout-note"]);
   });
 
-  it("sends the conversations of a VIP to the priority team, and no others", () => {
+  it("sends the conversations of a VIP to the priority team with a high priority, and no others", () => {
     const vip = new Walk(rule(1), { total_paid: 500, total_paid_currency: "EUR" });
     vip.begin();
-    expect(vip.acts).toEqual(["assign team 5004"]);
+    expect(vip.acts).toEqual(["assign team 5004", "priority high"]);
     for (const other of [
       { total_paid: 499.5, total_paid_currency: "EUR" },
       { total_paid: 90_000, total_paid_currency: "JPY" },

@@ -75,7 +75,7 @@ export class RulesWork {
     this.#links = links;
   }
 
-  /** What texts for this person fetch. */
+  /** What texts about this customer fetch. */
   readonly sources = ({ customer }: Pick<KnownNow, "customer">): TextSources => ({
     link: (purpose) => makeLink(this.linkMaker, { purpose, ...customer }),
     saving: () => this.#savingOf(customer),

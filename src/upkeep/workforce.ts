@@ -155,10 +155,11 @@ export class Workforce {
   #effectEnded(effect: ClaimedEffect, { to }: Outcome): void {
     if (to === "planned" || to === "unknown") return;
     this.#settings.metrics.effects.inc({ kind: effect.effect.kind, state: to });
-    if (runOfKey(effect.key) === null) return;
+    const runId = runOfKey(effect.key);
+    if (runId === null) return;
     // Should this fail, the run looks for itself.
     void this.#rules
-      .effectEnded(effect)
+      .effectEnded(effect, runId)
       .catch((error: unknown) => this.#settings.log.debug({ err: error }, "a run is woken later"));
   }
 

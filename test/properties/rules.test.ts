@@ -30,6 +30,7 @@ const leaf = fc.constantFrom<object>(
   { message: { channel: "email", text: "hello" } },
   { note: { text: "hello" } },
   { assign: { team: "1" } },
+  { priority: "high" },
   { ticket: { type: "1", title: "hello", attributes: { plan: { cel: "profile.plan" } } } },
   { dataEvent: { name: "met", metadata: { plan: { cel: "profile.plan" } } } },
   { webhook: { url: "https://example.com/", facts: { one: 1 } } },

@@ -57,13 +57,13 @@ export function startCompanyWorker(options: CompanyWorkerOptions): RunningCompan
 }
 
 /** Stores copies over whatever is there; every time they are another revision. */
-export async function storeCopies(pool: Pool, copies: readonly ObjectCopy[]): Promise<void> {
+export async function storeCopies(pool: Pool, copies: readonly ObjectCopy[], account = "main"): Promise<void> {
   for (const copy of copies)
     await pool.query(
       `insert into stripe_objects as o (account, id, kind, customer_id, as_of_s, rev, origin, deleted, facts)
-        values ('main', $1, $2, $3, $4, 1, 'event', $5, $6)
+        values ($7, $1, $2, $3, $4, 1, 'event', $5, $6)
         on conflict (account, id) do update set facts = excluded.facts, deleted = excluded.deleted, rev = o.rev + 1`,
-      [copy.id, copy.kind, copy.customerId, copy.asOfS, copy.deleted, JSON.stringify(copy.facts)],
+      [copy.id, copy.kind, copy.customerId, copy.asOfS, copy.deleted, JSON.stringify(copy.facts), account],
     );
 }
 

@@ -3,6 +3,7 @@ import type { RulesDocument } from "../../contract/rule.ts";
 import { saveDocument } from "../../src/documents/store.ts";
 import type { StripeJson } from "../../src/stripe/client.ts";
 import type { EffectState } from "../../contract/effect.ts";
+import type { CustomerKey } from "../../src/model/customer-key.ts";
 import type { CustomerFacts, ObjectCopy } from "../../src/model/stripe-object.ts";
 import { Contexts } from "../../src/pipeline/context.ts";
 import { ProductCache } from "../../src/pipeline/load-customer.ts";
@@ -61,11 +62,13 @@ export class RuleScene {
   readonly logged: () => readonly LogEntry[];
   /** Links and savings that texts get. */
   sources: TextSources = { link: async (purpose) => `https://example.com/${purpose}`, saving: async () => null };
+  /** For whom texts asked for them last. */
+  spokenTo: CustomerKey | undefined;
   #nowS = mondayS;
   readonly #ending = new AbortController();
   readonly #more: RuleWorker[] = [];
 
-  private constructor(database: TestDatabase) {
+  private constructor(database: TestDatabase, accounts: readonly string[]) {
     this.database = database;
     const { pool } = database;
     const { log, entries } = captureLog();
@@ -73,22 +76,23 @@ export class RuleScene {
     this.book = new RuleBook({ pool, log, signal: this.#ending.signal });
     const stripe = aStripe(() => ({ object: null, answeredS: this.#nowS })).client;
     const rules = { now: () => this.book.current, nowMs: this.nowMs };
-    this.ground = {
-      contexts: new Contexts([aSyncContext({ pool, log, stripe, rules })]),
-      products: new ProductCache(),
-    };
+    const contexts = accounts.map((account) => aSyncContext({ account, pool, log, stripe, rules }));
+    this.ground = { contexts: new Contexts(contexts), products: new ProductCache() };
     const { worker, turns } = this.#start("w1");
     this.worker = worker;
     this.turns = turns;
   }
 
-  /** Opens it, with a product that everybody has. */
-  static async open(): Promise<RuleScene> {
-    const scene = new RuleScene(await createTestDatabase());
-    await storeCopies(scene.database.pool, [
-      aCopy("product", {}, { id: "prod_1" }),
-      aCopy("price", {}, { id: "price_1" }),
-    ]);
+  /** Opens it, with a product that everybody has, and Stripe accounts beside the main one. */
+  static async open(more: readonly string[] = []): Promise<RuleScene> {
+    const accounts = ["main", ...more];
+    const scene = new RuleScene(await createTestDatabase(), accounts);
+    const { pool } = scene.database;
+    for (const account of accounts) {
+      await pool.query("insert into connections (vendor, account) values ('stripe', $1)", [account]);
+      const copies = [aCopy("product", {}, { id: "prod_1" }), aCopy("price", {}, { id: "price_1" })];
+      await storeCopies(pool, copies, account);
+    }
     return scene;
   }
 
@@ -107,7 +111,10 @@ export class RuleScene {
       book: this.book,
       nowMs: this.nowMs,
       worker: name,
-      sources: () => this.sources,
+      sources: ({ customer }) => {
+        this.spokenTo = customer;
+        return this.sources;
+      },
       draft: null,
       onKept: async () => undefined,
       onPlanned: nothing,
@@ -121,8 +128,8 @@ export class RuleScene {
   }
 
   /** Another worker on the same database. */
-  another(name: string): Started {
-    const started = this.#start(name);
+  another(name: string, parts: Partial<RuleWorkerSettings> = {}): Started {
+    const started = this.#start(name, parts);
     this.#more.push(started.worker);
     return started;
   }
@@ -152,9 +159,11 @@ export class RuleScene {
   async customer(
     facts: Partial<CustomerFacts> = {},
     more: (id: string) => readonly ObjectCopy[] = () => [],
+    account = "main",
   ): Promise<string> {
     const id = mint("cus");
-    await this.store(
+    await this.storeIn(
+      account,
       aCopy("customer", facts, { id, customerId: id }),
       aCopy("subscription", { items: [anItem()] }, { id: `sub_${id}`, customerId: id }),
       ...more(id),
@@ -164,7 +173,12 @@ export class RuleScene {
 
   /** Stripe has told of these. */
   async store(...copies: readonly ObjectCopy[]): Promise<void> {
-    await storeCopies(this.database.pool, copies);
+    await this.storeIn("main", ...copies);
+  }
+
+  /** An account of Stripe's has told of these. */
+  async storeIn(account: string, ...copies: readonly ObjectCopy[]): Promise<void> {
+    await storeCopies(this.database.pool, copies, account);
   }
 
   /** Something is a reason for a rule to look at a customer. */

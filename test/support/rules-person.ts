@@ -205,6 +205,16 @@ export class Person {
     );
   }
 
+  /** Waits until a conversation of theirs has this priority. */
+  untilPrioritised(priority: NonNullable<Conversation["priority"]>): Promise<Conversation> {
+    return eventually(
+      () =>
+        this.conversations.findLast((conversation) => conversation.priority === priority) ??
+        refuse(`no conversation is ${priority}`, this.conversations),
+      patience,
+    );
+  }
+
   untilConversation(words: string | RegExp): Promise<Conversation> {
     return eventually(
       () =>

@@ -125,7 +125,7 @@ export function rehearseAll({ document, records, fromS, toS, against, journalS =
   for (const record of records) rehearse(stage, record);
   const tallies = talliesOf(stage.here);
   const rules = Object.entries(tallies).map(([rule, tally]) =>
-    simulationOf(tally, { rule, description: "", trigger: "", breakerLimit: 50 }),
+    simulationOf(tally, { rule, description: "", trigger: "", history: "all", breakerLimit: 50 }),
   );
   return { rules, tallies, sides: stage.sides };
 }

@@ -57,6 +57,25 @@ describe("the page of a saving", () => {
     expect(shown(savingPage({ receipt, verdict: several }, "en", to))).not.toContain(`href="${to}"`);
   });
 
+  it("sums up by the month what comes at another interval, and says no word that nobody has given", () => {
+    const receipt = receiptOf(seats);
+    const candidates = receipt.candidates.map((plan) => ({
+      ...plan,
+      breakEven: plan.breakEven && { ...plan.breakEven, name: "base" },
+      periods: plan.periods.map((period) => ({
+        ...period,
+        bill: period.bill && {
+          ...period.bill,
+          lines: period.bill.lines.map((line) => ({ ...line, interval: "year" as const })),
+        },
+      })),
+    }));
+    const text = textOf(shown(savingPage({ receipt: { ...receipt, candidates }, verdict: several }, "en", to), "en"));
+    expect(text).toContain("With what you have today");
+    expect(text).toMatch(/Today: .*Each period .*Then: .*Which is, a month/);
+    expect(text).not.toContain("base");
+  });
+
   it("says so when no plan costs less", () => {
     const receipt = receiptOf({ ...seats, items: [{ priceId: "single", quantity: 2 }] });
     const refused = { kind: "refused", why: "nothing_better" } as const;

@@ -34,10 +34,13 @@ export function periodBlock({ receipt, plan, period }: Period, words: Words): Ma
         ${fill(saving.period, { from: dayText(Date.parse(periodStart), words.language), to: dayText(Date.parse(periodEnd), words.language) })}
       </p>`,
   );
-  return html`<h2>${saving.basis[basis]}</h2>
+  const title = saving.basis[usage.length > 0 ? basis : "present"];
+  const today = now?.bill ?? null;
+  const captions = { now: `${saving.now}: ${receipt.currentPlan?.name ?? ""}`, instead: `${saving.instead}: ${plan}` };
+  return html`<h2>${title}</h2>
     ${usage}
-    <div class="scroll" tabindex="0" role="region" aria-label="${saving.basis[basis]}">
-      ${now?.bill ? billTable(`${saving.now}: ${receipt.currentPlan?.name ?? ""}`, now.bill, words) : null}${billTable(`${saving.instead}: ${plan}`, bill, words)}
+    <div class="scroll" tabindex="0" role="region" aria-label="${title}">
+      ${today && billTable(captions.now, { bill: today, today }, words)}${billTable(captions.instead, { bill, today }, words)}
       <table>
         <tfoot>
           <tr>
@@ -49,8 +52,15 @@ export function periodBlock({ receipt, plan, period }: Period, words: Words): Ma
     </div>`;
 }
 
-function billTable(caption: string, bill: Bill, words: Words): Markup {
+function billTable(
+  caption: string,
+  { bill, today }: { readonly bill: Bill; readonly today: Bill | null },
+  words: Words,
+): Markup {
   const { saving } = textsIn(words.language);
+  const sum = isAsOften(bill, today)
+    ? { label: saving.sum, minor: bill.periodMinor }
+    : { label: saving.monthly, minor: bill.monthMinor };
   const discountMinor = bill.invoices
     .flatMap(({ discounts }) => discounts)
     .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
@@ -77,11 +87,17 @@ function billTable(caption: string, bill: Bill, words: Words): Markup {
     </tbody>
     <tfoot>
       <tr>
-        <th scope="row">${saving.sum}</th>
-        <td>${money(bill.periodMinor, words)}</td>
+        <th scope="row">${sum.label}</th>
+        <td>${money(sum.minor, words)}</td>
       </tr>
     </tfoot>
   </table>`;
+}
+
+/** Whether each line comes as often as one of today's. */
+function isAsOften({ lines }: Bill, today: Bill | null): boolean {
+  const known = new Set(today?.lines.map(({ interval, intervalCount }) => `${intervalCount} ${interval}`));
+  return today === null || lines.every(({ interval, intervalCount }) => known.has(`${intervalCount} ${interval}`));
 }
 
 /** 3 ×, a month; of usage 900, a month. */
@@ -101,13 +117,16 @@ function intervalText(
   return intervalCount === 1 ? one : fill(many, { count: intervalCount });
 }
 
+/** What the quantity of a price counts of which nobody has said it; a customer would not know the word. */
+const unnamedQuantity = "base";
+
 /** From where to where the other plan costs less, in the customer's words for what is counted. */
 export function breakEvenBlock(
   { current }: SavingsReceipt,
   { name: plan, breakEven }: CandidatePlan,
   { language }: Words,
 ): Markup | null {
-  if (!breakEven || breakEven.cheaper.length === 0) return null;
+  if (!breakEven || breakEven.cheaper.length === 0 || breakEven.name === unnamedQuantity) return null;
   const { saving } = textsIn(language);
   const ranges = breakEven.cheaper.map((range) => rangeText(range, language)).join(", ");
   const counted = current.flatMap(({ usage }) => usage).find(({ meterId }) => meterId === breakEven.name);

@@ -1,9 +1,12 @@
 /** What a set of rules looks at, so that nothing else is worked out. */
 import { momentNames, type MomentName } from "../../../contract/moment.ts";
+import type { SimulationHistory } from "../../../contract/simulation.ts";
 import { subscribedTypes, useOf } from "../../events/catalogue.ts";
 import type { CelExpression } from "../../lib/cel.ts";
 import type { ObjectKind } from "../../model/stripe-object.ts";
-import type { Act, CompiledRule, Instruction, ProgramValue } from "../../rules/program.ts";
+import type { Act, CompiledRule, CompiledTrigger, Instruction, ProgramValue } from "../../rules/program.ts";
+import type { WantedFacts } from "../rule-facts.ts";
+import { typesOfPast } from "./reconstruct.ts";
 
 export type Interest = {
   /** Names of moments. */
@@ -12,8 +15,7 @@ export type Interest = {
   readonly tellingKinds: ReadonlySet<ObjectKind>;
   /** Types of Stripe's events that trigger by themselves. */
   readonly stripeTypes: ReadonlySet<string>;
-  /** Fields of the profile that expressions look at; undefined for all of them. */
-  readonly fields: readonly string[] | undefined;
+  readonly facts: WantedFacts;
   readonly hasDunning: boolean;
   readonly hearsSignals: boolean;
   readonly hearsUsage: boolean;
@@ -55,17 +57,53 @@ const kindsOfMoments: Readonly<Record<MomentName, readonly ObjectKind[]>> = {
   usage_crossed: [],
 };
 
+/** Moments that the reconstructed past tells. */
+export const momentsOfPast: ReadonlySet<string> = new Set<MomentName>([
+  "subscription_started",
+  "trial_started",
+  "trial_ended",
+  "payment_succeeded",
+  "first_payment",
+  "payment_failed",
+  "payment_refunded",
+  "dispute_opened",
+  "invoice_opened",
+  "invoice_paid",
+  "subscription_past_due",
+  "subscription_recovered",
+  "cancellation_scheduled",
+  "subscription_ended",
+]);
+
+/** How far back what starts a rule is known. */
+export function historyOf(trigger: CompiledTrigger): SimulationHistory {
+  switch (trigger.kind) {
+    case "becomes":
+    case "date":
+      return "all";
+    case "moment":
+      return momentsOfPast.has(trigger.name) ? "all" : "journal";
+    case "stripe":
+      return typesOfPast.has(trigger.type) ? "all" : "journal";
+    case "signal":
+      return "journal";
+    case "manual":
+      return "none";
+  }
+}
+
 /** What these rules look at together. */
 export function interestOf(rules: readonly CompiledRule[]): Interest {
   const stripeTypes = new Set(rules.flatMap(({ trigger }) => (trigger.kind === "stripe" ? [trigger.type] : [])));
   const paths = new Set(rules.flatMap((rule) => expressionsOf(rule).flatMap((expression) => expression.paths)));
   const fields = paths.has("profile") ? undefined : [...paths].flatMap(fieldOf);
+  const hasAges = [...paths].some((path) => /^ages\b/.test(path));
   const moments = new Set(rules.flatMap(({ trigger }) => (trigger.kind === "moment" ? [trigger.name] : [])));
   return {
     moments,
     tellingKinds: new Set(momentNames.flatMap((name) => (moments.has(name) ? kindsOfMoments[name] : []))),
     stripeTypes,
-    fields,
+    facts: { fields, hasAges, dates: new Set(rules.flatMap(datesOf)) },
     hasDunning: rules.some(({ rule }) => rule.dunning),
     hearsSignals: rules.some(hearsSignals),
     hearsUsage: rules.some(goesByUsage) || fields === undefined || fields.some((field) => field.startsWith("usage")),
@@ -82,6 +120,11 @@ function isFolded(type: string): boolean {
 
 function fieldOf(path: string): readonly string[] {
   return path.startsWith("profile.") ? [path.slice("profile.".length)] : [];
+}
+
+function datesOf({ trigger, program }: CompiledRule): readonly string[] {
+  const waits = program.flatMap((one) => (one.op === "wait" && one.until !== null ? [one.until.field] : []));
+  return trigger.kind === "date" ? [trigger.date.field, ...waits] : waits;
 }
 
 function goesByUsage({ trigger }: CompiledRule): boolean {

@@ -56,15 +56,16 @@ const peopleText = `declare simulated_people no scroll cursor for
     where o.kind = 'customer') p
   where ${inPart} order by leader_account, leader_id, account, customer_id`;
 
-/** The inner part is sorted before any body is looked at. */
+/** What is sorted has no body looked at; what is joined is worked out once, and told to the planner as it is. */
 const eventsText = `declare simulated_events no scroll cursor for
   select leader_account, leader_id, account, id, type, created_s, heard_s, object_id, customer_id, convert_from(body, 'UTF8') as body
   from (select * from (select ${leader("e.customer_id", "e.account")}, e.account, e.id, e.type, e.created_s, e.object_id, e.customer_id,
         e.received_at, e.body,
-        case when extract(epoch from e.received_at) between e.created_s and e.created_s + ${deliveryMaxS}
+        case when e.received_at between to_timestamp(e.created_s) and to_timestamp(e.created_s + ${deliveryMaxS})
           then floor(extract(epoch from e.received_at))::bigint else e.created_s end as heard_s
       from stripe_events e left join identities i on i.account = e.account and i.customer_id = e.customer_id
-      where e.customer_id is not null and e.type = any($3) and length(e.body) > 0 and e.created_s < $5) x
+      where e.customer_id is not null and e.type = any($3) and length(e.body) > 0
+        and e.created_s >= $4 - ${deliveryMaxS} and e.created_s < $5 offset 0) x
     where ${inPart} and heard_s >= $4 and heard_s < $5
     order by leader_account, leader_id, heard_s, received_at, created_s, id offset 0) s`;
 

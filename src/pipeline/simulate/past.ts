@@ -9,7 +9,7 @@ import { useOf } from "../../events/catalogue.ts";
 import { parseStored } from "../../lib/json.ts";
 import type { StripeEvent } from "../../model/stripe-event.ts";
 import { isCatalogue, type ObjectCopy, type StripeCopy, type StripeKind } from "../../model/stripe-object.ts";
-import { beganS, pastOf, type PastState } from "./reconstruct.ts";
+import { beganS, pastOf, relativesOf, type PastState, type Relatives } from "./reconstruct.ts";
 import type { PersonRecord, RecordedEvent } from "./record.ts";
 
 type Envelope = {
@@ -39,7 +39,7 @@ export function readRecorded(body: string): StripeEvent {
   };
 }
 
-/** A copy that is known from then on without being told of. */
+/** A copy that is known from then on without being told of; read is one that is only assumed. */
 export type SilentCopy = { readonly account: string; readonly atS: number; readonly copy: ObjectCopy };
 
 /** The stretch of the past that is rehearsed; before `journalSince` nothing is recorded of an account (unix seconds). */
@@ -60,7 +60,7 @@ export type PlannedPast = {
  */
 export function planPast(record: PersonRecord, stretch: Stretch): PlannedPast {
   const firsts = firstEvents(record);
-  const relatives = record.copies.map(({ copy }) => copy);
+  let relatives: Relatives | undefined;
   const silent: SilentCopy[] = [];
   const past: (PastState & { readonly account: string })[] = [];
   for (const { account, copy } of record.copies) {
@@ -70,6 +70,7 @@ export function planPast(record: PersonRecord, stretch: Stretch): PlannedPast {
     const basis = basisOf(copy, first, startS);
     if (basis === undefined) continue;
     const isOld = beganS(basis.copy) < startS;
+    relatives ??= relativesOf(record.copies.map((one) => one.copy));
     const states = pastOf(basis.copy, relatives).filter(({ atS }) => !isOld || atS < startS);
     for (const state of states) {
       if (state.atS >= stretch.fromS) past.push({ ...state, account });
@@ -186,7 +187,7 @@ export function settleDoubt(
   const head = { kind: use.kind, id, customerId: ownerIn(doubt, id), rev: stored?.rev ?? 0 };
   const shown = withKnownDetails(withKnownDetails(copyOf(event, head), stored), last);
   const { current, isGuess } = currentAfter(event, { shown, stored, last });
-  return { outcome: { ...outcomeOf(stored, shown), change: { event, shown, stored, current } }, isGuess };
+  return { outcome: { ...outcomeOf(stored, current), change: { event, shown, stored, current } }, isGuess };
 }
 
 type Copies = {

@@ -2,12 +2,12 @@
 import type { RulesDocument } from "../../../contract/rule.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { CustomerFacts, Deed } from "../../rules/run.ts";
-import { renderText, type TextChannel } from "../../rules/texts/render.ts";
+import type { TextChannel } from "../../rules/texts/render.ts";
 import { linkPurposes, type TextFacts } from "../../rules/texts/scope.ts";
 import { timeZoneOf } from "../../rules/time-zone.ts";
 import type { Performance, Performed } from "../../rules/time-machine/life.ts";
-import { missingWords } from "../rule-deeds.ts";
-import { languageOf, textFactsOf } from "../rule-texts.ts";
+import { missingWords, noConversation } from "../rule-deeds.ts";
+import { writeTextWith } from "../rule-texts.ts";
 
 export type Stage = {
   readonly document: RulesDocument;
@@ -18,15 +18,18 @@ export type Stage = {
 
 /** Tells what would have been said, or why nothing could be. */
 export function performDeed(stage: Stage, { deed, trigger, nowS, conversationId }: Performance): Performed {
-  if (deed.act.kind === "assign" && conversationId === null) return { why: "There is no conversation to assign." };
-  const parts = textsOf(deed.act);
+  const { act } = deed;
+  if ((act.kind === "assign" || act.kind === "priority") && conversationId === null)
+    return { why: noConversation[act.kind] };
+  const parts = textsOf(act);
   if (parts.length === 0) return { said: null };
   const { document, profile, facts } = stage;
   const telling = { document, profile, trigger, nowS, timeZone: timeZoneOf(facts, document.timeZone) };
   const written: string[] = [];
   let subject: string | null = null;
+  const known = placeholders(profile);
   for (const part of parts) {
-    const one = write(telling, part);
+    const one = writeTextWith(telling, part.name, { ...part, facts: known });
     if ("missing" in one) return { why: missingWords(one.missing) };
     if (part.channel === "title") subject = one.body;
     else {
@@ -57,20 +60,6 @@ function textsOf(act: Deed["act"]): readonly Part[] {
     default:
       return [];
   }
-}
-
-function write(
-  telling: Parameters<typeof textFactsOf>[0],
-  { name, channel, reader }: Part,
-): ReturnType<typeof renderText> {
-  const { document, profile, timeZone, nowS } = telling;
-  const wanted = reader === "customer" ? languageOf(profile.locale, document.language) : document.language;
-  const texts = document.texts[name];
-  const language = texts?.[wanted] ? wanted : document.language;
-  const text = texts?.[language];
-  if (!text) return { missing: [`the text “${name}”`] };
-  const facts = { ...textFactsOf(telling, language), ...placeholders(profile) };
-  return renderText(text, facts, { channel, language, timeZone, nowS });
 }
 
 /** Links are made when a message leaves, and what a customer would have saved is not reckoned for the past. */

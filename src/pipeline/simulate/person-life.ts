@@ -4,6 +4,7 @@
  */
 import type { SimulationBasis } from "../../../contract/simulation.ts";
 import { foldEvents, snapshotOfEvent, type Outcome } from "../../billing/apply.ts";
+import type { Snapshot } from "../../billing/one-second.ts";
 import { momentsOf } from "../../billing/moments.ts";
 import type { ObjectChange } from "../../billing/moments/change.ts";
 import { momentOfCrossing } from "../../billing/moments/crossings.ts";
@@ -15,7 +16,7 @@ import { mainAccount } from "../../connections/connection.ts";
 import { useOf } from "../../events/catalogue.ts";
 import type { CustomerKey } from "../../model/customer-key.ts";
 import type { StripeEvent } from "../../model/stripe-event.ts";
-import { usageId, type ObjectCopy, type ObjectCopyOf } from "../../model/stripe-object.ts";
+import { usageId, type ObjectCopy } from "../../model/stripe-object.ts";
 import type { KeptCrossing } from "../../model/usage.ts";
 import type { CustomerFacts, PersonSignals, Trigger } from "../../rules/run.ts";
 import type { Life, Occurrence } from "../../rules/time-machine/life.ts";
@@ -26,7 +27,9 @@ import { triggerOfEvent, triggerOfMoment, triggerOfSignal } from "../match-rules
 import { momentAgeMaxS } from "../plan-moments.ts";
 import { arbiterFactsOf, factsOf, invoiceOf, type KnownPerson } from "../rule-facts.ts";
 import type { Interest } from "./interest.ts";
+import { hasPaidBefore } from "./first-payment.ts";
 import { planPast, readRecorded, settleDoubt, type SilentCopy, type Stretch } from "./past.ts";
+import { objectOfPast } from "./reconstruct.ts";
 import { readingOf } from "./reading.ts";
 import type { PersonRecord, RecordedEvent } from "./record.ts";
 import type { SimulationGround } from "./ground.ts";
@@ -34,6 +37,8 @@ import type { SimulationGround } from "./ground.ts";
 type Account = {
   readonly copies: Map<string, ObjectCopy>;
   readonly find: FindCopy;
+  /** What was heard last, and of the same second: such events are put in order by their bodies. */
+  readonly second: { createdS: number; readonly snapshots: Map<string, Snapshot> };
 };
 
 type Happening =
@@ -57,6 +62,10 @@ export class PersonLife implements Life {
   readonly #accounts = new Map<string, Account>();
   readonly #happenings: readonly Happening[];
   readonly #told = new Set<string>();
+  /** Of all accounts something is recorded from then on (unix seconds). */
+  readonly #journalS: number;
+  /** Copies that rest on a guess. */
+  readonly #guesses = new Set<string>();
   readonly #signals: LatestSignal[] = [];
   #at = 0;
   #revision = 0;
@@ -68,6 +77,7 @@ export class PersonLife implements Life {
     this.#record = record;
     this.#ground = ground;
     this.#interest = interest;
+    this.#journalS = Math.max(...record.customers.map(({ account }) => stretch.journalSince(account)));
     const { silent, past } = planPast(record, stretch);
     const happenings: Happening[] = [
       ...past.map(({ account, atS, type, copy }): Happening => ({ kind: "past", atS, account, type, copy })),
@@ -78,7 +88,7 @@ export class PersonLife implements Life {
       ...record.signals.map((signal): Happening => ({ kind: "signal", atS: signal.atS, signal })),
       ...record.crossings.map((crossing): Happening => ({ kind: "crossing", atS: crossing.atS, crossing })),
     ];
-    for (const one of silent) if (one.atS <= stretch.fromS) this.#put(one.account, one.copy);
+    for (const one of silent) if (one.atS <= stretch.fromS) this.#putSilently(one);
     // Sorting is stable: of one second the made-up past comes first, then events as they were heard.
     this.#happenings = happenings.sort((a, b) => a.atS - b.atS);
     this.#skipTo(stretch.fromS);
@@ -101,12 +111,16 @@ export class PersonLife implements Life {
 
   factsAt = (nowS: number): CustomerFacts | null => {
     const cached = this.#facts;
-    if (cached?.revision === this.#revision && cached.nowS === nowS) return cached.facts;
+    const wanted = this.#interest.facts;
+    if (cached?.revision === this.#revision && (cached.nowS === nowS || !wanted.hasAges)) return cached.facts;
     const person = this.known();
-    const facts = person && factsOf(person, nowS, this.#interest.fields);
+    const facts = person && factsOf(person, nowS, wanted);
     this.#facts = { revision: this.#revision, nowS, facts };
     return facts;
   };
+
+  basisAt = (nowS: number): SimulationBasis =>
+    nowS < this.#journalS || this.#guesses.size > 0 ? "reconstructed" : "exact";
 
   signalsAt = (_nowS: number, sinceS: number): PersonSignals => addUpSignals(this.#signals, sinceS);
 
@@ -144,14 +158,21 @@ export class PersonLife implements Life {
     const known = this.#accounts.get(name);
     if (known) return known;
     const copies = new Map<string, ObjectCopy>();
-    const account = { copies, find: (id: string) => copies.get(id) ?? this.#ground.catalogue.find(name, id) };
+    const find: FindCopy = (id) => copies.get(id) ?? this.#ground.catalogue.find(name, id);
+    const account = { copies, find, second: { createdS: 0, snapshots: new Map<string, Snapshot>() } };
     this.#accounts.set(name, account);
     return account;
   }
 
-  #put(account: string, copy: ObjectCopy): void {
+  #put(account: string, copy: ObjectCopy, isGuess = false): void {
     this.#account(account).copies.set(copy.id, copy);
     this.#revision += 1;
+    if (isGuess) this.#guesses.add(`${account} ${copy.id}`);
+    else if (this.#guesses.size > 0) this.#guesses.delete(`${account} ${copy.id}`);
+  }
+
+  #putSilently({ account, copy }: SilentCopy): void {
+    this.#put(account, copy, copy.origin === "read");
   }
 
   /** What lies before the stretch is known when it begins, and told of nobody. */
@@ -169,7 +190,7 @@ export class PersonLife implements Life {
       case "past":
         return this.#imagine(happening);
       case "silent":
-        this.#put(happening.silent.account, happening.silent.copy);
+        this.#putSilently(happening.silent);
         return { atS: happening.atS, basis: "reconstructed", triggers: [], hasChanged: true };
       case "signal":
         return this.#hearSignal(happening.signal);
@@ -182,29 +203,35 @@ export class PersonLife implements Life {
     const { account, heardS } = recorded;
     const event = readRecorded(recorded.body);
     const { outcome, isGuess } = this.#fold(account, event);
-    const hasChanged = outcome.change !== undefined && outcome.change.current !== outcome.change.stored;
-    if (hasChanged && outcome.change?.current) this.#put(account, outcome.change.current);
+    const { stored, current } = outcome.change ?? {};
+    if (current !== undefined && current !== stored) this.#put(account, current, isGuess);
     const basis: SimulationBasis = isGuess ? "reconstructed" : "exact";
     const moments = outcome.change ? this.#momentsOf(account, outcome.change, heardS) : [];
     const triggers = moments.map(triggerOfMoment);
     const isRecent = event.createdS >= heardS - momentAgeMaxS;
     if (isRecent && this.#interest.stripeTypes.has(event.type)) triggers.push(triggerOfEvent(event));
-    return { atS: heardS, basis, triggers, hasChanged };
+    // In earnest a change without a lane moves nothing either.
+    return { atS: heardS, basis, triggers, hasChanged: outcome.lane !== null };
   }
 
   #fold(account: string, event: StripeEvent): { readonly outcome: Outcome; readonly isGuess: boolean } {
-    const { find } = this.#account(account);
-    const bodies = this.#record.events;
-    const findSnapshot = (id: string): ReturnType<typeof snapshotOfEvent> | undefined => {
-      const found = bodies.find((one) => one.id === id && one.account === account);
-      return found && snapshotOfEvent(readRecorded(found.body));
-    };
-    const { outcomes } = foldEvents([{ event, use: useOf(event.type) }], { find, findSnapshot });
+    const { find, second } = this.#account(account);
+    if (second.createdS !== event.createdS) second.snapshots.clear();
+    second.createdS = event.createdS;
+    second.snapshots.set(event.id, snapshotOfEvent(event));
+    const findSnapshot = (id: string): Snapshot | undefined =>
+      second.snapshots.get(id) ?? this.#readSnapshot(account, id);
+    const { outcomes } = foldEvents([{ event, use: useOf(event.type) }], { find, findSnapshot, describes: false });
     const [outcome] = outcomes;
     if (!outcome) throw new Error("The fold answers one outcome for each event.");
     if (outcome.state !== "waiting") return { outcome, isGuess: false };
     // In earnest Stripe was asked; its answer is not recorded, but what it had to tell beside the event stands in our copy.
     return settleDoubt(event, { outcome, find, newest: (id) => this.#newest(account, id) });
+  }
+
+  #readSnapshot(account: string, id: string): Snapshot | undefined {
+    const found = this.#record.events.find((one) => one.id === id && one.account === account);
+    return found && snapshotOfEvent(readRecorded(found.body));
   }
 
   #newest(account: string, id: string): ObjectCopy | undefined {
@@ -213,10 +240,13 @@ export class PersonLife implements Life {
 
   #imagine({ account, atS, type, copy }: Extract<Happening, { kind: "past" }>): Occurrence {
     const stored = this.#account(account).find(copy.id);
-    const event = { type, object: {}, previous: null, createdS: atS };
-    this.#put(account, copy);
-    const moments = this.#momentsOf(account, { event, shown: copy, stored, current: copy }, atS);
-    return { atS, basis: "reconstructed", triggers: moments.map(triggerOfMoment), hasChanged: true };
+    const event = { id: `past:${copy.id}:${type}:${atS}`, type, object: objectOfPast(copy), createdS: atS };
+    this.#put(account, copy, true);
+    const occasion = { ...event, object: {}, previous: null };
+    const moments = this.#momentsOf(account, { event: occasion, shown: copy, stored, current: copy }, atS);
+    const triggers = moments.map(triggerOfMoment);
+    if (this.#interest.stripeTypes.has(type)) triggers.push(triggerOfEvent(event));
+    return { atS, basis: "reconstructed", triggers, hasChanged: true };
   }
 
   /** Moments that rules look at, each once, and none that had passed long before it was heard of. */
@@ -226,21 +256,10 @@ export class PersonLife implements Life {
     return momentsOf(change, find, this.#ground.options.planName).filter((moment) => {
       if (!this.#interest.moments.has(moment.name) || moment.occurredAtS < heardS - momentAgeMaxS) return false;
       if (this.#told.has(`${account} ${moment.key}`)) return false;
-      if (moment.name === "first_payment" && this.#hasPaidBefore(account, moment)) return false;
+      if (moment.name === "first_payment" && hasPaidBefore(moment, this.#account(account).copies)) return false;
       this.#told.add(`${account} ${moment.key}`);
       return true;
     });
-  }
-
-  #hasPaidBefore(account: string, { customerId, objectId, occurredAtS }: Moment): boolean {
-    const { copies } = this.#account(account);
-    const charge = copies.get(objectId);
-    const createdS = charge?.kind === "charge" ? charge.facts.createdS : occurredAtS;
-    for (const copy of copies.values()) {
-      if (copy.kind === "charge" && copy.customerId === customerId && isPaidBefore(copy, { createdS, id: objectId }))
-        return true;
-    }
-    return false;
   }
 
   #hearSignal(signal: ContactSignal): Occurrence {
@@ -264,12 +283,4 @@ export type Witness = { readonly ground: SimulationGround; readonly interest: In
 /** Of the kinds that a profile is made of. */
 function isOfProfile({ kind, deleted }: ObjectCopy): boolean {
   return kind !== "payment_intent" && (kind !== "invoice" || !deleted);
-}
-
-function isPaidBefore(
-  { id, deleted, facts }: ObjectCopyOf<"charge">,
-  than: { readonly createdS: number; readonly id: string },
-): boolean {
-  if (deleted || facts.status !== "succeeded" || facts.capturedMinor === 0) return false;
-  return facts.createdS < than.createdS || (facts.createdS === than.createdS && id < than.id);
 }

@@ -1,6 +1,6 @@
 /**
- * The past of an object, made up again from its newest copy: what its own times tell. When an invoice was paid and a dispute was
- * decided no copy says; what a subscription's status was in between neither.
+ * The past of an object, made up again from its newest copy: what its own times tell, and the attempts to collect invoices. When a
+ * dispute was decided and a subscription paused no copy says.
  */
 import { periodStartBefore } from "../../lib/period-before.ts";
 import type {
@@ -15,6 +15,7 @@ import type {
   SubscriptionFacts,
   SubscriptionItemFacts,
 } from "../../model/stripe-object.ts";
+import { attemptsOf, type Attempts } from "./attempts.ts";
 
 /** How an object was at an instant (unix seconds), and the type of the event that would have told of it. */
 export type PastState = { readonly atS: number; readonly type: string; readonly copy: ObjectCopy };
@@ -25,8 +26,39 @@ type Past<K extends ObjectKind> = readonly {
   readonly facts: FactsByKind[K];
 }[];
 
-/** The copies among which a payment and its refunds are looked for. */
-export type Relatives = readonly ObjectCopy[];
+/** Types of the events that are told of the past: one of these would have told of each state. */
+export const typesOfPast: ReadonlySet<string> = new Set([
+  "customer.created",
+  "customer.subscription.created",
+  "customer.subscription.updated",
+  "customer.subscription.deleted",
+  "invoice.created",
+  "invoice.finalized",
+  "invoice.payment_failed",
+  "invoice.paid",
+  "charge.succeeded",
+  "charge.failed",
+  "charge.pending",
+  "charge.refunded",
+  "refund.created",
+  "charge.dispute.created",
+]);
+
+/** What else is known of a person, in which an object's payments and refunds are looked for. */
+export type Relatives = {
+  readonly refunds: readonly RefundFacts[];
+  readonly invoices: readonly ObjectCopyOf<"invoice">[];
+  /** By the invoice's id. */
+  readonly attempts: ReadonlyMap<string, Attempts>;
+};
+
+export function relativesOf(copies: readonly ObjectCopy[]): Relatives {
+  return {
+    refunds: copies.flatMap((copy) => (copy.kind === "refund" ? [copy.facts] : [])),
+    invoices: copies.flatMap((copy) => (copy.kind === "invoice" ? [copy] : [])),
+    attempts: attemptsOf(copies),
+  };
+}
 
 /** The states that an object went through, the earliest first; the last is its newest where times tell so. */
 export function pastOf(copy: ObjectCopy, relatives: Relatives): readonly PastState[] {
@@ -36,7 +68,7 @@ export function pastOf(copy: ObjectCopy, relatives: Relatives): readonly PastSta
         { atS: copy.facts.createdS, type: "customer.created", facts: { ...copy.facts, delinquent: false } },
       ]);
     case "subscription":
-      return statesOf(copy, pastOfSubscription(copy.facts));
+      return statesOf(copy, pastOfSubscription(copy, relatives));
     case "invoice":
       return statesOf(copy, pastOfInvoice(copy, relatives));
     case "charge":
@@ -48,6 +80,13 @@ export function pastOf(copy: ObjectCopy, relatives: Relatives): readonly PastSta
     default:
       return [{ atS: 0, type: `${copy.kind}.created`, copy }];
   }
+}
+
+/** The object as far as what triggers a rule shows of it. */
+export function objectOfPast({ id, facts }: ObjectCopy): Readonly<Record<string, unknown>> {
+  const amount = "amountMinor" in facts ? facts.amountMinor : "amountDueMinor" in facts ? facts.amountDueMinor : null;
+  const currency = "currency" in facts ? facts.currency : null;
+  return { id, amount, currency, status: "status" in facts ? facts.status : null };
 }
 
 /** Since when an object is known to be there; 0 for kinds that do not say. */
@@ -70,13 +109,11 @@ function rewritten<K extends ObjectKind>(copy: ObjectCopyOf<K>, asOfS: number, f
   return past as unknown as ObjectCopy; // oxlint-disable-line no-unsafe-type-assertion -- see above
 }
 
-function pastOfCharge({ id, facts }: ObjectCopyOf<"charge">, relatives: Relatives): Past<"charge"> {
+function pastOfCharge({ id, facts }: ObjectCopyOf<"charge">, relatives: Pick<Relatives, "refunds">): Past<"charge"> {
   const fresh: ChargeFacts = { ...facts, refundedMinor: 0, disputed: false };
   const type =
     facts.status === "failed" ? "charge.failed" : facts.status === "pending" ? "charge.pending" : "charge.succeeded";
-  const refunds = relatives
-    .filter((one) => one.kind === "refund")
-    .map((one) => one.facts)
+  const refunds = relatives.refunds
     .filter(({ chargeId, status }) => chargeId === id && status !== "failed")
     .toSorted((a, b) => a.createdS - b.createdS);
   let refundedMinor = 0;
@@ -98,42 +135,52 @@ function pastOfDispute(facts: DisputeFacts): Past<"dispute">[number] {
   return { atS: facts.createdS, type: "charge.dispute.created", facts: { ...facts, status } };
 }
 
-/** It was paid when the first charge of its amount succeeded after it was made. */
-function pastOfInvoice({ customerId, facts }: ObjectCopyOf<"invoice">, relatives: Relatives): Past<"invoice"> {
-  if (facts.status !== "paid") return [{ atS: facts.createdS, type: "invoice.finalized", facts }];
-  const charges = relatives
-    .filter((one) => one.kind === "charge")
-    .filter((one) => one.customerId === customerId)
-    .map((one) => one.facts)
-    .filter(({ createdS, status, capturedMinor, currency }) => {
-      const pays = status === "succeeded" && capturedMinor === facts.amountPaidMinor && currency === facts.currency;
-      return pays && createdS >= facts.createdS;
-    });
-  const paidS = Math.min(...charges.map(({ createdS }) => createdS));
-  const paid = { type: "invoice.paid", facts };
-  if (!Number.isFinite(paidS)) return [{ atS: facts.createdS, ...paid }];
-  const open: InvoiceFacts = {
+const untried: Attempts = { failedS: [], paidS: null };
+
+/** Attempts to collect it are charges of its amount. Who never paid it, owes it until more is known. */
+function pastOfInvoice({ id, facts }: ObjectCopyOf<"invoice">, { attempts }: Relatives): Past<"invoice"> {
+  const { status, createdS } = facts;
+  const { failedS, paidS } = attempts.get(id) ?? untried;
+  if (status === "draft") return [{ atS: createdS, type: "invoice.created", facts }];
+  if (status === "paid" && paidS === null) return [{ atS: createdS, type: "invoice.paid", facts }];
+  if (status !== "paid" && failedS.length === 0) return [{ atS: createdS, type: "invoice.finalized", facts }];
+  return [
+    { atS: createdS, type: "invoice.finalized", facts: openAfter(facts, 0) },
+    ...failedS.map((atS, index) => {
+      const isLast = index === failedS.length - 1;
+      return {
+        atS,
+        type: "invoice.payment_failed",
+        facts: isLast && status === "open" ? facts : openAfter(facts, index + 1),
+      };
+    }),
+    ...(paidS === null ? [] : [{ atS: paidS, type: "invoice.paid", facts }]),
+  ];
+}
+
+/** When Stripe was to try again is not kept. */
+function openAfter(facts: InvoiceFacts, attemptCount: number): InvoiceFacts {
+  return {
     ...facts,
     status: "open",
     amountPaidMinor: 0,
     amountRemainingMinor: facts.amountDueMinor,
+    attemptCount,
     nextPaymentAttemptS: null,
+    isToBeCollected: attemptCount === 0 && facts.dueDateS === null,
   };
-  return [
-    { atS: facts.createdS, type: "invoice.finalized", facts: open },
-    { atS: paidS, ...paid },
-  ];
 }
 
 const neverBegan: ReadonlySet<string> = new Set(["incomplete", "incomplete_expired"]);
 /** More periods than a year and a month of days has. */
 const periodsMax = 800;
 
-function pastOfSubscription(facts: SubscriptionFacts): Past<"subscription"> {
+function pastOfSubscription({ id, facts }: ObjectCopyOf<"subscription">, relatives: Relatives): Past<"subscription"> {
   const lastS = facts.endedAtS ?? Number.POSITIVE_INFINITY;
-  const before = turnsOf(facts).filter(({ atS }) => atS < lastS);
-  const end: Turn[] =
-    facts.endedAtS === null ? [] : [{ atS: facts.endedAtS, type: "customer.subscription.deleted", change: facts }];
+  const arrears = neverBegan.has(facts.status) ? [] : arrearsOf(id, relatives);
+  const before = turnsOf(facts, arrears).filter(({ atS }) => atS < lastS);
+  const endType = facts.status === "canceled" ? "customer.subscription.deleted" : updated;
+  const end: Turn[] = facts.endedAtS === null ? [] : [{ atS: facts.endedAtS, type: endType, change: facts }];
   let now: SubscriptionFacts = {
     ...facts,
     cancelAtS: null,
@@ -151,18 +198,42 @@ function pastOfSubscription(facts: SubscriptionFacts): Past<"subscription"> {
 
 type Turn = { readonly atS: number; readonly type: string; readonly change: Partial<SubscriptionFacts> };
 
-/** What its own times tell before its end. */
-function turnsOf(facts: SubscriptionFacts): readonly Turn[] {
+const updated = "customer.subscription.updated";
+
+/** From when to when an invoice was not paid although it was tried. */
+type Arrears = { readonly madeS: number; readonly fromS: number; readonly untilS: number | null };
+
+function arrearsOf(subscriptionId: string, { invoices, attempts }: Relatives): readonly Arrears[] {
+  return invoices
+    .filter(({ facts }) => facts.subscriptionId === subscriptionId)
+    .flatMap(({ id, facts }) => {
+      const { failedS, paidS } = attempts.get(id) ?? untried;
+      const [fromS] = failedS;
+      return fromS === undefined ? [] : [{ madeS: facts.createdS, fromS, untilS: paidS }];
+    });
+}
+
+/** The first invoice is made with the subscription, which has not begun until it is paid. */
+const firstInvoiceS = 3600;
+
+/** What its own times tell before its end, and its arrears. */
+function turnsOf(facts: SubscriptionFacts, arrears: readonly Arrears[]): readonly Turn[] {
   const { createdS, trialEndS, canceledAtS, cancelAtS, cancelAtPeriodEnd } = facts;
-  const type = "customer.subscription.updated";
+  const type = updated;
   const isTrial = trialEndS !== null && trialEndS > createdS;
-  const status = neverBegan.has(facts.status) ? facts.status : isTrial ? "trialing" : "active";
+  const first = isTrial ? undefined : arrears.find(({ madeS }) => madeS <= createdS + firstInvoiceS);
+  const beginning = isTrial ? "trialing" : first ? "incomplete" : "active";
+  const status = neverBegan.has(facts.status) ? facts.status : beginning;
   const cancelled = { cancelAtS, cancelAtPeriodEnd, canceledAtS };
   return [
     { atS: createdS, type: "customer.subscription.created", change: { status } },
     ...(isTrial ? [{ atS: trialEndS, type, change: { status: "active" } }] : []),
     ...(canceledAtS === null ? [] : [{ atS: canceledAtS, type, change: cancelled }]),
     ...periodStarts(facts, createdS).map((atS) => ({ atS, type, change: {} })),
+    ...arrears.flatMap((one) => [
+      ...(one === first ? [] : [{ atS: one.fromS, type, change: { status: "past_due" } }]),
+      ...(one.untilS === null ? [] : [{ atS: one.untilS, type, change: { status: "active" } }]),
+    ]),
   ];
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { aCopy, anEvent } from "../../../test/support/builders.ts";
-import { aRecord, rehearseAll, rulesOf } from "../../../test/support/simulation.ts";
+import type { RulesDocument } from "../../../contract/rule.ts";
+import { anEvent } from "../../../test/support/builders.ts";
+import { aRecord, rehearseAll, rulesOf, type Rehearsing } from "../../../test/support/simulation.ts";
 import type { StripeEvent } from "../../model/stripe-event.ts";
 
 const startS = 1_790_000_000;
@@ -73,6 +74,11 @@ const failing = [
   chargeEvent(startS + dayS, "failed"),
 ];
 
+/** Ten days. */
+function rehearsed(parts: Partial<Rehearsing>): ReturnType<typeof rehearseAll> {
+  return rehearseAll({ document, records: [], fromS: startS, toS: startS + 10 * dayS, ...parts });
+}
+
 function only<T>(items: readonly T[]): T {
   const [first] = items;
   if (first === undefined || items.length !== 1) throw new Error(`There are ${items.length}.`);
@@ -81,11 +87,8 @@ function only<T>(items: readonly T[]): T {
 
 describe("a rehearsal", () => {
   it("does at each instant what the rule would have done, with its texts", () => {
-    const { rules } = rehearseAll({
-      document,
+    const { rules } = rehearsed({
       records: [aRecord("cus_1", { events: failing })],
-      fromS: startS,
-      toS: startS + 10 * dayS,
     });
     const rule = only(rules);
     const hit = only(rule.samples);
@@ -105,11 +108,8 @@ describe("a rehearsal", () => {
 
   it("ends with its reason, and takes back what was set", () => {
     const events = [...failing, subscriptionEvent(startS + 2 * dayS, "active", "past_due")];
-    const { rules } = rehearseAll({
-      document,
+    const { rules } = rehearsed({
       records: [aRecord("cus_1", { events })],
-      fromS: startS,
-      toS: startS + 10 * dayS,
     });
     const rule = only(rules);
     expect(rule.ends).toEqual({ over: 1 });
@@ -117,15 +117,25 @@ describe("a rehearsal", () => {
     expect(only(rule.samples).ended).toMatchObject({ how: "over", atS: startS + 2 * dayS });
   });
 
+  it("leaves a tag on that another run has put on, too", () => {
+    const events = [...failing, subscriptionEvent(startS + 2 * dayS, "active", "past_due")];
+    const { rules } = rehearsed({
+      document: rulesOf({ version: 1, texts, rules: [churn, { ...churn, name: "churn-too" }] }),
+      records: [aRecord("cus_1", { events })],
+    });
+    expect(rules.map(({ deeds }) => [deeds["tag"], deeds["untag"] ?? 0])).toEqual([
+      [1, 0],
+      [1, 1],
+    ]);
+  });
+
   it("counts who had paid before the message could leave", () => {
     const quiet = { ...churn, quietHours: { from: "00:00", to: "23:59" } };
     const silent = rulesOf({ version: 1, texts, rules: [quiet] });
     const events = [...failing, subscriptionEvent(startS + dayS + 60, "active", "past_due")];
-    const { rules } = rehearseAll({
+    const { rules } = rehearsed({
       document: silent,
       records: [aRecord("cus_1", { events })],
-      fromS: startS,
-      toS: startS + 10 * dayS,
     });
     const rule = only(rules);
     expect(rule.overBeforeMessage).toBe(1);
@@ -146,28 +156,42 @@ describe("a rehearsal", () => {
       },
     ] as const;
     const record = aRecord("cus_1", { events: failing, signals });
-    const { rules } = rehearseAll({ document, records: [record], fromS: startS, toS: startS + 10 * dayS });
+    const { rules } = rehearsed({ records: [record] });
     expect(only(rules).deeds).not.toHaveProperty("ticket");
     expect(only(only(rules).samples).steps.at(-1)).toMatchObject({ kind: "stop", atS: startS + dayS + hourS });
   });
 
-  it("makes up what lies before the journal, and says so", () => {
-    const failed = { status: "failed", createdS: startS + 5 * dayS, capturedMinor: 0 };
-    const copies = [
-      { account: "main", copy: aCopy("customer", { createdS: startS - dayS }) },
-      { account: "main", copy: aCopy("charge", failed, { id: "ch_old" }) },
+  it("looks for crossings also when others of somebody's events were heard before they were known", () => {
+    const rule = { ...churn, on: { becomes: "profile.payment_count >= 1" }, while: undefined };
+    const events = [
+      chargeEvent(startS + 10, "failed"),
+      anEvent({ type: "customer.created", createdS: startS + 15, object: { id: "cus_1", created: startS + 5 } }),
+      chargeEvent(startS + dayS, "succeeded"),
     ];
-    const always = rulesOf({ version: 1, texts, rules: [{ ...churn, while: undefined }] });
-    const record = aRecord("cus_1", { copies });
-    const { rules } = rehearseAll({
-      document: always,
-      records: [record],
+    const records = [aRecord("cus_1", { events })];
+    const { rules } = rehearsed({ document: rulesOf({ version: 1, texts, rules: [rule] }), records });
+    expect(only(only(rules).samples).atS).toBe(startS + dayS + 1);
+  });
+
+  it("puts crossings of another amount side by side, customer by customer", () => {
+    const above = (amount: number): RulesDocument =>
+      rulesOf({
+        version: 1,
+        texts,
+        rules: [{ ...churn, on: { becomes: `profile.total_paid >= ${amount}.0` }, while: undefined }],
+      });
+    const payments = [10, 20, 30].map((day) => chargeEvent(startS + day * dayS, "succeeded"));
+    const { sides } = rehearseAll({
+      document: above(20),
+      against: above(30),
+      records: [
+        aRecord("cus_1", { events: [customerEvent(startS + 10), ...payments] }),
+        aRecord("cus_1", { events: [customerEvent(startS + 10), ...payments.slice(0, 2)] }),
+      ],
       fromS: startS,
-      toS: startS + 10 * dayS,
-      journalS: startS + 8 * dayS,
+      toS: startS + 40 * dayS,
     });
-    expect(only(rules)).toMatchObject({ hits: 1, exact: 0, reconstructed: 1 });
-    expect(only(only(rules).samples).atS).toBe(startS + 5 * dayS);
+    expect(sides.get("churn")).toMatchObject({ both: 1, differently: 1, onlyHere: 1, onlyThere: 0 });
   });
 
   it("puts two versions side by side", () => {
@@ -178,13 +202,13 @@ describe("a rehearsal", () => {
       rules: [{ ...churn, steps: [{ wait: { for: "1 day" } }, ...churn.steps] }],
     });
     const records = [aRecord("cus_1", { events: failing })];
-    const stretch = { records, fromS: startS, toS: startS + 10 * dayS, document };
-    expect(rehearseAll({ ...stretch, against: document }).sides.get("churn")).toMatchObject({
+    const stretch = { records };
+    expect(rehearsed({ ...stretch, against: document }).sides.get("churn")).toMatchObject({
       both: 1,
       differently: 0,
     });
-    expect(rehearseAll({ ...stretch, against: patient }).sides.get("churn")).toMatchObject({ both: 1, differently: 1 });
-    expect(rehearseAll({ ...stretch, against: eager }).sides.get("churn")).toMatchObject({
+    expect(rehearsed({ ...stretch, against: patient }).sides.get("churn")).toMatchObject({ both: 1, differently: 1 });
+    expect(rehearsed({ ...stretch, against: eager }).sides.get("churn")).toMatchObject({
       both: 0,
       onlyHere: 1,
       onlyThere: 1,

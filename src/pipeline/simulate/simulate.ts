@@ -15,6 +15,7 @@ import { addTally, emptyTally, simulationOf } from "../../rules/time-machine/tal
 import { triggerText } from "../../rules/trigger-text.ts";
 import { personOptions } from "../person.ts";
 import { compileSaved } from "../rules-in-force.ts";
+import { historyOf } from "./interest.ts";
 import { countEvents, findJournal } from "./journal.ts";
 import { rehearsedRules, type PartResult } from "./part.ts";
 import { plainReporting, type SimulationTask } from "./task.ts";
@@ -80,9 +81,10 @@ export async function simulate(
     toS,
     journal: { events, read: total(parts, "events"), sinceS },
     people: total(parts, "people"),
-    rules: rehearsedRules(rules.rules, order.rule ?? null).map(({ rule }) => {
+    rules: rehearsedRules(rules.rules, order.rule ?? null).map(({ rule, trigger }) => {
       const { name, description } = rule;
-      const head = { rule: name, description, trigger: triggerText(rule.on), breakerLimit: limit };
+      const start = { trigger: triggerText(rule.on), history: historyOf(trigger) };
+      const head = { rule: name, description, ...start, breakerLimit: limit };
       return simulationOf(addedUp(parts, name, task.samplesMax), head);
     }),
     comparison: against && { version: against.version, rules: comparedIn(parts) },

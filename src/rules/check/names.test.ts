@@ -65,7 +65,7 @@ describe("rules among each other", () => {
       { on: { signal: "untagged", tag: "a" }, steps: [{ tag: "a" }] },
     );
     expect(circle).toEqual([
-      "error rules[0].steps[0].untag: a loop: rule-0 takes the tag “a” away → rule-1 sets the tag “a” → rule-0",
+      "error rules[0].steps[0].untag: a loop: rule-0 takes the tag “a” away → rule-1 sets the tag “a” → rule-0; let one of them begin with something else, or act once for each customer (oncePer: customer)",
     ]);
   });
 

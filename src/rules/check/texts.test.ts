@@ -9,7 +9,9 @@ describe("a text", () => {
   it("is written at least in the language for everybody", () => {
     expect(written({})).toEqual(["error texts.hello: it is written in no language"]);
     expect(written({ de })).toEqual([expect.stringContaining("error texts.hello.en: it is missing")]);
-    expect(written({ en })).toEqual(["warning texts.hello.de: it is missing: customers who speak de get en"]);
+    expect(written({ en })).toEqual([
+      "warning texts.hello.de: it is missing: customers who speak German get it in English",
+    ]);
     expect(inDocument({ language: "de", texts: { hello: { en } } })).toEqual([
       expect.stringContaining("error texts.hello.de"),
     ]);

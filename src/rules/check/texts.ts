@@ -10,6 +10,8 @@ import { error, fine, warning, type Problems } from "./problem.ts";
 /** One use of a text by one rule; the key is the same for rules that let a text name the same. */
 type Use = TextUse & { readonly rule: string; readonly scope: TextScope; readonly key: string };
 
+const languageNames: Readonly<Record<RuleLanguage, string>> = { en: "English", de: "German" };
+
 /** So many missing texts are told, each with what may have been meant. */
 const toldMax = 100;
 
@@ -60,9 +62,21 @@ function checkLanguages({ name, document, uses }: NamedText, written: readonly R
   return missing.flatMap((language) => {
     const path = `texts.${name}.${language}`;
     if (language === document.language) {
-      return [error(path, `it is missing, and ${language} is the language for everybody whose own is not known`)];
+      return [
+        error(
+          path,
+          `it is missing, and ${languageNames[language]} is the language for everybody whose own is not known`,
+        ),
+      ];
     }
-    return isRead ? [warning(path, `it is missing: customers who speak ${language} get ${document.language}`)] : [];
+    return isRead
+      ? [
+          warning(
+            path,
+            `it is missing: customers who speak ${languageNames[language]} get it in ${languageNames[document.language]}`,
+          ),
+        ]
+      : [];
   });
 }
 
@@ -83,7 +97,7 @@ function checkNames(text: RuleText, path: string, uses: readonly Use[]): Problem
   const found = new Map<string, { readonly path: string; readonly problem: string; readonly rules: string[] }>();
   for (const { scope, rule } of first.values()) {
     for (const { part, problem, position } of checkText(text, scope)) {
-      const place = position === null ? "" : ` (character ${position})`;
+      const place = position === null ? "" : placeIn(text[part] ?? "", position);
       const one = { path: `${path}.${part}`, problem: `${problem}${place}`, rules: [] };
       const key = `${one.path}: ${one.problem}`;
       const known = found.get(key) ?? one;
@@ -95,4 +109,11 @@ function checkNames(text: RuleText, path: string, uses: readonly Use[]): Problem
     const where = one.rules.length < first.size ? `, in the rule ${one.rules[0] ?? ""}` : "";
     return error(one.path, `${one.problem}${where}`);
   });
+}
+
+/** In a text of several lines the line helps more than a count from its beginning. */
+function placeIn(written: string, position: number): string {
+  const before = written.slice(0, position - 1).split("\n");
+  if (!written.trim().includes("\n")) return ` (character ${position})`;
+  return ` (line ${before.length} of the text, character ${(before.at(-1)?.length ?? 0) + 1})`;
 }

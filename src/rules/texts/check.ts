@@ -1,6 +1,6 @@
 /** Station rules: what is wrong with a text, told when it is saved and not when a customer should get it. */
 import type { RuleText } from "../../../contract/rule.ts";
-import { didYouMean, nearest } from "../../lib/nearest.ts";
+import { didYouMean, nearest, whatThereIs } from "../../lib/nearest.ts";
 import { markIn } from "./atoms.ts";
 import { textFilters, type TextFilter } from "./filters.ts";
 import { own } from "./own.ts";
@@ -53,7 +53,7 @@ function sourceProblems(source: string, scope: TextScope): readonly Found[] {
 /** Liquid's own words, with what to do about it. */
 function hinted(problem: string): string {
   const filter = /^undefined filter: (.+)$/.exec(problem)?.[1];
-  if (filter !== undefined) return `there is no filter “${filter}”${didYouMean(filter, Object.keys(textFilters))}`;
+  if (filter !== undefined) return `there is no filter “${filter}”${whatThereIs(filter, Object.keys(textFilters))}`;
   const tag = /^tag "?([^" ]+)"? not found$/.exec(problem)?.[1];
   if (tag !== undefined) return `the tag “${tag}” is not taken; there are ${textTags.join(", ")}`;
   return problem;
@@ -92,7 +92,7 @@ function typeIn(scope: TextScope, [group = "", field = "", ...deeper]: readonly 
 
 function hintIn(group: string, wanted: string, fields: readonly string[]): string {
   const near = nearest(wanted, fields);
-  return near === undefined ? "" : `; did you mean “${group}.${near}”?`;
+  return near === undefined ? whatThereIs(wanted, fields) : `; did you mean “${group}.${near}”?`;
 }
 
 function namesOf(scope: TextScope): readonly string[] {

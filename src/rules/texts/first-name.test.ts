@@ -1,6 +1,6 @@
 /** First names: the right one, or none. */
 import { expect, it } from "vitest";
-import { firstNameOf, looksLikeAddress } from "./first-name.ts";
+import { firstNameOf, isFamilyFirst, looksLikeAddress } from "./first-name.ts";
 
 it.each([
   ["Dr. Anna-Lena Müller", "Anna-Lena"],
@@ -53,4 +53,14 @@ it.each([
   ["St. Pauli e.V.", false],
 ])("%j looks like an address: %s", (name, expected) => {
   expect(looksLikeAddress(name)).toBe(expected);
+});
+
+it.each([
+  ["ja-JP", null, true],
+  ["de", "HU", true],
+  [null, "JP", true],
+  ["de-DE", "DE", false],
+  [null, null, false],
+])("with locale %s and country %s the family's name may stand first: %s", (locale, country, isFirst) => {
+  expect(isFamilyFirst({ locale, country })).toBe(isFirst);
 });

@@ -37,6 +37,21 @@ export function firstNameOf(name: string | null): string | null {
   return first;
 }
 
+const familyFirstLanguages = new Set(["hu", "ja", "ko", "vi", "zh"]);
+const familyFirstCountries = new Set(["CN", "HK", "HU", "JP", "KP", "KR", "MO", "TW", "VN"]);
+
+/** Whether the family's name may stand first, as it does in some languages: then nobody can tell which of two words it is. */
+export function isFamilyFirst({
+  locale,
+  country,
+}: {
+  readonly locale: string | null;
+  readonly country: string | null;
+}): boolean {
+  if (locale !== null && familyFirstLanguages.has(locale.slice(0, 2).toLowerCase())) return true;
+  return country !== null && familyFirstCountries.has(country);
+}
+
 /** “Müller, Anna” is turned round; with more commas it is no name. */
 function wordsOf(name: string): readonly string[] {
   const parts = name

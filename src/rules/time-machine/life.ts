@@ -24,6 +24,8 @@ export type LifeView = {
   readonly label: () => string | null;
   /** Null as long as Stripe has no such customer. */
   readonly factsAt: (nowS: number) => CustomerFacts | null;
+  /** How what is known of them at this instant is known. */
+  readonly basisAt: (nowS: number) => SimulationBasis;
   readonly signalsAt: (nowS: number, sinceS: number) => PersonSignals;
   /** The invoice that a rule about failed payments speaks of. */
   readonly invoiceOf: (trigger: Trigger) => string | null;

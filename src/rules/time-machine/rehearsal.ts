@@ -4,17 +4,16 @@
  * a run asks for counts as done at once, and nothing is done.
  */
 import type { SimulationBasis } from "../../../contract/simulation.ts";
-import { fingerprint } from "../../lib/hash.ts";
-import { customerKeyText } from "../../model/customer-key.ts";
 import { advanceRun } from "../advance.ts";
 import type { ArbiterView } from "../arbiter.ts";
 import { beginRun, fits, judgeTrigger } from "../judge.ts";
 import type { CompiledRule } from "../program.ts";
 import type { CustomerFacts, Deed, EffectReport, SentMessage, Trigger } from "../run.ts";
 import type { AdvanceInputs } from "../scene.ts";
+import { tagsOf } from "../take-back.ts";
 import { TimeHeap } from "./heap.ts";
 import type { LifeView, Occurrence, Ports } from "./life.ts";
-import { RehearsedRun, type Keeping } from "./rehearsed-run.ts";
+import { rankOf, RehearsedRun, type Keeping } from "./rehearsed-run.ts";
 import type { ComparedHit } from "./side-by-side.ts";
 import { countReason, countUp, type RuleTally } from "./tally.ts";
 import type { Variant } from "./variant.ts";
@@ -47,7 +46,6 @@ export class Rehearsal {
   readonly #lastStarted = new Map<string, number>();
   readonly #sent: SentMessage[] = [];
   #reasons: Reason[] = [];
-  #basis: SimulationBasis = "exact";
   #hasChanged = false;
 
   constructor(variant: Variant, life: LifeView, ports: Ports) {
@@ -59,8 +57,7 @@ export class Rehearsal {
 
   /** Looks at the person for the first time: what is true already is no crossing, and dates lie ahead. */
   begin(nowS: number): void {
-    const facts = this.#life.factsAt(nowS);
-    if (facts !== null) this.#watch.look(facts, nowS);
+    this.#watch.look(this.#life.factsAt(nowS), nowS);
   }
 
   /** Goes through all that is due before this second, in which something is heard. */
@@ -72,7 +69,6 @@ export class Rehearsal {
 
   /** Hears of something; `settle` acts on it, so that what is heard in the same second is known by then. */
   take({ triggers, basis, hasChanged }: Occurrence): void {
-    this.#basis = basis;
     this.#hasChanged ||= hasChanged;
     for (const trigger of triggers) this.#match(trigger, basis);
   }
@@ -104,7 +100,7 @@ export class Rehearsal {
       countUp(tally.times, String(runs.length));
       for (const run of runs) {
         if (run.isOpen) countUp(tally.ends, "open");
-        const rank = rankOf(name, run.start.trigger, this.#life);
+        const rank = rankOf(name, run.start.trigger, person);
         if (run.keeping.steps) this.#variant.samples.get(name)?.add(rank, run.hitOf(person, label));
       }
     }
@@ -136,7 +132,7 @@ export class Rehearsal {
       else {
         isLookDue = true;
         const fired = due.kind === "date" ? this.#watch.takeDate(due) : undefined;
-        if (fired) this.#reasons.push({ ...fired, basis: this.#basis });
+        if (fired) this.#reasons.push({ ...fired, basis: this.#life.basisAt(nowS) });
       }
     }
     return { isRunDue, isLookDue };
@@ -160,10 +156,8 @@ export class Rehearsal {
 
   #lookAtWatches(nowS: number): void {
     if (!this.#watch.isNeeded) return;
-    const facts = this.#life.factsAt(nowS);
-    if (facts === null) return;
-    for (const { rule, trigger } of this.#watch.look(facts, nowS))
-      this.#reasons.push({ rule, trigger, basis: this.#basis });
+    for (const { rule, trigger } of this.#watch.look(this.#life.factsAt(nowS), nowS))
+      this.#reasons.push({ rule, trigger, basis: this.#life.basisAt(nowS) });
   }
 
   /** The run that begins; null when none does. */
@@ -210,7 +204,7 @@ export class Rehearsal {
 
   #keeping(name: string, trigger: Trigger): Keeping {
     const { samples, isCompared } = this.#variant;
-    const isSampled = samples.get(name)?.wants(rankOf(name, trigger, this.#life)) ?? false;
+    const isSampled = samples.get(name)?.wants(rankOf(name, trigger, this.#life.person)) ?? false;
     return { steps: isSampled || isCompared, deeds: isCompared };
   }
 
@@ -224,7 +218,7 @@ export class Rehearsal {
       const advance = advanceRun(rule, before, this.#inputsOf(run, { facts, nowS, effect, approval }));
       effect = null;
       // Noted before the steps are counted, which tell of it.
-      for (const deed of advance.deeds)
+      for (const deed of advance.deeds.filter((one) => !this.#isHeldByAnother(run, one)))
         effect = this.#perform(run, deed, { nowS, conversationId: advance.state.conversationId });
       run.follow(advance, nowS);
       const waiting = advance.state.ended === null ? advance.state.waiting?.for : undefined;
@@ -232,6 +226,12 @@ export class Rehearsal {
       else if (waiting !== "effect") return this.#sleep(run);
     }
     throw new Error(`The rule “${rule.rule.name}” did not come to rest within one second.`);
+  }
+
+  /** A tag that several runs have put on stays until the last of them takes it back. */
+  #isHeldByAnother(own: RehearsedRun, { act, at }: Deed): boolean {
+    if (act.kind !== "untag" || at < own.start.rule.program.length) return false;
+    return this.#runs.some((run) => run !== own && run.isOpen && run.state && tagsOf(run.state).includes(act.tag));
   }
 
   #sleep(run: RehearsedRun): void {
@@ -292,9 +292,4 @@ export class Rehearsal {
         return { rule: name, priority, startedS: start.startedS, hasSpoken };
       });
   }
-}
-
-/** Evenly spread, and the same whoever works on it. */
-function rankOf(rule: string, trigger: Trigger, { person }: LifeView): string {
-  return fingerprint(`${rule} ${trigger.key} ${customerKeyText(person)}`);
 }

@@ -1,6 +1,7 @@
 /** One run of a rehearsal: what it does is counted at once, and kept in full only where it is to be shown. */
 import type { RehearsedStep, SimulationBasis, SimulationHit } from "../../../contract/simulation.ts";
-import type { CustomerKey } from "../../model/customer-key.ts";
+import { fingerprint } from "../../lib/hash.ts";
+import { customerKeyText, type CustomerKey } from "../../model/customer-key.ts";
 import type { Advance } from "../scene.ts";
 import type { CompiledRule } from "../program.ts";
 import type { Deed, RunState, StepRecord, Trigger } from "../run.ts";
@@ -115,6 +116,11 @@ export class RehearsedRun {
     if (!performed) return step;
     return "why" in performed ? { ...step, detail: performed.why } : { ...step, text: performed.said };
   }
+}
+
+/** By which hits are chosen: evenly spread, and the same whoever works on it. */
+export function rankOf(rule: string, trigger: Trigger, person: CustomerKey): string {
+  return fingerprint(`${rule} ${trigger.key} ${customerKeyText(person)}`);
 }
 
 const speaking = new WeakMap<CompiledRule, boolean>();

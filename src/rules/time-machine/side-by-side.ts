@@ -13,13 +13,17 @@ export type SideTally = {
   onlyThere: number;
   here: readonly Ranked<SimulationHit>[];
   there: readonly Ranked<SimulationHit>[];
+  other: readonly Ranked<HitPair>[];
 };
+
+/** The same hit in both versions. */
+export type HitPair = { readonly here: SimulationHit; readonly there: SimulationHit };
 
 /** How many examples of each side are kept. */
 export const sideSamplesMax = 10;
 
 export function emptySides(): SideTally {
-  return { both: 0, differently: 0, onlyHere: 0, onlyThere: 0, here: [], there: [] };
+  return { both: 0, differently: 0, onlyHere: 0, onlyThere: 0, here: [], there: [], other: [] };
 }
 
 /** Compares the hits of one rule for one person. */
@@ -30,19 +34,25 @@ export function compareHits(tally: SideTally, here: readonly ComparedHit[], ther
   const onlyHere = here.filter(({ key }) => !others.has(key));
   const onlyThere = there.filter(({ key }) => !own.has(key));
   tally.both += here.length - onlyHere.length;
-  tally.differently += here.filter(({ key, deeds }) => (others.get(key)?.deeds ?? deeds) !== deeds).length;
+  const changed = here.flatMap((one): Ranked<HitPair>[] => {
+    const other = others.get(one.key);
+    const isSame = other === undefined || other.deeds === one.deeds;
+    return isSame ? [] : [{ rank: one.key, item: { here: one.hit, there: other.hit } }];
+  });
+  tally.differently += changed.length;
   tally.onlyHere += onlyHere.length;
   tally.onlyThere += onlyThere.length;
-  tally.here = withHits(tally.here, onlyHere);
-  tally.there = withHits(tally.there, onlyThere);
+  tally.here = withRanked(tally.here, onlyHere.map(ranked));
+  tally.there = withRanked(tally.there, onlyThere.map(ranked));
+  tally.other = withRanked(tally.other, changed);
 }
 
-function withHits(
-  kept: readonly Ranked<SimulationHit>[],
-  hits: readonly ComparedHit[],
-): readonly Ranked<SimulationHit>[] {
-  if (hits.length === 0) return kept;
-  return new Sample(sideSamplesMax, [...kept, ...hits.map(({ key, hit }) => ({ rank: key, item: hit }))]).kept;
+function ranked({ key, hit }: ComparedHit): Ranked<SimulationHit> {
+  return { rank: key, item: hit };
+}
+
+function withRanked<T>(kept: readonly Ranked<T>[], more: readonly Ranked<T>[]): readonly Ranked<T>[] {
+  return more.length === 0 ? kept : new Sample(sideSamplesMax, [...kept, ...more]).kept;
 }
 
 /** Adds what another part counted. */
@@ -51,13 +61,18 @@ export function addSides(to: SideTally, from: SideTally): void {
   to.differently += from.differently;
   to.onlyHere += from.onlyHere;
   to.onlyThere += from.onlyThere;
-  to.here = new Sample(sideSamplesMax, [...to.here, ...from.here]).kept;
-  to.there = new Sample(sideSamplesMax, [...to.there, ...from.there]).kept;
+  to.here = withRanked(to.here, from.here);
+  to.there = withRanked(to.there, from.there);
+  to.other = withRanked(to.other, from.other);
 }
 
 /** The counts as they are shown. */
 export function sideBySide(rule: string, tally: SideTally): RuleSideBySide {
-  const { both, differently, onlyHere, onlyThere, here, there } = tally;
-  const samples = { onlyHere: here.map(({ item }) => item), onlyThere: there.map(({ item }) => item) };
+  const { both, differently, onlyHere, onlyThere, here, there, other } = tally;
+  const samples = { onlyHere: here.map(itemOf), onlyThere: there.map(itemOf), differently: other.map(itemOf) };
   return { rule, both, differently, onlyHere, onlyThere, samples };
+}
+
+function itemOf<T>({ item }: Ranked<T>): T {
+  return item;
 }

@@ -4,7 +4,13 @@ import { fingerprint } from "../../lib/hash.ts";
 import { Sample } from "./sample.ts";
 import { addTally, countReason, countUp, emptyTally, simulationOf, type RuleTally } from "./tally.ts";
 
-const head = { rule: "r", description: "A rule.", trigger: "moment payment_failed", breakerLimit: 2 };
+const head = {
+  rule: "r",
+  description: "A rule.",
+  trigger: "moment payment_failed",
+  history: "all",
+  breakerLimit: 2,
+} as const;
 
 describe("Sample", () => {
   it("keeps the same ones however the work was divided", () => {

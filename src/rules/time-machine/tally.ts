@@ -1,5 +1,5 @@
 /** What a rehearsal counts of one rule: plain data, so that the parts of divided work travel between threads and add up. */
-import type { RuleSimulation, SimulationHit } from "../../../contract/simulation.ts";
+import type { RuleSimulation, SimulationHistory, SimulationHit } from "../../../contract/simulation.ts";
 import { dayOf } from "../../lib/calendar.ts";
 import { Sample, type Ranked } from "./sample.ts";
 
@@ -76,17 +76,16 @@ export type RuleHead = {
   readonly rule: string;
   readonly description: string;
   readonly trigger: string;
+  readonly history: SimulationHistory;
   /** Customers within an hour that trip the breaker. */
   readonly breakerLimit: number;
 };
 
 /** The counts as they are shown. */
-export function simulationOf(tally: RuleTally, { rule, description, trigger, breakerLimit }: RuleHead): RuleSimulation {
+export function simulationOf(tally: RuleTally, { breakerLimit, ...head }: RuleHead): RuleSimulation {
   const { arms, basis, messages, times } = tally;
   return {
-    rule,
-    description,
-    trigger,
+    ...head,
     hits: tally.hits,
     exact: basis["exact"] ?? 0,
     reconstructed: basis["reconstructed"] ?? 0,

@@ -1,6 +1,5 @@
 /** What a rehearsal remembers of one person between two looks: whether an expression was true, and when a date is next. */
 import { startOfDay, dayOf } from "../../lib/calendar.ts";
-import { fingerprint } from "../../lib/hash.ts";
 import { dayS } from "../../lib/day.ts";
 import { becomes } from "../crossing.ts";
 import { nextFiring, type DateTrigger, type Firing } from "../dates.ts";
@@ -65,9 +64,10 @@ export class Watch {
     this.#wakes.add(nowS + settleS, { kind: "look" });
   }
 
-  /** Looks at the person as they are now, and answers the crossings. */
-  look(facts: CustomerFacts, nowS: number): readonly Fired[] {
+  /** Looks at the person as they are now, and answers the crossings; nobody is there yet while there are no facts. */
+  look(facts: CustomerFacts | null, nowS: number): readonly Fired[] {
     this.#isLookAhead = false;
+    if (facts === null) return [];
     for (const one of this.#dateRules) this.#lookAtDate(one, facts, nowS);
     this.#lookTomorrow(nowS);
     return this.#crossingRules.flatMap(({ rule, trigger }) => {
@@ -97,10 +97,10 @@ export class Watch {
   #crossed(rule: CompiledRule, nowS: number): Trigger {
     const times = (this.#times.get(rule) ?? 0) + 1;
     this.#times.set(rule, times);
-    const on = "becomes" in rule.rule.on ? rule.rule.on.becomes : "";
     return {
       kind: "becomes",
-      key: `becomes:${fingerprint(on)}:${times}`,
+      // Without the expression: beside another version's the same customer's crossings are put side by side in turn.
+      key: `becomes:${times}`,
       name: "becomes",
       objectId: null,
       occurredAtS: nowS,

@@ -1,4 +1,5 @@
 /** Adds a recipe to the rules in force: filled in, checked with everything else, and saved as drafts. */
+import type { DocumentProblem } from "../../../contract/mapping.ts";
 import type { Pool } from "../../db/pool.ts";
 import { loadRules } from "../../pipeline/rules-in-force.ts";
 import { addRecipe, fillRecipe, listingOf, type Recipe } from "../../rules/recipes.ts";
@@ -26,20 +27,24 @@ export async function addRecipeToRules(pool: Pool, order: RecipeOrder): Promise<
   const before = await loadRules(pool);
   const listing = listingOf(recipe);
   const dunning = stripeEmails === undefined ? before.document.dunning : { stripeEmails };
-  if (listing.dunning && !dunning)
-    throw new RulesInvalid([
-      {
-        path: "dunning.stripeEmails",
-        problem: `${recipe.name} speaks about failed payments, and it is not known whether Stripe mails customers about them itself (Stripe's Dashboard → Billing → Emails); say so with --stripe-emails yes or no, over the API with stripeEmails`,
-        severity: "error",
-      },
-    ]);
   const filled = fillRecipe(recipe, values);
-  if ("problems" in filled) throw new RulesInvalid(filled.problems);
+  const problems = [
+    ...("problems" in filled ? filled.problems : []),
+    ...(listing.dunning && !dunning ? [emailsUnknown(recipe.name)] : []),
+  ];
+  if ("problems" in filled || problems.length > 0) throw new RulesInvalid(problems);
   const grown = addRecipe({ ...before.document, ...(dunning ? { dunning } : {}) }, filled);
   if ("problems" in grown) throw new RulesInvalid(grown.problems);
   const rules = readRules(grown.document, mapped, leave);
   const note = `recipe ${recipe.name}`;
   const version = await saveRules(pool, { rules, basedOn: before.version, by, note });
   return { version, rules: listing.rules };
+}
+
+function emailsUnknown(recipe: string): DocumentProblem {
+  return {
+    path: "dunning.stripeEmails",
+    problem: `${recipe} speaks about failed payments, and it is not known whether Stripe mails customers about them itself (Stripe's Dashboard → Billing → Emails); say so with --stripe-emails yes or no, over the API with stripeEmails`,
+    severity: "error",
+  };
 }

@@ -212,16 +212,23 @@ async function stepShown(part: Part, { at, path, kind, result, detail }: StepRec
 
 async function saidBy(part: Part, act: Act): Promise<Pick<RehearsedStep, "text" | "missing">> {
   const written = await writtenOf(part, act);
-  if (written === null || !("missing" in written)) return { text: written, missing: [] };
-  return { text: null, missing: [...written.missing] };
+  if (written === null) return { text: null, missing: [] };
+  if ("missing" in written) return { text: null, missing: [...written.missing] };
+  if (act.kind !== "ticket" || act.description === null) return { text: written, missing: [] };
+  const described = await writtenAs(part, act, { text: act.description, channel: "plain" });
+  if ("missing" in described) return { text: null, missing: [...described.missing] };
+  return { text: { subject: written.body, body: described.body }, missing: [] };
 }
 
-async function writtenOf(
-  { rules, known, trigger }: Part,
-  act: Act,
-): Promise<Awaited<ReturnType<typeof writeText>> | null> {
+type Spoken = { readonly text: string; readonly channel: TextChannel };
+type Written = Awaited<ReturnType<typeof writeText>>;
+
+async function writtenOf(part: Part, act: Act): Promise<Written | null> {
   const spoken = textOf(act);
-  if (spoken === null) return null;
+  return spoken === null ? null : writtenAs(part, act, spoken);
+}
+
+async function writtenAs({ rules, known, trigger }: Part, act: Act, spoken: Spoken): Promise<Written> {
   const { document } = rules;
   const { profile } = known.person;
   const timeZone = timeZoneOf(known.facts, document.timeZone);
@@ -233,7 +240,7 @@ async function writtenOf(
   });
 }
 
-function textOf(act: Act): { readonly text: string; readonly channel: TextChannel } | null {
+function textOf(act: Act): Spoken | null {
   switch (act.kind) {
     case "message":
       return { text: act.text, channel: act.channel };

@@ -6,6 +6,7 @@ import { query, sql } from "../../db/query.ts";
 import { effectId } from "../../effects/entry.ts";
 import { parseStored } from "../../lib/json.ts";
 import { keyColumns, type CustomerKey } from "../../model/customer-key.ts";
+import { longestRestS } from "../../rules/advance-end.ts";
 import type { RunState, Trigger, Waiting } from "../../rules/run.ts";
 import { wakeTurns } from "../../rules/store.ts";
 
@@ -136,9 +137,25 @@ function toRun(row: RunRow): Run {
 function waitingOf(waiting: Waiting): NonNullable<Run["waiting"]> {
   return {
     for: waiting.for,
-    why: waiting.for === "message" ? waiting.why : waiting.for === "effect" ? waiting.key : null,
+    why: whyOf(waiting),
     until: "untilS" in waiting ? isoOf(waiting.untilS) : null,
   };
+}
+
+function whyOf(waiting: Waiting): string | null {
+  switch (waiting.for) {
+    case "message":
+      return waiting.why;
+    case "effect":
+      return waiting.key;
+    case "step":
+      // Behind its last step, see endOrRest; no wait of a rule is as long.
+      return waiting.untilS - waiting.sinceS === longestRestS
+        ? "Its steps are done; what it has set is taken back once its reason is gone."
+        : null;
+    case "approval":
+      return null;
+  }
 }
 
 function isoOrNull(atS: number | null): string | null {
