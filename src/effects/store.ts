@@ -453,7 +453,7 @@ export type EffectReport = {
   readonly conversationId: string | null;
   /** When it left, for the first time that may have arrived (unix seconds); what never left, when it ended. */
   readonly atS: number | null;
-  /** Why it failed or was withdrawn. */
+  /** Why it failed or was withdrawn: the code and what is behind it. */
   readonly why: string | null;
 };
 
@@ -464,7 +464,7 @@ export async function findEffectReports(
 ): Promise<ReadonlyMap<string, EffectReport>> {
   if (keys.length === 0) return new Map();
   const text = `select key, case when state in ('planned', 'sent', 'unknown') then 'open' else state end as state,
-      conversation_id as "conversationId", floor(extract(epoch from coalesce(doubted_at, sent_at, ended_at)))::bigint as "atS", error_message as why
+      conversation_id as "conversationId", floor(extract(epoch from coalesce(doubted_at, sent_at, ended_at)))::bigint as "atS", nullif(concat_ws(': ', error_code, error_message), '') as why
     from effects where account = any(${everyAccount}) and key = any($1)`;
   const rows = await query<EffectReport>(db, sql.prepared("find_effect_reports", text, [keys]));
   return new Map(rows.map((row) => [row.key, row]));

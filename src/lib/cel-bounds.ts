@@ -33,6 +33,7 @@ export function nodesIn(value: unknown): readonly ASTNode[] {
   return isNode(value) ? [value] : [];
 }
 
-function isNode(value: unknown): value is ASTNode {
+/** Whether a value is a part of an expression. */
+export function isNode(value: unknown): value is ASTNode {
   return isRecord(value) && "op" in value && "args" in value;
 }

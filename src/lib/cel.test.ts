@@ -55,21 +55,34 @@ describe("an expression", () => {
 });
 
 describe("a mistake", () => {
-  it.each<[string, string, number | null]>([
-    ["profile.nope > 1", "No such key: nope", 9],
-    ["profil.mrr", "Unknown variable: profil", 1],
-    ["profile.plan > 3", "no such overload", 1],
-    ["profile.mrr * 12", "no such overload", 1],
-    ["profile.mrr >", "Unexpected token: EOF", 14],
-    ["", "Unexpected token", 1],
-  ])("in “%s” is told with its place", (text, problem, position) => {
+  it.each<[string, CelProblem["kind"], string, number | null]>([
+    ["profile.nope > 1", "name", "No such key: nope", 9],
+    ["profil.mrr", "name", "Unknown variable: profil", 1],
+    ["profile.plan > 3", "type", "no such overload", 14],
+    ["profile.mrr * 12", "type", "no such overload", 13],
+    ["!profile.plan", "type", "no such overload", 1],
+    ["nope(1)", "type", "found no matching overload", 1],
+    ["profile.mrr >", "syntax", "Unexpected token: EOF", 14],
+    ["", "syntax", "Unexpected token", 1],
+  ])("in “%s” is told with its kind and its place", (text, kind, problem, position) => {
     const found: CelExpression | CelProblem = reader.read(text);
-    expect(found).toEqual({ problem: expect.stringContaining(problem), position });
+    expect(found).toEqual({ kind, problem: expect.stringContaining(problem), position });
+  });
+
+  it.each<[string, number]>([
+    ['profile.late && profile.seats > 3 && profile.mrr > "x"', 50],
+    ['"a > b" == profile.plan || ((profile.plan)) > (3)', 45],
+    ["profile.plan  in 3", 15],
+    ["profile.plan\n  != 3", 16],
+    ["profile.late || profile.seats", 14],
+    ['profile.plan == "x" ? -profile.seats < "y" : false', 38],
+  ])("of types in “%s” is told at its operator", (text, position) => {
+    expect(reader.read(text)).toMatchObject({ kind: "type", position });
   });
 
   it("is to be very long or very deep", () => {
-    expect(reader.read(Array.from({ length: 600 }, () => "1").join(" + "))).toHaveProperty("problem");
-    expect(reader.read(`${"(".repeat(100)}1${")".repeat(100)}`)).toHaveProperty("problem");
+    expect(reader.read(Array.from({ length: 600 }, () => "1").join(" + "))).toMatchObject({ kind: "cost" });
+    expect(reader.read(`${"(".repeat(100)}1${")".repeat(100)}`)).toMatchObject({ kind: "cost" });
   });
 
   it("is to reach for what a program could do", () => {

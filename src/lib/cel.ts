@@ -1,6 +1,6 @@
 /** Expressions in CEL, the Common Expression Language: type-checked when they are read, and never able to do anything but answer. */
-import { Environment, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
-import { costProblem, nodesIn } from "./cel-bounds.ts";
+import { Environment, TypeError, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
+import { costProblem, isNode, nodesIn } from "./cel-bounds.ts";
 import { isRecord } from "./json.ts";
 
 /** Types that a field of a variable can have. */
@@ -13,7 +13,12 @@ export type CelSchema = Readonly<Record<string, Readonly<Record<string, CelType>
 export type CelValues = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** What is wrong with an expression; the position counts characters from 1. */
-export type CelProblem = { readonly problem: string; readonly position: number | null };
+export type CelProblem = {
+  /** syntax: it cannot be read · name: it names what there is not · type: types do not go together · cost: it could take too long */
+  readonly kind: "syntax" | "name" | "type" | "cost";
+  readonly problem: string;
+  readonly position: number | null;
+};
 
 /** The value, or why there is none. */
 export type CelOutcome = { readonly value: unknown } | { readonly unknown: string };
@@ -53,7 +58,7 @@ export class CelReader {
     const checked = parsed.check();
     if (!checked.valid) return problemOf(checked.error);
     const costly = costProblem(parsed.ast);
-    if (costly !== null) return { problem: costly, position: null };
+    if (costly !== null) return { kind: "cost", problem: costly, position: null };
     const type = checked.type ?? "dyn";
     return {
       type: type === timestampType ? "timestamp" : type.replace(/<.*$/, ""),
@@ -94,9 +99,29 @@ export function isCelProblem(read: CelExpression | CelProblem): read is CelProbl
 
 /** The first line says what; the rest draws the place, which is told by its number instead. */
 function problemOf(error: unknown): CelProblem {
-  const range = isRecord(error) && isRecord(error["range"]) ? error["range"] : {};
-  const start = range["start"];
-  return { problem: firstLine(error), position: typeof start === "number" ? start + 1 : null };
+  const found: Readonly<Record<string, unknown>> = isRecord(error) ? error : {};
+  const start = isRecord(found["range"]) ? found["range"]["start"] : undefined;
+  const at = operatorAt(found["node"]) ?? (typeof start === "number" ? start : null);
+  return { kind: kindOf(error, found["code"]), problem: firstLine(error), position: at === null ? null : at + 1 };
+}
+
+/** The package's own codes of what the check of types finds. */
+const nameCodes: ReadonlySet<unknown> = new Set(["unknown_variable", "no_such_key"]);
+
+function kindOf(error: unknown, code: unknown): CelProblem["kind"] {
+  if (!(error instanceof TypeError)) return /^Exceeded /.test(firstLine(error)) ? "cost" : "syntax";
+  return nameCodes.has(code) ? "name" : "type";
+}
+
+/** Where the operator between two operands stands, in characters from 0; a whole comparison begins far before it. */
+function operatorAt(node: unknown): number | null {
+  if (!isNode(node)) return null;
+  const { op, args, input } = node;
+  if (!Array.isArray(args) || args.length !== 2 || op === "." || op === "[]") return null;
+  const [left, right]: readonly unknown[] = args;
+  if (!isNode(left) || !isNode(right)) return null;
+  const at = input.indexOf(op, left.end);
+  return at === -1 || at >= right.start ? null : at;
 }
 
 function reasonOf(error: unknown): string {

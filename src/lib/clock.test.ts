@@ -20,6 +20,13 @@ describe("a clock", () => {
     expect(clock.nowMs()).toBe(5_001_000);
   });
 
+  it("is not behind what has happened, unless it is this machine's", () => {
+    const clock = new MovedClock();
+    clock.heed(5_000_000);
+    systemClock.heed(5_000_000);
+    expect([clock.nowMs(), systemClock.nowMs()]).toEqual([5_000_000, 1_000_000]);
+  });
+
   it("is never moved back", () => {
     const clock = new MovedClock();
     clock.follow(5_000_000);

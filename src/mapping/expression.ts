@@ -61,7 +61,8 @@ export function readExpression(text: string): ProfileExpression | CelProblem {
   if (isCelProblem(expression)) return expression;
   const type = answerTypes[expression.type];
   if (type === undefined) {
-    return { problem: `it answers a ${expression.type}, which no attribute can hold`, position: null };
+    const problem = `it answers a ${expression.type}, which no attribute can hold`;
+    return { kind: "type", problem, position: null };
   }
   const keys = keysOf(expression);
   const value: ProfileExpression["value"] = (profile) => evaluate(expression, keys, profile);

@@ -12,7 +12,10 @@ import type { Moving, Turn } from "./turn.ts";
 import { lookAfterEffectS, stoppedLookS } from "./turn-ledger.ts";
 import { isHeldByAnother } from "./turn-tags.ts";
 
-type Report = Pick<EffectReport, "state" | "conversationId" | "atS">;
+type Report = Omit<EffectReport, "key">;
+
+/** Of what never came to the ledger. */
+const unheard = { conversationId: null, atS: null, why: null } as const;
 
 /** Programs are far shorter, and each pass goes on by an instruction. */
 const passesMax = 400;
@@ -44,8 +47,8 @@ export async function moveRun(turn: Turn, moving: Moving): Promise<void> {
       continue;
     }
     if (state.waiting?.for !== "effect") break;
-    if (run.mode === "shadow") effect = { state: "confirmed", conversationId: null, atS: turn.known.nowS };
-    else if (hasFailed) effect = { state: "failed", conversationId: null, atS: null };
+    if (run.mode === "shadow") effect = { ...unheard, state: "confirmed", atS: turn.known.nowS };
+    else if (hasFailed) effect = { ...unheard, state: "failed" };
     else {
       wakeAtS = turn.known.nowS + lookAfterEffectS;
       if (wasWaiting !== state.waiting.key) approval = "none";

@@ -28,6 +28,21 @@ const breaks = (): Promise<never> => Promise.reject(new Error("The node dies her
 const steps = [{ set: { attribute: "vip", type: "boolean", value: true } }, { tag: "VIP" }];
 
 describe("a turn", () => {
+  it("is never earlier than what it is about, so that a clock that lags behind shortens no wait", async () => {
+    await scene.save([{ steps: [{ wait: { for: "2 days" } }, { tag: "VIP" }] }]);
+    const customer = await scene.customer();
+    const happenedS = scene.nowS + 49 * 3600;
+    await scene.trigger(customer, { occurredAtS: happenedS });
+    expect(scene.nowS).toBe(happenedS);
+
+    scene.pass(47 * 3600);
+    await scene.settle();
+    expect(await scene.kinds(customer)).toEqual([]);
+    scene.pass(3600);
+    await scene.settle();
+    expect(await scene.kinds(customer)).toEqual(["tag"]);
+  });
+
   it("that breaks before its commit leaves nothing, and is taken again", async () => {
     await scene.save([{ steps }]);
     const customer = await scene.customer();

@@ -53,6 +53,8 @@ export type RuleWorkerSettings = {
   readonly book: RuleBook;
   /** The clock that rules go by. */
   readonly nowMs: () => number;
+  /** That clock is told when something has happened; see `Clock`. */
+  readonly heed?: ((happenedMs: number) => void) | undefined;
   /** Names this process in leases. */
   readonly worker: string;
   readonly sources: TurnParts["sources"];
@@ -222,9 +224,10 @@ export class RuleWorker {
     const { ground } = this.#settings;
     const { pool, confirmMapping } = ground.contexts.main;
     await confirmMapping?.();
-    const nowS = this.#nowS;
     const runs = await listOpenRuns(pool, turn);
     if (runs.length === 0) return this.#commit(turn, nothingOpen);
+    this.#settings.heed?.(Math.max(...runs.map(({ trigger }) => trigger.occurredAtS)) * 1000);
+    const nowS = this.#nowS;
     await this.#settings.book.reach(Math.max(...runs.map(({ version }) => version)));
     const beheld = await beholdCustomer(ground, turn, nowS);
     if (beheld.kind === "follows") return this.#moveOver(turn, beheld.leader);

@@ -53,12 +53,14 @@ export function settleEffect(
   // The run goes on all the same: an escalation must not depend on a message that could not leave.
   const step =
     report.state === "failed"
-      ? recordOf(run, instruction, {
-          result: "failed",
-          detail: "Intercom did not take it; its effect in the ledger says why.",
-        })
+      ? recordOf(run, instruction, { result: "failed", detail: failureText(instruction, report) })
       : recordOf(run, instruction, { result: "skipped", detail: "It was withdrawn before it left." });
   return { state: passed(run), step };
+}
+
+function failureText({ act }: ActInstruction, { why }: EffectReport): string {
+  const who = act.kind === "webhook" ? "Its receiver" : "Intercom";
+  return why === null ? `${who} did not take it; its effect in the ledger says why.` : `${who} did not take it. ${why}`;
 }
 
 function confirmed(

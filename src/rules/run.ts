@@ -114,6 +114,8 @@ export type EffectReport = {
   readonly state: "open" | "confirmed" | "failed" | "withdrawn";
   readonly conversationId: string | null;
   readonly atS: number | null;
+  /** Why it failed, with its code; null when nobody has said. */
+  readonly why: string | null;
 };
 
 /** The result of one instruction, as it is recorded. */

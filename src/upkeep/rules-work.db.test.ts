@@ -1,5 +1,6 @@
 /** What a node has for rules: the book, the clock, and what texts fetch. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../lib/clock.ts";
 import { aStripe, mint } from "../../test/support/builders.ts";
 import { createTestDatabase, type TestDatabase } from "../../test/support/database.ts";
 import { captureLog, type LogCapture } from "../../test/support/log-capture.ts";
@@ -42,7 +43,7 @@ describe("the clock of rules", () => {
   it("is the machine's until another one is given", () => {
     const rules = work();
     expect(Math.abs(rules.nowMs() - Date.now())).toBeLessThan(5_000);
-    rules.goBy({ clock: { nowMs: () => mondayS * 1000 }, links: null });
+    rules.goBy({ clock: { ...systemClock, nowMs: () => mondayS * 1000 }, links: null });
 
     expect(rules.nowMs()).toBe(mondayS * 1000);
     expect(rules.atWork.nowMs()).toBe(mondayS * 1000);
@@ -56,7 +57,7 @@ describe("what texts fetch", () => {
     const rules = work();
     const { link } = sourcesOf(rules, mint("cus"));
     expect(await link("try_again")).toBeNull();
-    rules.goBy({ clock: { nowMs: () => mondayS * 1000 }, links });
+    rules.goBy({ clock: { ...systemClock, nowMs: () => mondayS * 1000 }, links });
 
     expect(await link("try_again")).toMatch(/^https:\/\/dunlin\.example\//);
     expect(await link("switch_plan")).not.toBe(await link("try_again"));

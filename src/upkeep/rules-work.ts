@@ -46,6 +46,9 @@ export class RulesWork {
   /** The clock that rules go by. */
   readonly nowMs = (): number => this.#clock.nowMs();
 
+  /** That clock is told when something has happened. */
+  readonly heed = (happenedMs: number): void => this.#clock.heed(happenedMs);
+
   /** What matching goes by. */
   get atWork(): RulesAtWork {
     return { now: () => this.book.current, nowMs: this.nowMs };

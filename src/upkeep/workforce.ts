@@ -111,6 +111,7 @@ export class Workforce {
       ground,
       book,
       nowMs,
+      heed: rules.heed,
       worker: node,
       sources: rules.sources,
       draft: settings.draft,

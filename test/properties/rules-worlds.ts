@@ -145,7 +145,7 @@ export function inputsIn(world: World, nowS: number, sent: AdvanceInputs["sent"]
     nowS,
     sent,
     facts: { ...(profile === null ? noFacts() : someFacts({ profile })), dates },
-    effect: { state: world.outcome, conversationId: null, atS: nowS },
+    effect: { state: world.outcome, conversationId: null, atS: nowS, why: null },
     approval: world.approval,
     signals: {
       repliedS: world.hasReplied ? nowS : null,

@@ -110,6 +110,7 @@ export class RuleScene {
       ground: this.ground,
       book: this.book,
       nowMs: this.nowMs,
+      heed: (happenedMs) => void (this.#nowS = Math.max(this.#nowS, Math.floor(happenedMs / 1000))),
       worker: name,
       sources: ({ customer }) => {
         this.spokenTo = customer;

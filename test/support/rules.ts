@@ -140,7 +140,7 @@ export function someInputs(parts: Partial<AdvanceInputs> = {}): AdvanceInputs {
 
 /** Intercom has taken it. */
 export function confirmed(parts: Partial<EffectReport> = {}): EffectReport {
-  return { state: "confirmed", conversationId: null, atS: null, ...parts };
+  return { state: "confirmed", conversationId: null, atS: null, why: null, ...parts };
 }
 
 /** An instruction that acts. */

@@ -248,10 +248,10 @@ export class Rehearsal {
     const conversationId = own ?? this.#life.signalsAt(nowS, 0).conversationId;
     const performed = this.#ports.perform({ rule, deed, trigger, nowS, conversationId });
     run.note(deed, nowS, performed);
-    if ("why" in performed) return { state: "failed", conversationId: null, atS: null };
+    if ("why" in performed) return { state: "failed", conversationId: null, atS: null, why: null };
     if (deed.act.kind === "message") this.#sent.push({ channel: deed.act.channel, atS: nowS, rule: rule.rule.name });
     const opened = deed.act.kind === "conversation" ? `${run.effectKeyPrefix}:conversation` : null;
-    return { state: "confirmed", conversationId: opened, atS: nowS };
+    return { state: "confirmed", conversationId: opened, atS: nowS, why: null };
   }
 
   #inputsOf(run: RehearsedRun, now: Pick<AdvanceInputs, "facts" | "nowS" | "effect" | "approval">): AdvanceInputs {

@@ -184,7 +184,7 @@ function advanceToRest(
 }
 
 function confirmed({ nowS }: AdvanceInputs): EffectReport {
-  return { state: "confirmed", conversationId: "0", atS: nowS };
+  return { state: "confirmed", conversationId: "0", atS: nowS, why: null };
 }
 
 /** The last word about each instruction, in the order in which they were come to; and texts of those that were not. */
