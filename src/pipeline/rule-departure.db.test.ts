@@ -5,7 +5,8 @@ import { link } from "../../test/support/effect-cast.ts";
 import { message } from "../../test/support/rule-documents.ts";
 import { RuleScene } from "../../test/support/rule-scene.ts";
 import { at } from "../../test/support/rules.ts";
-import { claimEffects, planEffects, releaseEffects } from "../effects/store.ts";
+import { effectId } from "../effects/entry.ts";
+import { claimEffects, planEffects, releaseEffects, replayEffect } from "../effects/store.ts";
 import type { ClaimedEffect } from "../effects/turn.ts";
 import { resumeRule, stopRule } from "../rules/store.ts";
 import { keepSignals } from "../signals/store.ts";
@@ -98,6 +99,22 @@ describe("an effect of a rule", () => {
 
     await pool.query("update rule_runs set state = 'ended', ended_how = 'cancelled' where id = $1", [run?.id]);
     expect(await objection(effect)).toEqual({ withdraw: "Its run has ended." });
+  });
+
+  it("leaves when a person replays it after its run has come to its end, as long as its reason holds", async () => {
+    await scene.save([{ ...owing, whenOver: "keep", steps: [message] }]);
+    const customer = await scene.customer({ delinquent: true });
+    await scene.trigger(customer);
+    await scene.effectsEnd(customer, "failed");
+    expect(await scene.standings(customer)).toEqual(["finished"]);
+    const { pool } = scene.database;
+    const { rows } = await pool.query<{ id: number }>("select id from effects where customer_id = $1", [customer]);
+    await replayEffect(pool, effectId(rows[0]?.id ?? 0));
+    const effect = await leaving(customer);
+    expect(await objection(effect)).toBeNull();
+
+    await owes(customer, false);
+    expect(await objection(effect)).toEqual({ withdraw: "Its reason does not hold any more." });
   });
 
   it.each(["paused", "draft"])("does not leave once its rule is %s", async (mode) => {

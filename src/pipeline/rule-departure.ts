@@ -43,10 +43,18 @@ export async function objectionTo(
   if (runId === null || effect.effect.kind === "untag") return null;
   const run = await findRun(ground.contexts.main.pool, runId);
   if (!run) return null;
-  if (run.endedHow !== null || run.cancelWhy !== null) return { withdraw: "Its run has ended." };
+  if (isGivenUp(run)) return { withdraw: "Its run has ended." };
   await book.reach(run.version);
   if (standsStill(book, run.rule)) return { withdraw: "Its rule stands still." };
   return objectionAsOf(Math.floor(nowMs() / 1000), { ground, book, run, effect });
+}
+
+/** Of a run that has done all it had to, only what a person has asked for once more is still to leave. */
+function isGivenUp({
+  cancelWhy,
+  endedHow,
+}: Pick<OpenRun, "cancelWhy"> & { readonly endedHow: string | null }): boolean {
+  return cancelWhy !== null || (endedHow !== null && endedHow !== "finished" && endedHow !== "stopped");
 }
 
 type About = Pick<DepartureGround, "ground" | "book"> & { readonly run: OpenRun; readonly effect: ClaimedEffect };
