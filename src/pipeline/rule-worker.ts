@@ -129,9 +129,12 @@ export class RuleWorker {
   /** An effect for this customer has ended: the run that it is of goes on, also when somebody else leads the person by now. */
   async effectEnded(customer: CustomerKey, runId?: number): Promise<void> {
     const { pool } = this.#settings.ground.contexts.main;
-    const woken = await wakeTurns(pool, [customer]);
-    const run = woken === 0 && runId !== undefined ? await findRun(pool, runId) : null;
-    if (woken > 0 || (run && (await wakeTurns(pool, [run])) > 0)) this.wake();
+    const woken = await transaction(pool, async (tx) => {
+      const own = await wakeTurns(tx, [customer]);
+      const run = own === 0 && runId !== undefined ? await findRun(tx, runId) : null;
+      return run ? wakeTurns(tx, [run]) : own;
+    });
+    if (woken > 0) this.wake();
   }
 
   get #nowS(): number {
@@ -168,11 +171,11 @@ export class RuleWorker {
     if (version === this.#tidied) return;
     const going = rules.filter(({ rule }) => rule.mode !== "draft").map(({ rule }) => rule.name);
     const { pool } = ground.contexts.main;
-    await wakeRunsBut(pool, going);
-    await wakeRunsOf(
-      pool,
-      this.#paused.filter((name) => going.includes(name)),
-    );
+    const resumed = this.#paused.filter((name) => going.includes(name));
+    await transaction(pool, async (tx) => {
+      await wakeRunsBut(tx, going);
+      await wakeRunsOf(tx, resumed);
+    });
     this.#paused = rules.filter(({ rule }) => rule.mode === "paused").map(({ rule }) => rule.name);
     this.#tidied = version;
   }
