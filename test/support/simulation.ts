@@ -115,6 +115,7 @@ export function rehearseAll({ document, records, fromS, toS, against, journalS =
     rule: null,
     fromS,
     toS,
+    liveAccounts: ["main"],
     journalSince: new Map([["main", journalS]]),
     options: {},
     reporting: null,

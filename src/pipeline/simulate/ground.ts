@@ -8,4 +8,6 @@ export type KnownCatalogue = { readonly find: (account: string, id: string) => O
 export type SimulationGround = {
   readonly catalogue: KnownCatalogue;
   readonly options: PersonOptions;
+  /** Accounts in live mode. */
+  readonly liveAccounts: ReadonlySet<string>;
 };

@@ -85,7 +85,7 @@ export function setStage(task: SimulationTask, catalogue: KnownCatalogue): Simul
     here,
     there,
     interest: interestOf([...here.rules, ...(there?.rules ?? [])]),
-    ground: { catalogue, options: personOptionsOf(task) },
+    ground: { catalogue, options: personOptionsOf(task), liveAccounts: new Set(task.liveAccounts) },
     sides: new Map(isCompared ? [...names].map((name) => [name, emptySides()]) : []),
   };
 }

@@ -6,7 +6,13 @@ import { aRule, aTrigger, mondayS, noFacts } from "../../../test/support/rules.t
 import type { Act } from "../../rules/program.ts";
 import { performDeed } from "./perform.ts";
 
-const stage = { document: rulesDocument.parse({ version: 1 }), profile: aProfile(), facts: noFacts() };
+const texts = {
+  either: {
+    en: { body: "{% if saving.per_month %}{{ saving.per_month | money }} less{% else %}No saving{% endif %}" },
+  },
+  always: { en: { body: "With {{ saving.plan }} {{ saving.per_month | money }} less" } },
+};
+const stage = { document: rulesDocument.parse({ version: 1, texts }), profile: aProfile(), facts: noFacts() };
 
 function performed(act: Act, conversationId: string | null): ReturnType<typeof performDeed> {
   const deed = { at: 0, act, values: {} };
@@ -20,5 +26,15 @@ describe("what is done in a conversation", () => {
   ])("says nothing to the customer, and needs one: %o", (act, why) => {
     expect(performed(act, "471")).toEqual({ said: null });
     expect(performed(act, null)).toEqual({ why });
+  });
+});
+
+describe("a text that speaks of a saving, which nobody has reckoned for the past", () => {
+  it.each([
+    ["either", "<p>No saving</p>"],
+    ["always", "<p>With … €0.00 less</p>"],
+  ])("%s", (text, body) => {
+    const act: Act = { kind: "message", channel: "chat", text, from: null, draft: null };
+    expect(performed(act, null)).toEqual({ said: { subject: null, body } });
   });
 });

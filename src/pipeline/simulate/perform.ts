@@ -2,12 +2,12 @@
 import type { RulesDocument } from "../../../contract/rule.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { CustomerFacts, Deed } from "../../rules/run.ts";
-import type { TextChannel } from "../../rules/texts/render.ts";
+import type { LackingText, TextChannel, WrittenText } from "../../rules/texts/render.ts";
 import { linkPurposes, type TextFacts } from "../../rules/texts/scope.ts";
 import { timeZoneOf } from "../../rules/time-zone.ts";
 import type { Performance, Performed } from "../../rules/time-machine/life.ts";
 import { missingWords, noConversation } from "../rule-deeds.ts";
-import { writeTextWith } from "../rule-texts.ts";
+import { writeTextWith, type Telling } from "../rule-texts.ts";
 
 export type Stage = {
   readonly document: RulesDocument;
@@ -27,9 +27,8 @@ export function performDeed(stage: Stage, { deed, trigger, nowS, conversationId 
   const telling = { document, profile, trigger, nowS, timeZone: timeZoneOf(facts, document.timeZone) };
   const written: string[] = [];
   let subject: string | null = null;
-  const known = placeholders(profile);
   for (const part of parts) {
-    const one = writeTextWith(telling, part.name, { ...part, facts: known });
+    const one = writeWithout(telling, part, profile);
     if ("missing" in one) return { why: missingWords(one.missing) };
     if (part.channel === "title") subject = one.body;
     else {
@@ -62,12 +61,19 @@ function textsOf(act: Deed["act"]): readonly Part[] {
   }
 }
 
-/** Links are made when a message leaves, and what a customer would have saved is not reckoned for the past. */
-function placeholders({ recurring, subscription }: Profile): TextFacts {
+/**
+ * Links are made when a message leaves, and what a customer would have saved is not reckoned for the past: the words for nobody's
+ * saving are taken, and where a text has none, the saving stands as 0.
+ */
+function writeWithout(telling: Telling, part: Part, profile: Profile): WrittenText | LackingText {
+  const link = Object.fromEntries(linkPurposes.map((purpose) => [purpose, `https://link.invalid/${purpose}`]));
+  const written = writeTextWith(telling, part.name, { ...part, facts: { link } });
+  if (!("missing" in written)) return written;
+  return writeTextWith(telling, part.name, { ...part, facts: { link, saving: noSaving(profile) } });
+}
+
+function noSaving({ recurring, subscription }: Profile): TextFacts[string] {
   const currency = ("currency" in recurring ? recurring.currency : null) ?? "eur";
   const none = { amountMinor: 0, currency };
-  return {
-    link: Object.fromEntries(linkPurposes.map((purpose) => [purpose, `https://link.invalid/${purpose}`])),
-    saving: { per_month: none, per_year: none, plan: "…", current_plan: subscription?.plan?.name ?? "…" },
-  };
+  return { per_month: none, per_year: none, plan: "…", current_plan: subscription?.plan?.name ?? "…" };
 }

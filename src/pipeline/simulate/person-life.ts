@@ -151,7 +151,8 @@ export class PersonLife implements Life {
     if (!grouped) return null;
     const catalogue = catalogueIdsOf(grouped).flatMap((id) => this.#ground.catalogue.find(account, id) ?? []);
     const complete = { ...grouped, ...groupCatalogue(catalogue) };
-    return { account, isMain: account === mainAccount, livemode: true, copies: complete };
+    const livemode = this.#ground.liveAccounts.has(account);
+    return { account, isMain: account === mainAccount, livemode, copies: complete };
   }
 
   #account(name: string): Account {

@@ -1,4 +1,6 @@
 /** The time machine: what rules would have done to customers in the past. It writes nothing and calls nobody. */
+import { mainAccount } from "../../connections/connection.ts";
+import { findConnection, listJoinedAccounts } from "../../connections/store.ts";
 import type { SimulationOrder, SimulationResult } from "../../../contract/simulation.ts";
 import type { RulesDocument } from "../../../contract/rule.ts";
 import { countLinked } from "../../contacts/store.ts";
@@ -63,6 +65,7 @@ export async function simulate(
     rule: order.rule ?? null,
     fromS,
     toS,
+    liveAccounts: await findLiveAccounts(pool),
     journalSince: since,
     options: withoutReporting(settings.mapping),
     reporting: plainReporting(settings.reporting),
@@ -90,6 +93,12 @@ export async function simulate(
     comparison: against && { version: against.version, rules: comparedIn(parts) },
     tookMs: Math.round(performance.now() - began),
   };
+}
+
+async function findLiveAccounts(pool: Pool): Promise<readonly string[]> {
+  const accounts = [mainAccount, ...(await listJoinedAccounts(pool))];
+  const found = await Promise.all(accounts.map((account) => findConnection(pool, "stripe", account)));
+  return accounts.filter((_, index) => found[index]?.livemode === true);
 }
 
 async function findRules(pool: Pool, version: number): Promise<CompiledRules> {

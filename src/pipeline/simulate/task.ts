@@ -17,6 +17,8 @@ export type SimulationTask = {
   /** Unix seconds; `toS` itself is not in it. */
   readonly fromS: number;
   readonly toS: number;
+  /** Accounts in live mode; the others are in test mode. */
+  readonly liveAccounts: readonly string[];
   /** Since when the journal tells, by account. */
   readonly journalSince: ReadonlyMap<string, number>;
   readonly options: Omit<PersonOptions, "reporting">;
