@@ -136,6 +136,8 @@ export type MappingDocument = z.infer<typeof mappingDocument>;
 
 /** What is wrong with a document, and where. */
 export type DocumentProblem = {
+  /** Stable; problems of rules have one (rule-problem.ts). */
+  readonly code?: string;
   /** Such as `attributes[3].cel`. */
   readonly path: string;
   readonly problem: string;

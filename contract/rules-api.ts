@@ -9,7 +9,9 @@ const customer = z.string().trim().min(1).max(255);
 const account = z.string().trim().min(1).max(64).optional();
 const reason = z.string().trim().min(1).max(255).optional();
 const share = z.number().min(0).max(100);
-const problem = z.object({ path: z.string(), problem: z.string(), severity: z.enum(["error", "warning"]) });
+const severity = z.enum(["error", "warning"]);
+/** What each code means is in rule-problem.ts. */
+const problem = z.object({ code: z.string(), path: z.string(), problem: z.string(), severity });
 const value = z.union([z.string(), z.number(), z.boolean()]);
 
 /** `PUT /api/rules`. */

@@ -12,6 +12,7 @@ import { listDead } from "../upkeep/dead-letters.ts";
 import { loadMapping, MappingUnreadable } from "../pipeline/mapping-in-force.ts";
 import { findStoredEndpoint } from "../upkeep/connect.ts";
 import { checkRulesInForce } from "../upkeep/check-rules.ts";
+import { checkNamedThings } from "../upkeep/rules/check-workspace.ts";
 import { checkNotifications } from "../upkeep/check-notifications.ts";
 import { allWork, failed, ok, warning, type Check } from "../upkeep/check.ts";
 import { inspectAttributes, checkWorkspace, probeScopes } from "../upkeep/setup-intercom.ts";
@@ -21,8 +22,10 @@ import { describeWatch, findWatchReport } from "../upkeep/watch-endpoint.ts";
 import type { StripeClient } from "../stripe/client.ts";
 import { hasPortal } from "../stripe/portal.ts";
 import { withInstallation } from "./connect.ts";
+import { counted } from "./numbers.ts";
 import { nowOfRules } from "./rule-clock.ts";
 import { say, sayChecks } from "./terminal.ts";
+import { withIntercom } from "./with-intercom.ts";
 import { ageText } from "./times.ts";
 
 type Section = { readonly title: string; readonly checks: readonly Check[] };
@@ -43,10 +46,19 @@ export async function runDoctor(config: Config, { json = false }: { readonly jso
     else {
       for (const { title, checks } of sections) sayChecks(title, checks);
       say();
-      say(works ? "Everything works." : "Something does not work: see what is marked ✗.");
+      say(verdictText(sections.flatMap(({ checks }) => checks)));
     }
     if (!works) process.exitCode = 1;
   });
+}
+
+/** The last line: whether everything works, and how much of it somebody should look at all the same. */
+export function verdictText(checks: readonly Check[]): string {
+  if (!allWork(checks)) return "Something does not work: see what is marked ✗.";
+  const count = checks.filter(({ state }) => state === "warning").length;
+  return count === 0
+    ? "Everything works."
+    : `Everything works, with ${counted(count, "thing")} to look at: see what is marked !.`;
 }
 
 async function attempt(check: () => Promise<readonly Check[]>): Promise<readonly Check[]> {
@@ -240,11 +252,12 @@ async function checkIntercom(
 /** Nothing is said of rules where there are none. */
 async function checkRules(
   config: Config,
-  { pool }: Installation,
+  installation: Installation,
   apiKey: string | undefined,
 ): Promise<readonly Check[]> {
   return checkRulesInForce({
-    pool,
+    pool: installation.pool,
+    workspace: (rules) => withIntercom(config, installation, (intercom) => checkNamedThings(rules, intercom)),
     publicUrl: config.publicUrl,
     hasPortal: () => (apiKey === undefined ? Promise.resolve(null) : hasPortal(openStripe(config, { apiKey }))),
     nowS: Math.floor((await nowOfRules(config)) / 1000),

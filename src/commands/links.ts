@@ -8,7 +8,7 @@ import { linkPurposes, type LinkPurpose } from "../links/link.ts";
 import { findGeneration, listActions, revokeLinks } from "../links/store.ts";
 import type { CustomerKey } from "../model/customer-key.ts";
 import { findAsked } from "../pipeline/explain-subject.ts";
-import { LinksUnavailable, makeLink } from "../pipeline/make-link.ts";
+import { LinksUnavailable, makeLinkAsked } from "../pipeline/make-link.ts";
 import { readLinkSecret } from "../upkeep/link-secret.ts";
 import { CommandInvalid } from "./command-invalid.ts";
 import { withInstallation } from "./connect.ts";
@@ -83,15 +83,13 @@ function daysOf(text: string): number {
 async function linkFor(
   config: Config,
   { pool, box }: Installation,
-  wish: Parameters<typeof makeLink>[1],
+  wish: Parameters<typeof makeLinkAsked>[1],
 ): Promise<string> {
   const { publicUrl } = config;
   if (publicUrl === undefined) throw new LinksUnavailable();
   const nowMs = await nowOfRules(config);
   const settings = { secret: await readLinkSecret(pool, box), baseUrl: publicUrl };
-  const url = await makeLink({ pool, settings, nowMs: () => nowMs }, wish);
-  if (url === null) throw new LinksUnavailable();
-  return url;
+  return makeLinkAsked({ pool, settings, nowMs: () => nowMs }, wish);
 }
 
 /** The actions, newest first, in aligned columns. */

@@ -1,6 +1,5 @@
-/** How `dunlin mapping` prints: problems, a preview, differences, a rollout. Pure. */
+/** How `dunlin mapping` prints: a preview, differences, a rollout. Pure. */
 import type {
-  DocumentProblem,
   MappingBoard,
   MappingDiff,
   MappingField,
@@ -8,21 +7,7 @@ import type {
   MappingRollout,
 } from "../../contract/mapping.ts";
 import type { AttributeValue } from "../model/contact.ts";
-import type { LineOf } from "./document-file.ts";
 import { tableLines } from "./table.ts";
-
-/** Each problem with its place, and its line where that is known; errors first. */
-export function problemLines(problems: readonly DocumentProblem[], lineOf: LineOf = () => null): readonly string[] {
-  const placeOf = (path: string): string => {
-    const line = lineOf(path);
-    return line === null ? path : `${path}, line ${line}`;
-  };
-  const sorted = problems.toSorted((a, b) => Number(a.severity === "warning") - Number(b.severity === "warning"));
-  return sorted.flatMap(({ path, problem, severity }) => [
-    `  ${severity === "error" ? "✗" : "!"} ${placeOf(path)}`,
-    `    ${problem}`,
-  ]);
-}
 
 /** The fields that attributes can be made of. */
 export function fieldLines(fields: readonly MappingField[]): readonly string[] {

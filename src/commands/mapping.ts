@@ -12,8 +12,7 @@ import {
 import { reportingOf, type Config } from "../config.ts";
 import { DocumentUnknown, type StoredDocument } from "../documents/document.ts";
 import { findDocument, findVersion } from "../documents/store.ts";
-import { findKeys, openIntercom, type Installation } from "../installation.ts";
-import { RateBudget } from "../intercom/budget.ts";
+import type { Installation } from "../installation.ts";
 import { checkDocument, type CheckedDocument } from "../mapping/check-document.ts";
 import { compileMapping, type Mapping } from "../mapping/mapping.ts";
 import { loadMapping } from "../pipeline/mapping-in-force.ts";
@@ -27,9 +26,11 @@ import { withContexts } from "./contexts.ts";
 import { linesOfFile, readDocumentFile, type LineOf } from "./document-file.ts";
 import { followRollout } from "./follow-rollout.ts";
 import { LiveBlock } from "./live-block.ts";
-import { diffLines, fieldLines, previewLines, problemLines, rolloutLine, versionLines } from "./mapping-text.ts";
+import { diffLines, fieldLines, previewLines, rolloutLine, versionLines } from "./mapping-text.ts";
 import { hasWorker } from "./nodes.ts";
+import { problemLines } from "./problems.ts";
 import { say, sayAll } from "./terminal.ts";
+import { withIntercom } from "./with-intercom.ts";
 
 type Json = { readonly json?: boolean };
 
@@ -168,22 +169,6 @@ function sayChecked(
     process.exitCode = 1;
   }
   sayAll(problemLines(problems, lineOf));
-}
-
-/** Without a connection the workspace is left out of the check. */
-async function withIntercom(
-  config: Config,
-  installation: Installation,
-  work: (intercom: ReturnType<typeof openIntercom> | undefined) => Promise<void>,
-): Promise<void> {
-  const { intercomAccessToken, intercomRegion = "us" } = await findKeys(config, installation);
-  if (intercomAccessToken === undefined) return work(undefined);
-  const intercom = openIntercom(config, { intercomAccessToken, intercomRegion }, new RateBudget({}));
-  try {
-    await work(intercom);
-  } finally {
-    await intercom.close();
-  }
 }
 
 async function readTrial(file: string): Promise<Mapping> {

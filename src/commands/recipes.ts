@@ -2,15 +2,18 @@
 import { userInfo } from "node:os";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { RecipeListing } from "../../contract/recipe.ts";
+import type { RuleProblem } from "../../contract/rule-problem.ts";
 import type { Config } from "../config.ts";
 import type { Installation } from "../installation.ts";
 import { loadMapping } from "../pipeline/mapping-in-force.ts";
 import { listingOf } from "../rules/recipes.ts";
 import { getRecipe, listRecipes } from "../upkeep/recipe-files.ts";
 import { addRecipeToRules, type RecipeAdded } from "../upkeep/rules/add-recipe.ts";
+import { checkNamedThings } from "../upkeep/rules/check-workspace.ts";
 import { leaveOf, mappedNames } from "../upkeep/rules/save-rules.ts";
 import { withInstallation } from "./connect.ts";
 import { withProblems } from "./problems.ts";
+import { withIntercom } from "./with-intercom.ts";
 import { tableLines } from "./table.ts";
 import { say, sayAll } from "./terminal.ts";
 
@@ -53,7 +56,8 @@ export function registerRecipes(program: Command, config: () => Config): void {
     .option("--json", "print what was added as JSON")
     .action(async (name: string, { set, stripeEmails, json = false }: AddOptions) => {
       const recipe = await getRecipe(name);
-      const add = async ({ pool }: Installation): Promise<void> => {
+      const add = async (installation: Installation): Promise<void> => {
+        const { pool } = installation;
         const added = await addRecipeToRules(pool, {
           recipe,
           values: set,
@@ -62,8 +66,14 @@ export function registerRecipes(program: Command, config: () => Config): void {
           mapped: mappedNames(await loadMapping(pool, config().attributePreset)),
           by: userInfo().username,
         });
-        if (json) say(JSON.stringify({ version: added.version, rules: added.rules }, null, 2));
-        else sayAll(addedLines(added));
+        const { version, rules, document } = added;
+        const own = document.rules.filter((rule) => rules.includes(rule.name));
+        const { problems } = await withIntercom(config(), installation, (intercom) =>
+          checkNamedThings({ rules: own }, intercom),
+        );
+        if (json) return say(JSON.stringify({ version, rules, problems }, null, 2));
+        sayAll(addedLines(added));
+        sayAll(missingLines(problems));
       };
       await withInstallation(config(), (it) => withProblems(`${name} was not added`, () => add(it)));
       if (process.exitCode === 1) sayAll(["", `What it asks for, and where to find it: dunlin recipes show ${name}`]);
@@ -109,6 +119,11 @@ function wrapped(text: string): readonly string[] {
     if (last === undefined || last.length + word.length >= lineMax) return [...lines, word];
     return [...lines.slice(0, -1), `${last} ${word}`];
   }, []);
+}
+
+/** What the new rules name and Intercom does not have, each once. */
+export function missingLines(problems: readonly RuleProblem[]): readonly string[] {
+  return [...new Set(problems.map(({ problem }) => problem))].map((problem) => `  ! ${problem}`);
 }
 
 /** The rules that came, and how they are tried and switched on. */

@@ -3,6 +3,7 @@ import { userInfo } from "node:os";
 import { Argument, InvalidArgumentError, type Command } from "commander";
 import { stringify } from "yaml";
 import { ruleModes, type RuleMode } from "../../contract/rule.ts";
+import type { RuleProblem } from "../../contract/rule-problem.ts";
 import type { Config } from "../config.ts";
 import { DocumentUnknown } from "../documents/document.ts";
 import { findDocument, findVersion } from "../documents/store.ts";
@@ -10,24 +11,26 @@ import type { Installation } from "../installation.ts";
 import { sameJson } from "../lib/json.ts";
 import { loadMapping } from "../pipeline/mapping-in-force.ts";
 import { loadRules } from "../pipeline/rules-in-force.ts";
+import type { CompiledRules } from "../rules/program.ts";
 import { rulesJsonSchema } from "../rules/json-schema.ts";
 import { readLinkSecret } from "../upkeep/link-secret.ts";
 import { readRulesBoard, readRulesHistory } from "../upkeep/rules/board.ts";
 import { briefRules } from "../upkeep/rules/brief-document.ts";
 import { leaveOf, mappedNames, readRules, saveRules, tryRules } from "../upkeep/rules/save-rules.ts";
 import { getRule, pauseRule, placementText, switchRule, unpauseRule } from "../upkeep/rules/switch-rule.ts";
+import { checkNamedThings } from "../upkeep/rules/check-workspace.ts";
 import { webhookSecretOf } from "../webhooks/send.ts";
 import { withInstallation } from "./connect.ts";
 import { linesOfFile, readDocumentFile } from "./document-file.ts";
-import { problemLines } from "./mapping-text.ts";
 import { counted } from "./numbers.ts";
 import { nowOfRules } from "./rule-clock.ts";
 import { registerRuleRuns } from "./rule-runs.ts";
-import { withProblems } from "./problems.ts";
+import { problemLines, withProblems } from "./problems.ts";
 import { planRulesOf } from "./rules-plan.ts";
 import { registerSimulate } from "./rules-simulate.ts";
 import { boardLines, planLines, rulesVersionLines } from "./rules-text.ts";
 import { say, sayAll } from "./terminal.ts";
+import { withIntercom } from "./with-intercom.ts";
 
 type Json = { readonly json?: boolean };
 
@@ -198,17 +201,27 @@ async function findShown(
 
 type FileOptions = { readonly file: string; readonly json: boolean };
 
-async function check(config: Config, { pool }: Installation, { file, json }: FileOptions): Promise<void> {
-  const { rules, problems } = tryRules(
+async function check(config: Config, installation: Installation, { file, json }: FileOptions): Promise<void> {
+  const { rules, problems: own } = tryRules(
     await readDocumentFile(file),
-    mappedNames(await loadMapping(pool, config.attributePreset)),
+    mappedNames(await loadMapping(installation.pool, config.attributePreset)),
     leaveOf(config),
   );
+  const problems = [...own, ...(rules ? await missingInIntercom(config, installation, rules) : [])];
   if (!rules) process.exitCode = 1;
   if (json) return say(JSON.stringify({ problems }, null, 2));
   const count = rules?.rules.length ?? 0;
   say(rules ? `✓ ${file} can be saved: ${counted(count, "rule")}.` : `✗ ${file} cannot be saved:`);
   sayAll(problemLines(problems, await linesOfFile(file)));
+}
+
+/** What rules name and Intercom does not have; nothing where that is not known. */
+function missingInIntercom(
+  config: Config,
+  installation: Installation,
+  { document }: CompiledRules,
+): Promise<readonly RuleProblem[]> {
+  return withIntercom(config, installation, async (intercom) => (await checkNamedThings(document, intercom)).problems);
 }
 
 async function diff(config: Config, installation: Installation, { file, json }: FileOptions): Promise<void> {
@@ -230,9 +243,10 @@ type ApplyOptions = { readonly note?: string; readonly basedOn?: number };
 
 async function apply(
   config: Config,
-  { pool }: Installation,
+  installation: Installation,
   { file, note, basedOn }: ApplyOptions & { readonly file: string },
 ): Promise<void> {
+  const { pool } = installation;
   const rules = readRules(
     await readDocumentFile(file),
     mappedNames(await loadMapping(pool, config.attributePreset)),
@@ -244,6 +258,7 @@ async function apply(
     return say(`Nothing differs from version ${base} of the rules, which stays in force.`);
   const version = await saveRules(pool, { rules, basedOn: base, by: userInfo().username, note });
   say(`✓ Version ${version} of the rules is in force: ${counted(rules.rules.length, "rule")}.`);
+  sayAll(problemLines(await missingInIntercom(config, installation, rules), await linesOfFile(file)));
 }
 
 type ModeOptions = { readonly share?: number; readonly note?: string };

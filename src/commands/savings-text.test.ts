@@ -99,7 +99,19 @@ describe("a receipt", () => {
   });
 
   it("says where the other plan is cheaper, and which one is", () => {
-    expect(lines()).toContain("  Light costs less than Team from 0 on (looked at up to 50,000) of Documents");
+    expect(lines()).toContain("  With 0 and more Documents (looked at up to 50,000), Light costs less than Team.");
+    const bySeat: Partial<Scene> = {
+      prices: { ...scene.prices, seat: perUnit("1000", { nickname: "Seat" }) },
+      plans: [
+        { id: "seat", name: "Seat", prices: ["seat"] },
+        { id: "light", name: "Light", prices: ["light"] },
+      ],
+      items: [{ priceId: "seat", quantity: 5 }],
+    };
+    expect(lines(bySeat)).toContain("  Light nowhere costs less than Seat (looked at up to 1,000,000,000).");
+    expect(lines({ ...bySeat, items: [{ priceId: "light", quantity: 5 }] })).toContain(
+      "  With a quantity of 1 and more, Seat costs less than Light.",
+    );
     expect(lines().at(-1)).toBe("✓ Light costs less in every period that was compared.");
     expect(lines({ readings: [] }).at(-1)).toBe("No other plan surely costs less.");
   });

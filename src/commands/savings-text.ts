@@ -129,10 +129,9 @@ function intervalText({
 
 function breakEvenLines({ candidates, currentPlan, current }: SavingsReceipt): readonly string[] {
   const names = new Map(current.flatMap(({ usage }) => usage.map(({ meterId, name }) => [meterId, name] as const)));
+  const present = currentPlan?.name ?? "the present plan";
   const lines = candidates.flatMap(({ name, breakEven, outcome }) =>
-    breakEven === null || outcome !== "compared"
-      ? []
-      : [`  ${name} costs less than ${currentPlan?.name ?? "at present"} ${rangesText(breakEven, names)}`],
+    breakEven === null || outcome !== "compared" ? [] : [`  ${breakEvenText(breakEven, names, { name, present })}`],
   );
   return lines.length === 0 ? [] : ["Break-even", ...lines, ""];
 }
@@ -140,18 +139,30 @@ function breakEvenLines({ candidates, currentPlan, current }: SavingsReceipt): r
 /** Packages make many small ranges; the first of them say enough. */
 const rangesMax = 3;
 
-function rangesText({ of, name, cheaper, searchedTo }: BreakEven, names: ReadonlyMap<string, string>): string {
-  const what = of === "usage" ? `of ${names.get(name) ?? name}` : `(${name})`;
-  if (cheaper.length === 0) return `nowhere up to ${countText(searchedTo)} ${what}`;
-  const ranges = cheaper.slice(0, rangesMax).map((range) => rangeText(range, searchedTo));
+/** What a quantity counts of which nobody has said it. */
+const unnamedQuantity = "base";
+
+type Compared = { readonly name: string; readonly present: string };
+
+/** In the words of the page that customers see. */
+function breakEvenText(
+  { name: what, cheaper, searchedTo }: BreakEven,
+  names: ReadonlyMap<string, string>,
+  { name, present }: Compared,
+): string {
+  const lookedAt = ` (looked at up to ${countText(searchedTo)})`;
+  if (cheaper.length === 0) return `${name} nowhere costs less than ${present}${lookedAt}.`;
+  const open = cheaper.map((range) => (range.to === searchedTo ? { ...range, to: null } : range));
+  const ranges = open.slice(0, rangesMax).map(rangeText);
   const more = cheaper.length > rangesMax ? `, and in ${cheaper.length - rangesMax} more ranges` : "";
-  return `${ranges.join(", ")}${more} ${what}`;
+  const bound = cheaper.some(({ to }) => to === searchedTo) ? lookedAt : "";
+  const units = what === unnamedQuantity ? "" : ` ${names.get(what) ?? what}`;
+  return `With ${units === "" ? "a quantity of " : ""}${ranges.join(", ")}${units}${more}${bound}, ${name} costs less than ${present}.`;
 }
 
-function rangeText({ from, to }: BreakEven["cheaper"][number], searchedTo: number): string {
-  if (to === null) return `from ${countText(from)} on`;
-  if (to === searchedTo) return `from ${countText(from)} on (looked at up to ${countText(to)})`;
-  return from === to ? `at ${countText(from)}` : `from ${countText(from)} to ${countText(to)}`;
+function rangeText({ from, to }: BreakEven["cheaper"][number]): string {
+  if (to === null) return `${countText(from)} and more`;
+  return from === to ? countText(from) : `${countText(from)} to ${countText(to)}`;
 }
 
 /** Plans about which nothing is said, and why; those in other currencies are nobody's news. */

@@ -6,7 +6,16 @@ import type { Check } from "../upkeep/check.ts";
 const marks = { ok: "✓", warning: "!", failed: "✗" } as const;
 const colours = { ok: "\u001B[32m", warning: "\u001B[33m", failed: "\u001B[31m" } as const;
 const reset = "\u001B[0m";
-const faint = "\u001B[2m";
+const faintCode = "\u001B[2m";
+
+function paint(text: string, code: string): string {
+  return process.stdout.isTTY ? `${code}${text}${reset}` : text;
+}
+
+/** A text that stands back on a terminal; elsewhere as it is. */
+export function faint(text: string): string {
+  return paint(text, faintCode);
+}
 
 /** Prints one line. */
 export function say(line = ""): void {
@@ -20,13 +29,12 @@ export function sayAll(lines: readonly string[]): void {
 
 /** Prints checks as a list: what, how it stands, and what to do where something is missing. */
 export function sayChecks(title: string, checks: readonly Check[]): void {
-  const paint = (text: string, code: string): string => (process.stdout.isTTY ? `${code}${text}${reset}` : text);
   const width = Math.max(0, ...checks.map(({ name }) => name.length));
   say();
   say(title);
   for (const { name, state, detail, remedy } of checks) {
     say(`  ${paint(marks[state], colours[state])} ${name.padEnd(width)}  ${detail}`);
-    if (remedy !== undefined) say(`    ${" ".repeat(width)}${paint(`→ ${remedy}`, faint)}`);
+    if (remedy !== undefined) say(`    ${" ".repeat(width)}${faint(`→ ${remedy}`)}`);
   }
 }
 

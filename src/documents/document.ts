@@ -1,4 +1,5 @@
 /** Station documents: what people write as a whole and Dunlin keeps by version. */
+import type { DocumentProblem } from "../../contract/mapping.ts";
 import { AppError } from "../model/error.ts";
 
 export type DocumentKind = "mapping" | "plans" | "rules";
@@ -12,6 +13,19 @@ export type StoredDocument = {
   readonly savedBy: string;
   readonly note: string | null;
 };
+
+/** A document has errors; nothing was saved. Whoever is answered gets the problems as a list, too. */
+export abstract class DocumentInvalid extends AppError {
+  readonly kind = "invalid";
+  readonly problems: readonly DocumentProblem[];
+  constructor(kind: DocumentKind, problems: readonly DocumentProblem[]) {
+    const errors = problems.filter(({ severity }) => severity === "error");
+    super(
+      `The ${kind} ${kind === "rules" ? "have" : "has"} errors: ${errors.map(({ path, problem }) => `${path}: ${problem}`).join("; ")}`,
+    );
+    this.problems = problems;
+  }
+}
 
 /** Somebody saved another version meanwhile. */
 export class DocumentChanged extends AppError {

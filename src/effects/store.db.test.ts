@@ -7,6 +7,7 @@ import {
   claimEffects,
   countOpenEffects,
   endTurn,
+  findEffectReports,
   getEntry,
   listEntries,
   listTakenObjects,
@@ -338,6 +339,33 @@ describe("the end of a turn", () => {
     });
     expect(await listTakenObjects(database.pool, "note", ["25", "26"])).toEqual(new Set(["26"]));
     expect(await listTakenObjects(database.pool, "ticket", ["26"])).toEqual(new Set());
+  });
+
+  it("tells who waits for it why it failed", async () => {
+    const id = await plan({ key: "a" });
+    await depart(id);
+    await endTurn(database.pool, { id, worker }, { to: "failed", fault, mayHaveHappened: false });
+    const why = `${fault.code}: ${fault.message}`;
+    expect((await findEffectReports(database.pool, ["a"])).get("a")).toMatchObject({ state: "failed", why });
+  });
+
+  it("keeps links for customers only as long as they may have to be sent, and shows none", async () => {
+    const words = (token: string): string => `Pay: https://pay.example/l/${token}.`;
+    const token = "EGzoGQAAAABjdXNfU2JLMm04UWQxeFl6VGE_j-TC0b1wJcX4";
+    const stored = async (): Promise<string> => (await database.pool.query("select body from effects")).rows[0].body;
+    for (const to of ["confirmed", "withdrawn", "failed", "planned", "unknown"] as const) {
+      await database.pool.query("truncate effects");
+      const id = await plan({ effect: { ...note, text: words(token) } });
+      if (to === "withdrawn" || to === "planned") await claim();
+      else await depart(id);
+      expect(await endTurn(database.pool, { id, worker }, outcomes[to])).toBe(true);
+      expect((await stored()).includes(token), to).toBe(to !== "confirmed" && to !== "withdrawn");
+      expect((await getEntry(database.pool, id)).effect, to).toMatchObject({ text: words("…") });
+    }
+    const id = await plan({ key: "b", effect: { ...note, text: words(token) } });
+    await database.pool.query("delete from effects where key <> 'b'");
+    await settleEffect(database.pool, id, "confirmed");
+    expect(await stored()).toContain(words("…"));
   });
 
   it("takes nothing that another entry has", async () => {

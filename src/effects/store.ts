@@ -5,6 +5,7 @@ import { isUniqueViolation } from "../db/failure.ts";
 import type { Queryable } from "../db/pool.ts";
 import { query, sql } from "../db/query.ts";
 import { parseStored } from "../lib/json.ts";
+import { cutLink, linkPattern, withoutTokens } from "../lib/link-token.ts";
 import { laneOfRank, laneRank, type LaneRange } from "../model/lane.ts";
 import {
   EffectDeclined,
@@ -258,6 +259,9 @@ function isAbout(error: unknown, constraint: string): boolean {
   return error instanceof Error && Reflect.get(error, "constraint") === constraint;
 }
 
+/** What will never be sent again is kept without links that work. */
+const bodyWithoutLinks = `regexp_replace(body, '${linkPattern}', '${cutLink}', 'g')`;
+
 const endText = `
 update effects set state = $3, leased_by = null, leased_until = null,
   due_at = now() + $5::int * interval '1 ms',
@@ -267,7 +271,8 @@ update effects set state = $3, leased_by = null, leased_until = null,
   ended_at = case when $3 in ('confirmed', 'failed', 'withdrawn') then now() end,
   ended_how = $9,
   object_id = coalesce($10, object_id), conversation_id = coalesce($11, conversation_id), request_id = coalesce($12, request_id),
-  error_code = $13, error_message = $14
+  error_code = $13, error_message = $14,
+  body = case when $3 in ('confirmed', 'withdrawn') then ${bodyWithoutLinks} else body end
 where id = $1 and leased_by = $2 and state = any($4)
 returning id`;
 
@@ -358,7 +363,8 @@ export async function listOpenings(
  */
 export async function settleEffect(db: Queryable, id: string, as: "confirmed" | "failed"): Promise<EffectDetails> {
   const text = `update effects set state = $2, ended_at = now(), ended_how = 'person', leased_by = null, leased_until = null,
-      error_code = case when $2 = 'failed' then $4 end, error_message = case when $2 = 'failed' then $5 end
+      error_code = case when $2 = 'failed' then $4 end, error_message = case when $2 = 'failed' then $5 end,
+      body = case when $2 = 'confirmed' then ${bodyWithoutLinks} else body end
     where id = $1 and state = any($3) and state <> 'sent' and (leased_until is null or leased_until < now()) returning id`;
   const declined = new EffectDeclined();
   const values = [rowOf(id), as, statesBefore(as), declined.code, declined.message];
@@ -431,7 +437,7 @@ export async function listEntries(db: Queryable, filter: EffectQuery): Promise<E
   return { effects: rows.map(toEntry), next: rows.length === limit ? cursorAfter(rows, place) : null };
 }
 
-/** One entry with what was asked for. Throws EffectNotFound. */
+/** One entry with what was asked for, its links cut off. Throws EffectNotFound. */
 export async function getEntry(db: Queryable, id: string): Promise<EffectDetails> {
   const isWrite = isWriteId(id);
   const text = isWrite
@@ -439,10 +445,10 @@ export async function getEntry(db: Queryable, id: string): Promise<EffectDetails
     : `select ${entryColumns}, body from effects where id = $1`;
   const [row] = await query<EntryRow>(db, sql.plain(text, [rowOf(id)]));
   if (!row) throw new EffectNotFound(id);
-  const body: unknown = parseStored(row.body ?? "{}");
+  const body = withoutTokens(row.body ?? "{}");
   const effect = isWrite
-    ? { kind: "attributes", changes: body }
-    : parseStored<Record<string, unknown>>(row.body ?? "{}");
+    ? { kind: "attributes", changes: parseStored<unknown>(body) }
+    : parseStored<Record<string, unknown>>(body);
   return { ...toEntry(row), effect };
 }
 

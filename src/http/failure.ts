@@ -1,5 +1,7 @@
 /** How errors are answered: a stable code, a sentence, never a stack or a payload. */
 import type { FastifyError, FastifyInstance } from "fastify";
+import type { DocumentProblem } from "../../contract/mapping.ts";
+import { DocumentInvalid } from "../documents/document.ts";
 import { AppError, httpStatusOf } from "../model/error.ts";
 
 /** The body is larger than any event. */
@@ -46,11 +48,21 @@ export class NotReady extends AppError {
   }
 }
 
-export type FailureBody = { readonly error: { readonly code: string; readonly message: string } };
+export type FailureBody = {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    /** Of a document that is refused, each with its place. */
+    readonly problems?: readonly DocumentProblem[];
+  };
+};
 
 /** What a person sees of an error. Bugs keep their details to the log. */
 export function failureBody(error: unknown): FailureBody {
-  if (error instanceof AppError) return { error: { code: error.code, message: error.message } };
+  if (error instanceof AppError) {
+    const { code, message } = error;
+    return { error: { code, message, ...(error instanceof DocumentInvalid ? { problems: error.problems } : {}) } };
+  }
   return { error: { code: "BUG", message: "Something went wrong in Dunlin itself; the log has the details." } };
 }
 

@@ -36,9 +36,12 @@ describe("the door of rules", () => {
 
   it("refuses rules with the place of what is wrong, and who was too late", async () => {
     const wrong = { ...document, rules: [{ ...vip, on: { becomes: "profile.totl_paid > 1.0" } }] };
-    expect(await doors.save(0, wrong)).toMatchObject(failure("RULES_INVALID", 400));
+    const refused = await doors.save(0, wrong);
+    expect(refused).toMatchObject(failure("RULES_INVALID", 400));
     const { body } = await doors.call("POST", "/api/rules/check", { document: wrong });
-    expect(body).toMatchObject({ problems: [{ path: "rules[0].on.becomes", severity: "error" }] });
+    const place = { code: "RULE_NAME_UNKNOWN", path: "rules[0].on.becomes", severity: "error" };
+    expect(body).toMatchObject({ problems: [place] });
+    expect(refused.body).toMatchObject({ error: body });
     await doors.save();
     expect(await doors.save(0)).toMatchObject(failure("DOCUMENT_CHANGED", 409));
   });

@@ -20,6 +20,7 @@ import { loadRules } from "../pipeline/rules-in-force.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import { rulesJsonSchema } from "../rules/json-schema.ts";
 import { readRulesBoard } from "../upkeep/rules/board.ts";
+import { checkNamedThings } from "../upkeep/rules/check-workspace.ts";
 import { planRules } from "../upkeep/rules/plan-rules.ts";
 import { rehearse } from "../upkeep/rules/rehearse.ts";
 import { askForRun } from "../upkeep/rules/runs.ts";
@@ -98,8 +99,9 @@ function addTrials(server: FastifyInstance, door: RulesDoor): void {
   const { pool } = door;
   server.post("/api/rules/check", async (request): Promise<RulesCheck> => {
     const { document } = parseInput(rulesTrial, request.body);
-    const { problems } = tryRules(document, mappedNames(await door.mapping()), door.leave);
-    return { problems: [...problems] };
+    const { rules, problems } = tryRules(document, mappedNames(await door.mapping()), door.leave);
+    const missing = rules ? (await checkNamedThings(rules.document, door.contexts()?.main.intercom)).problems : [];
+    return { problems: [...problems, ...missing] };
   });
 
   server.post("/api/rules/plan", async (request): Promise<RulesPlan> => {

@@ -31,6 +31,29 @@ describe("the door of runs", () => {
     );
   });
 
+  it("asks no rule that stands still, and says how it goes on", async () => {
+    await doors.save();
+    await doors.call("POST", "/api/rules/stop", { rule: "call-back", reason: "Odd words." });
+    const refused = await doors.call("POST", "/api/rules/trigger", { rule: "call-back", customer: "cus_1" });
+    expect(refused).toMatchObject(failure("RULE_NOT_MANUAL", 409));
+    expect(JSON.stringify(refused.body)).toContain(
+      "“call-back” stands still: Odd words. Let it go on first: dunlin rules resume call-back",
+    );
+    expect((await doors.read(runPage, "GET", "/api/runs")).runs).toEqual([]);
+  });
+
+  it("shows no link that works, neither in a step nor in a draft", async () => {
+    await doors.save();
+    const id = await doors.trigger("cus_1");
+    const words = (token: string): string => `Pay: https://pay.example/l/${token}.`;
+    const token = "EGzoGQAAAABjdXNfU2JLMm04UWQxeFl6VGE_j-TC0b1wJcX4";
+    await advance(id, { approval: "wanted", draft: words(token) });
+    await doors.pool.query("update rule_steps set detail = $1", [words(token)]);
+    const shown = await doors.read(runDetails, "GET", `/api/runs/${id}`);
+    expect([shown.draft, shown.steps[0]?.detail]).toEqual([words("…"), words("…")]);
+    expect((await doors.read(approvals, "GET", "/api/approvals")).runs).toMatchObject([{ draft: words("…") }]);
+  });
+
   it("lists runs page by page, and of one rule, customer or state", async () => {
     await doors.save();
     const ids = [await doors.trigger("cus_1"), await doors.trigger("cus_2"), await doors.trigger("cus_1")];

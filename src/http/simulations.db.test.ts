@@ -75,6 +75,10 @@ describe("the door of simulations", () => {
   it("refuses what cannot be simulated before it begins", async () => {
     const wrong = { document: { version: 1, rules: [{ ...rule, on: { moment: "no_such" } }] } };
     expect(await codeOf(wrong)).toEqual([400, "RULES_INVALID"]);
+    const answer = await server.inject({ method: "POST", url: "/api/rules/simulate", payload: wrong });
+    expect(answer.json()).toMatchObject({
+      error: { problems: [{ code: "RULE_MOMENT_UNKNOWN", path: "rules[0].on.moment", severity: "error" }] },
+    });
     expect(await codeOf({ document, rule: "other" })).toEqual([404, "RULE_UNKNOWN"]);
     expect((await codeOf({ days: 0 }))[0]).toBe(400);
   });

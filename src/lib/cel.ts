@@ -1,5 +1,5 @@
 /** Expressions in CEL, the Common Expression Language: type-checked when they are read, and never able to do anything but answer. */
-import { Environment, TypeError, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
+import { Environment, TypeError as CelTypeError, type ASTNode, type ParseResult } from "@marcbachmann/cel-js";
 import { costProblem, isNode, nodesIn } from "./cel-bounds.ts";
 import { isRecord } from "./json.ts";
 
@@ -109,7 +109,7 @@ function problemOf(error: unknown): CelProblem {
 const nameCodes: ReadonlySet<unknown> = new Set(["unknown_variable", "no_such_key"]);
 
 function kindOf(error: unknown, code: unknown): CelProblem["kind"] {
-  if (!(error instanceof TypeError)) return /^Exceeded /.test(firstLine(error)) ? "cost" : "syntax";
+  if (!(error instanceof CelTypeError)) return firstLine(error).startsWith("Exceeded ") ? "cost" : "syntax";
   return nameCodes.has(code) ? "name" : "type";
 }
 

@@ -3,7 +3,12 @@ import { z } from "zod";
 import { issueWords } from "./issue-words.ts";
 import { didYouMean } from "./nearest.ts";
 
-export type ShapeProblem = { readonly path: string; readonly problem: string };
+export type ShapeProblem = {
+  /** unknown: there is no such part · missing: it has to be there · shape: it is of another kind, or parts do not go together */
+  readonly kind: "unknown" | "missing" | "shape";
+  readonly path: string;
+  readonly problem: string;
+};
 
 type Issue = z.core.$ZodIssue;
 type Schema = z.core.$ZodType;
@@ -21,7 +26,7 @@ export function parseShape<T extends z.ZodType>(
   input: unknown,
 ): { readonly data: z.output<T> } | { readonly problems: readonly ShapeProblem[] } {
   const oversize = sizeProblem(input);
-  if (oversize !== null) return { problems: [{ path: "document", problem: oversize }] };
+  if (oversize !== null) return { problems: [{ kind: "shape", path: "document", problem: oversize }] };
   const parsed = schema.safeParse(input);
   if (parsed.success) return { data: parsed.data };
   const ground = { schema, base: [], value: input };
@@ -62,7 +67,8 @@ function problemsOf(issue: Issue, { schema, base, value }: Ground): readonly Sha
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     return ofUnion(issue.errors, { schema, base: path, value: here });
   }
-  return [{ path: textOf(path), problem: inWords(issue, here) }];
+  const kind = here === undefined && path.length > 0 ? "missing" : "shape";
+  return [{ kind, path: textOf(path), problem: inWords(issue, here) }];
 }
 
 function inWords(issue: Issue, value: unknown): string {
@@ -77,12 +83,13 @@ function valueAt(value: unknown, path: Path): unknown {
 }
 
 function unknownKey(key: string, schema: Schema, path: Path): ShapeProblem {
-  return { path: textOf([...path, key]), problem: `there is no “${key}” here${didYouMean(key, keysAt(schema, path))}` };
+  const problem = `there is no “${key}” here${didYouMean(key, keysAt(schema, path))}`;
+  return { kind: "unknown", path: textOf([...path, key]), problem };
 }
 
 /** Of several shapes the one is meant that comes nearest by its keys. */
 function ofUnion(options: readonly (readonly Issue[])[], ground: Ground): readonly ShapeProblem[] {
-  if (ground.value === undefined) return [{ path: textOf(ground.base), problem: "it is missing" }];
+  if (ground.value === undefined) return [{ kind: "missing", path: textOf(ground.base), problem: "it is missing" }];
   const isMissing = missingIn(ground.value);
   const ranked = options
     .map((issues) => ({ issues, cost: costOf(issues, isMissing) }))
@@ -96,7 +103,7 @@ function ofUnion(options: readonly (readonly Issue[])[], ground: Ground): readon
   if (shapes.length > 0) return ofKeys(shapes, ground);
   const messages = options.flatMap((issues) => issues.map((issue) => inWords(issue, ground.value)));
   const expected = [...new Set(messages.map((message) => message.replace(/, not .*$/, "")))];
-  return [{ path: textOf(ground.base), problem: expected.join("; or ") }];
+  return [{ kind: "shape", path: textOf(ground.base), problem: expected.join("; or ") }];
 }
 
 const wholeCost = 1000;
@@ -126,10 +133,10 @@ function ofKeys(shapes: readonly (readonly Issue[])[], { schema, base, value }: 
   if (unknown.length > 0) return unknown.slice(0, toldMax).map((key) => unknownKey(key, schema, base));
   const path = textOf(base);
   if (given.length > 1)
-    return [{ path, problem: `${given.map((key) => `“${key}”`).join(" and ")} do not go together` }];
+    return [{ kind: "shape", path, problem: `${given.map((key) => `“${key}”`).join(" and ")} do not go together` }];
   const missing = shapes.flatMap((issues) => issues.filter(missingIn(value)).map((issue) => String(issue.path[0])));
   const needed = [...new Set(missing)];
-  return [{ path, problem: `it needs ${needed.length > 1 ? "one of " : ""}${needed.join(", ")}` }];
+  return [{ kind: "missing", path, problem: `it needs ${needed.length > 1 ? "one of " : ""}${needed.join(", ")}` }];
 }
 
 /** The keys that an object at this place may have. */

@@ -6,6 +6,7 @@
  * bytes of HMAC-SHA-256 over all of it. 128 bits are far more than anyone can try (RFC 2104 §5 asks for half of the hash).
  */
 import { isSameHash, keyedHash } from "../lib/hash.ts";
+import { linkFolder } from "../lib/link-token.ts";
 
 /** Their places are in tokens that customers have: new ones go to the end. */
 export const linkPurposes = ["update_payment_method", "try_again", "show_saving", "switch_plan"] as const;
@@ -29,9 +30,6 @@ export type LinkSettings = {
   /** Where customers reach this server, with or without a slash at the end. */
   readonly baseUrl: string;
 };
-
-/** The folder of all links' addresses: short, since people see them. */
-export const linkFolder = "/l/";
 
 /** How long a link works unless somebody says otherwise. */
 export const linkLifetimeS = 14 * 86_400;

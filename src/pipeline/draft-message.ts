@@ -5,6 +5,7 @@ import type { Deed } from "../rules/run.ts";
 import { timeZoneOf } from "../rules/time-zone.ts";
 import { planDeed, type Doer } from "./rule-deeds.ts";
 import { customerNamedBy } from "./rule-facts.ts";
+import { withExampleLinks } from "./rule-texts.ts";
 import type { Moving, Phrased, Turn } from "./turn.ts";
 
 /** Who does a deed of this run: for whom, in which words and languages, and where. */
@@ -20,17 +21,22 @@ export function doerOf(
   const { customer, person, nowS, facts, signals } = known;
   const { document } = rules;
   const timeZone = timeZoneOf(facts, document.timeZone);
+  const sources = parts.sources({ customer: customerNamedBy([run.invoiceId, run.trigger.objectId], person) });
   return {
     ...customer,
     key: ruleKey(run.id, at),
     telling: { document, profile: person.profile, trigger: run.trigger, nowS, timeZone },
-    sources: parts.sources({ customer: customerNamedBy([run.invoiceId, run.trigger.objectId], person) }),
+    // What a shadow run would have said is kept and shown.
+    sources: run.mode === "shadow" ? withExampleLinks(sources) : sources,
     conversationId: conversationId ?? signals.conversationId,
     draft,
   };
 }
 
-/** What a person is to approve; null when it cannot be written, which the message itself will then tell. */
+/**
+ * What a person is to approve: only words of a model are. Null when there are none, and when the message cannot be written, which it
+ * will then tell itself.
+ */
 export async function makeDraft(turn: Turn, moving: Moving, at: number): Promise<string | null> {
   const instruction = moving.rule.program[at];
   if (instruction?.op !== "act" || instruction.act.kind !== "message" || !instruction.act.draft) return null;
@@ -39,7 +45,8 @@ export async function makeDraft(turn: Turn, moving: Moving, at: number): Promise
   const planned = await planDeed({ at, act, values: {} }, doer);
   if ("why" in planned || planned.plan.effect.kind !== "message") return null;
   const order = { at, instruction: instruction.act.draft.instruction, body: planned.plan.effect.text };
-  return (await askModel(turn, moving, order)).text;
+  const { text, byModel } = await askModel(turn, moving, order);
+  return byModel ? text : null;
 }
 
 /** The effect of a deed, in a model's words where the rule wants that and nobody has to approve it. */
@@ -48,7 +55,7 @@ export async function phrase(
   moving: Moving,
   { deed: { act, at }, plan }: { readonly deed: Deed; readonly plan: EffectPlan },
 ): Promise<EffectPlan> {
-  if (act.kind !== "message" || !act.draft || plan.effect.kind !== "message") return plan;
+  if (act.kind !== "message" || !act.draft || act.draft.approval || plan.effect.kind !== "message") return plan;
   const { instruction } = act.draft;
   const { text } = await askModel(turn, moving, { at, instruction, body: plan.effect.text });
   return { ...plan, effect: { ...plan.effect, text } };

@@ -1,4 +1,5 @@
 /** Makes the link that a customer gets in a message. */
+import { findCopies } from "../billing/store.ts";
 import type { Pool } from "../db/pool.ts";
 import { linkLifetimeS, linkUrl, type LinkPurpose, type LinkSettings } from "../links/link.ts";
 import { findGeneration } from "../links/store.ts";
@@ -11,6 +12,17 @@ export class LinksUnavailable extends AppError {
   readonly kind = "invalid";
   constructor() {
     super("Links for customers need the address under which customers reach Dunlin. Set PUBLIC_URL.");
+  }
+}
+
+/** The customer of a link is gone, and with them every link. */
+export class LinkCustomerDeleted extends AppError {
+  readonly code = "LINK_CUSTOMER_DELETED";
+  readonly kind = "invalid";
+  constructor({ account, customerId }: CustomerKey) {
+    super(
+      `${customerId} (account ${account}) was deleted in Stripe, so a link would open nothing. If the person has another customer, give its id.`,
+    );
   }
 }
 
@@ -36,4 +48,13 @@ export async function makeLink(
   const generation = await findGeneration(pool, { account, customerId });
   const expiresS = Math.floor(nowMs() / 1000) + lifetimeS;
   return linkUrl(settings, { purpose, account, customerId, expiresS, generation });
+}
+
+/** The address of a new link that somebody asks for. Throws LinksUnavailable, or LinkCustomerDeleted. */
+export async function makeLinkAsked(maker: LinkMaker, wish: LinkWish): Promise<string> {
+  const copies = await findCopies(maker.pool, wish.account, [wish.customerId]);
+  if (copies.some(({ kind, deleted }) => kind === "customer" && deleted)) throw new LinkCustomerDeleted(wish);
+  const url = await makeLink(maker, wish);
+  if (url === null) throw new LinksUnavailable();
+  return url;
 }

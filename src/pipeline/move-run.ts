@@ -2,7 +2,7 @@
 import { ruleKey, type EffectPlan } from "../effects/effect.ts";
 import { findEffectReports, type EffectReport } from "../effects/store.ts";
 import { advanceRun } from "../rules/advance.ts";
-import type { RunState } from "../rules/run.ts";
+import type { RunState, StepRecord } from "../rules/run.ts";
 import type { Advance } from "../rules/scene.ts";
 import type { OpenRun } from "../rules/store.ts";
 import { doerOf, makeDraft, phrase } from "./draft-message.ts";
@@ -38,24 +38,37 @@ export async function moveRun(turn: Turn, moving: Moving): Promise<void> {
     // What a person said of one draft says nothing about the next one.
     if (state.at !== wasAt) approval = "none";
     const hasFailed = await doDeeds(turn, moving, { state, advance, details });
-    turn.ledger.record(run, rule, { steps: advance.steps, details });
-    if (state.waiting?.for === "approval" && approval === "none") {
-      drafted = await makeDraft(turn, moving, state.at);
-      if (drafted !== null) break;
-      // It cannot be written: the message itself will tell why.
+    const isUndecided = state.waiting?.for === "approval" && approval === "none";
+    if (isUndecided) drafted = await makeDraft(turn, moving, state.at);
+    const needsNobody = isUndecided && drafted === null;
+    turn.ledger.record(run, rule, {
+      steps: needsNobody ? withoutWait(advance.steps, state.at) : advance.steps,
+      details,
+    });
+    if (needsNobody) {
+      // The rule's own words leave as they are; when they cannot be written, the message will tell why.
       approval = "approved";
       continue;
     }
     if (state.waiting?.for !== "effect") break;
-    if (run.mode === "shadow") effect = { ...unheard, state: "confirmed", atS: turn.known.nowS };
-    else if (hasFailed) effect = { ...unheard, state: "failed" };
-    else {
-      wakeAtS = turn.known.nowS + lookAfterEffectS;
-      if (wasWaiting !== state.waiting.key) approval = "none";
-      break;
-    }
+    effect = knownAtOnce(turn, run, hasFailed);
+    if (effect !== null) continue;
+    wakeAtS = turn.known.nowS + lookAfterEffectS;
+    if (wasWaiting !== state.waiting.key) approval = "none";
+    break;
   }
   settle(turn, moving, { state, wakeAtS, approval, drafted });
+}
+
+/** What became of an act that never goes to the ledger: it could not be written, or is only tried. */
+function knownAtOnce({ known }: Turn, { mode }: OpenRun, hasFailed: boolean): Report | null {
+  if (hasFailed) return { ...unheard, state: "failed" };
+  return mode === "shadow" ? { ...unheard, state: "confirmed", atS: known.nowS } : null;
+}
+
+/** Nobody is waited for after all. */
+function withoutWait(steps: readonly StepRecord[], at: number): readonly StepRecord[] {
+  return steps.filter((step) => step.at !== at || step.result !== "waits");
 }
 
 type Settled = {

@@ -1,5 +1,5 @@
-/** Drafts wait for a person, and what was said of one says nothing about the next. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+/** What a model has phrased waits for a person, and what was said of one draft says nothing about the next. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { RuleScene } from "../../test/support/rule-scene.ts";
 
 let scene: RuleScene;
@@ -32,14 +32,70 @@ describe("a draft", () => {
     await scene.settle();
   }
 
-  it("waits for a person, and leaves as it was approved", async () => {
+  const kindly = "<p>Hello, with the model's love</p>";
+
+  /** What the model makes of messages from now on, and how often it is asked. */
+  function phrasing(made: string | null): { asked: number } {
+    const count = { asked: 0 };
+    scene.draft = async ({ body }) => {
+      count.asked += 1;
+      return made === null ? { text: body, byModel: false, why: "It says a figure." } : { text: made, byModel: true };
+    };
+    return count;
+  }
+
+  beforeEach(() => void phrasing(kindly));
+
+  it("waits for a person, leaves as it was approved, and is forgotten", async () => {
     await scene.save([{ steps: [drafted, tagged] }], model);
     const customer = await scene.customer();
-    expect(await scene.trigger(customer)).toMatchObject([{ approval: "wanted", draft: "<p>Hello</p>" }]);
+    expect(await scene.trigger(customer)).toMatchObject([{ approval: "wanted", draft: kindly }]);
     expect(await scene.effects(customer)).toEqual([]);
 
     await decide(customer, "approved", null);
+    expect(await scene.effects(customer)).toMatchObject([{ effect: { kind: "message", text: kindly } }]);
+    expect(await scene.runs(customer)).toMatchObject([{ approval: "none", draft: null }]);
+  });
+
+  it("is forgotten with its run", async () => {
+    await scene.save([{ steps: [drafted] }], model);
+    const customer = await scene.customer();
+    await scene.trigger(customer);
+    await scene.database.pool.query("update rule_runs set cancel_why = 'No.' where customer_id = $1", [customer]);
+    await scene.worker.effectEnded({ account: "main", customerId: customer });
+    await scene.settle();
+    expect(await scene.runs(customer)).toMatchObject([{ endedHow: "cancelled", draft: null }]);
+  });
+
+  it("that was not taken asks nobody: the rule's own words leave, and the model is asked once", async () => {
+    const count = phrasing(null);
+    await scene.save([{ steps: [drafted, tagged] }], model);
+    const customer = await scene.customer();
+    expect(await scene.trigger(customer)).toMatchObject([{ approval: "none", draft: null }]);
     expect(await scene.effects(customer)).toMatchObject([{ effect: { kind: "message", text: "<p>Hello</p>" } }]);
+    expect(count.asked).toBe(1);
+    expect(await scene.steps(customer)).toEqual([
+      { path: "steps[0]", kind: "draft", result: "skipped", detail: "It says a figure." },
+    ]);
+  });
+
+  it("that was not taken leaves in the rule's own words also when they are held, and after another draft", async () => {
+    const dayS = 24 * hourS;
+    scene.pass((((20 * hourS - scene.nowS) % dayS) + dayS) % dayS);
+    const parts = { ...model, timeZone: "UTC", quietHours: { from: "21:00", to: "08:00" } };
+    await scene.save([{ steps: [drafted, { wait: { for: "2 hours" } }, drafted] }], parts);
+    const customer = await scene.customer();
+    await scene.trigger(customer);
+    await decide(customer, "approved", null);
+    await scene.effectsEnd(customer);
+    phrasing(null);
+    await pass(2 * hourS);
+    expect(await scene.runs(customer)).toMatchObject([{ approval: "approved", draft: null }]);
+    expect(await scene.effects(customer)).toHaveLength(1);
+
+    phrasing(kindly);
+    await pass(12 * hourS);
+    expect((await scene.effects(customer)).map(({ effect }) => effect["text"])).toEqual([kindly, "<p>Hello</p>"]);
   });
 
   it.each(["approved", "rejected"] as const)("that was %s says nothing about the next one", async (decision) => {

@@ -114,6 +114,7 @@ describe("what a person decides about a draft", () => {
       ],
       { texts: { hello, linked }, model: { url: "https://ai.example.com/v1", name: "small" } },
     );
+    scene.draft = async () => ({ text: "<p>Hello, kindly</p>", byModel: true });
     const customer = await scene.customer();
     const [asking] = await scene.trigger(customer, {}, "ask");
     expect(asking).toMatchObject({ approval: "wanted" });

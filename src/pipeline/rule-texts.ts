@@ -23,6 +23,16 @@ export type TextSources = {
   readonly saving: () => Promise<SavingFacts | null>;
 };
 
+/** A link that leads nowhere: whoever has a real one acts in the customer's name. */
+export function exampleLink(purpose: LinkName): string {
+  return `https://example.com/${purpose}`;
+}
+
+/** The same sources for what is only to be looked at: links are examples, where there could be real ones. */
+export function withExampleLinks({ link, saving }: TextSources): TextSources {
+  return { saving, link: async (purpose) => ((await link(purpose)) === null ? null : exampleLink(purpose)) };
+}
+
 /** What a customer would save under the plan that saves most. */
 export type SavingFacts = {
   readonly per_month: Money;

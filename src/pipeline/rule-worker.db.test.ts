@@ -162,21 +162,6 @@ describe("a run", () => {
       { kind: "message", result: "failed", detail: "Not known: profile.card_brand." },
     ]);
   });
-
-  it("in shadow writes down what it would have done, and does nothing", async () => {
-    await scene.save([{ mode: "shadow", steps: [tagged, message, vip] }]);
-    const customer = await scene.customer();
-    await scene.trigger(customer);
-
-    expect(await scene.standings(customer)).toEqual(["finished"]);
-    expect(await scene.effects(customer)).toEqual([]);
-    expect(await scene.attributes(customer)).toEqual({});
-    expect(await scene.steps(customer)).toMatchObject([
-      { kind: "tag", result: "done", detail: "Billing-Issue" },
-      { kind: "message", result: "done", detail: "<p>Hello</p>" },
-      { kind: "set", result: "done" },
-    ]);
-  });
 });
 
 describe("a rule that does not go on", () => {

@@ -58,7 +58,11 @@ describe("an act", () => {
   it.each([
     [act(chat), "INTERCOM_NOT_FOUND: Team not found", "Intercom did not take it. INTERCOM_NOT_FOUND: Team not found"],
     [act(chat), null, "Intercom did not take it; its effect in the ledger says why."],
-    [act(webhook), "WEBHOOK_REFUSED: 410", "Its receiver did not take it. WEBHOOK_REFUSED: 410"],
+    [
+      act({ kind: "webhook", url: "https://example.com/", facts: {} }),
+      "WEBHOOK_REFUSED: 410",
+      "Its receiver did not take it. WEBHOOK_REFUSED: 410",
+    ],
   ])("that failed says why", (instruction, why, detail) => {
     const rule = plain(instruction);
     const next = advance(rule, advance(rule, fresh).state, { effect: confirmed({ state: "failed", why }) });

@@ -1,7 +1,7 @@
 /** Station rules: what is wrong with a document of rules, found before it is saved. Pure; what else there is comes in. */
-import type { DocumentProblem } from "../../contract/mapping.ts";
+import type { RuleProblem, RuleProblemCode } from "../../contract/rule-problem.ts";
 import { rulesDocument, type RulesDocument } from "../../contract/rule.ts";
-import { parseShape } from "../lib/shape-problems.ts";
+import { parseShape, type ShapeProblem } from "../lib/shape-problems.ts";
 import { checkSharedNames } from "./check/names.ts";
 import { error, fine, warning, type Problems } from "./check/problem.ts";
 import { checkRule } from "./check/rule.ts";
@@ -22,7 +22,7 @@ type CheckOptions = {
 export type CheckedRules = {
   /** Null when there is any error. */
   readonly document: RulesDocument | null;
-  readonly problems: readonly DocumentProblem[];
+  readonly problems: readonly RuleProblem[];
 };
 
 /**
@@ -33,7 +33,10 @@ export function checkRules(input: unknown, vocabulary: RuleVocabulary, options: 
   const { mappedNames = new Set(), allowsPrivateHosts = false } = options;
   const parsed = parseShape(rulesDocument, input);
   if ("problems" in parsed) {
-    return { document: null, problems: parsed.problems.map(({ path, problem }) => error(path, problem)) };
+    return {
+      document: null,
+      problems: parsed.problems.map((one) => error(shapeCodes[one.kind], one.path, one.problem)),
+    };
   }
   const document = parsed.data;
   const endless = checkLength(document);
@@ -51,6 +54,12 @@ export function checkRules(input: unknown, vocabulary: RuleVocabulary, options: 
   return { document: isBroken ? null : document, problems };
 }
 
+const shapeCodes: Readonly<Record<ShapeProblem["kind"], RuleProblemCode>> = {
+  unknown: "RULE_FIELD_UNKNOWN",
+  missing: "RULE_FIELD_MISSING",
+  shape: "RULE_SHAPE",
+};
+
 /** More steps in one rule than a person can follow; branches in branches multiply. */
 const stepsMax = 500;
 
@@ -58,7 +67,9 @@ function checkLength({ rules }: RulesDocument): Problems {
   return rules.flatMap(({ steps }, index) => {
     const path = `rules[${index}].steps`;
     const count = stepsIn({ steps, path }).length;
-    return count > stepsMax ? [error(path, `a rule has at most ${stepsMax} steps, and this one ${count}`)] : [];
+    return count > stepsMax
+      ? [error("RULE_TOO_LONG", path, `a rule has at most ${stepsMax} steps, and this one ${count}`)]
+      : [];
   });
 }
 
@@ -74,8 +85,8 @@ function checkLoops({ rules }: RulesDocument): Problems {
     const hint = "let one of them begin with something else, or act once for each customer (oncePer: customer)";
     return [
       ends
-        ? warning(first.path, `${problem}; each customer goes round once`)
-        : error(first.path, `${problem}; ${hint}`),
+        ? warning("RULE_LOOP", first.path, `${problem}; each customer goes round once`)
+        : error("RULE_LOOP", first.path, `${problem}; ${hint}`),
     ];
   });
 }

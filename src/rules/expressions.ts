@@ -1,4 +1,5 @@
 /** Station rules: conditions and values of a rule, read and type-checked, with words for who wrote them. */
+import type { RuleProblemCode } from "../../contract/rule-problem.ts";
 import type { RuleValue } from "../../contract/rule.ts";
 import { isCelProblem, type CelExpression, type CelProblem } from "../lib/cel.ts";
 import { dayOf, secondOfIso, startOfDay } from "../lib/calendar.ts";
@@ -8,7 +9,7 @@ import type { ProgramValue } from "./program.ts";
 import { lastWaits, type ExpressionScope } from "./vocabulary.ts";
 
 /** What is wrong with an expression, with its place in it. */
-export type ExpressionProblem = { readonly problem: string };
+export type ExpressionProblem = { readonly code: RuleProblemCode; readonly problem: string };
 
 /** Whether reading failed. */
 export function isExpressionProblem(read: object): read is ExpressionProblem {
@@ -20,6 +21,7 @@ export function readCondition(text: string, scope: ExpressionScope): CelExpressi
   const expression = readExpression(text, scope);
   if (isExpressionProblem(expression) || expression.type === "bool") return expression;
   return {
+    code: "RULE_TYPE",
     problem:
       expression.type === "dyn"
         ? 'it has to answer true or false for sure; compare what it answers, such as with == "yes"'
@@ -43,13 +45,15 @@ export function readValue(value: RuleValue, type: ValueType, scope: ExpressionSc
   const expression = readExpression(value.cel, scope);
   if (isExpressionProblem(expression)) return expression;
   const problem = misfit(expression.type, type);
-  return problem === null ? { cel: expression } : { problem };
+  return problem === null ? { cel: expression } : { code: "RULE_TYPE", problem };
 }
 
 function literalOf(value: string | number | boolean, type: ValueType): ProgramValue | ExpressionProblem {
   if (type === "date") return dateOf(value);
   const fits = type === "any" || type === typeof value || (typeof value === "number" && isNumber(value, type));
-  return fits ? { literal: value } : { problem: `${JSON.stringify(value)} cannot be written as ${type}` };
+  return fits
+    ? { literal: value }
+    : { code: "RULE_TYPE", problem: `${JSON.stringify(value)} cannot be written as ${type}` };
 }
 
 function isNumber(value: number, type: ValueType): boolean {
@@ -60,7 +64,8 @@ function isNumber(value: number, type: ValueType): boolean {
 function dateOf(value: string | number | boolean): ProgramValue | ExpressionProblem {
   const atS = typeof value === "string" ? secondOfDate(value) : value;
   if (typeof atS === "number" && Number.isSafeInteger(atS)) return { literal: atS };
-  return { problem: `${JSON.stringify(value)} is no date; write 2026-11-30, 2026-11-30T09:00:00Z or unix seconds` };
+  const problem = `${JSON.stringify(value)} is no date; write 2026-11-30, 2026-11-30T09:00:00Z or unix seconds`;
+  return { code: "RULE_TYPE", problem };
 }
 
 /** JavaScript takes the 30th of February for the 2nd of March. */
@@ -96,11 +101,18 @@ function misfit(from: string, to: ValueType): string | null {
   return `it answers ${wordOf(from)}, which is no ${to}; make one of it with ${conversions[to]}`;
 }
 
+const codes: Readonly<Record<CelProblem["kind"], RuleProblemCode>> = {
+  syntax: "RULE_EXPRESSION",
+  name: "RULE_NAME_UNKNOWN",
+  type: "RULE_TYPE",
+  cost: "RULE_EXPRESSION_COST",
+};
+
 function readExpression(text: string, scope: ExpressionScope): CelExpression | ExpressionProblem {
   const read = scope.reader.read(text);
-  if (isCelProblem(read)) return { problem: explained(read, text, scope) };
+  if (isCelProblem(read)) return { code: codes[read.kind], problem: explained(read, text, scope) };
   const problem = unknownWait(text);
-  return problem === null ? read : { problem };
+  return problem === null ? read : { code: "RULE_WAIT_RESULT", problem };
 }
 
 /** `run.last_wait` compared with a word that it never is. */

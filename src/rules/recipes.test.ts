@@ -51,17 +51,18 @@ describe("a recipe", () => {
   });
 
   it.each([
-    [{ plan: "Team" }, "inputs.team", /it is missing: A team \(In Intercom\); for example 5001/],
-    [{ team: "support", plan: "Team" }, "inputs.team", /“support” is not digits/],
-    [{ team: "1", plan: "Team", amount: "-1" }, "inputs.amount", /is not a number/],
-    [{ team: "1", plan: 'Team" || true || "' }, "inputs.plan", /without "/],
-    [{ team: "1", plan: "{{ profile.mrr }}" }, "inputs.plan", /without "/],
-    [{ team: "1", plan: "${team}" }, "inputs.plan", /without "/],
-    [{ team: "1", plan: "Team", tream: "1" }, "inputs.tream", /asks for no “tream”; did you mean “team”\?/],
-    [{ team: "1", plan: "  " }, "inputs.plan", /is missing/],
-  ])("takes no value that could mean something else: %j", (values, path, problem) => {
+    ["MISSING inputs.team", { plan: "Team" }, /it is missing: A team \(In Intercom\); for example 5001/],
+    ["INVALID inputs.team", { team: "support", plan: "Team" }, /“support” is not digits/],
+    ["INVALID inputs.amount", { team: "1", plan: "Team", amount: "-1" }, /is not a number/],
+    ["INVALID inputs.plan", { team: "1", plan: 'Team" || true || "' }, /without "/],
+    ["INVALID inputs.plan", { team: "1", plan: "{{ profile.mrr }}" }, /without "/],
+    ["INVALID inputs.plan", { team: "1", plan: "${team}" }, /without "/],
+    ["UNKNOWN inputs.tream", { team: "1", plan: "Team", tream: "1" }, /asks for no “tream”; did you mean “team”\?/],
+    ["MISSING inputs.plan", { team: "1", plan: "  " }, /is missing/],
+  ])("takes no value that could mean something else, and says what is %s: %j", (place, values, problem) => {
+    const [what = "", path] = place.split(" ");
     expect(fillRecipe(recipe, values)).toEqual({
-      problems: [{ path, problem: expect.stringMatching(problem), severity: "error" }],
+      problems: [{ code: `RECIPE_INPUT_${what}`, path, problem: expect.stringMatching(problem), severity: "error" }],
     });
   });
 
@@ -77,15 +78,16 @@ describe("a recipe", () => {
     if ("problems" in part) throw new Error("not filled");
     const once = addRecipe(empty, part);
     if ("problems" in once) throw new Error("not added");
+    const code = "RULE_DUPLICATE";
     expect(addRecipe(rulesDocument.parse(once.document), part)).toEqual({
       problems: [
         // Its texts came with it, and say nothing new.
-        { path: "rules", problem: expect.stringContaining("“greeting”"), severity: "error" },
+        { code, path: "rules", problem: expect.stringContaining("“greeting”"), severity: "error" },
       ],
     });
     const withText = rulesDocument.parse({ version: 1, texts: { hello: { en: { body: "Hi" } } } });
     expect(addRecipe(withText, part)).toEqual({
-      problems: [{ path: "texts.hello", problem: expect.stringContaining("already"), severity: "error" }],
+      problems: [{ code, path: "texts.hello", problem: expect.stringContaining("already"), severity: "error" }],
     });
   });
 

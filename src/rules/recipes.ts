@@ -1,6 +1,5 @@
 /** Station rules: recipes, rules that come ready made: what one asks for, and how it becomes a part of a document. Pure. */
 import { parse } from "yaml";
-import type { DocumentProblem } from "../../contract/mapping.ts";
 import {
   recipeFile,
   type RecipeFile,
@@ -8,10 +7,12 @@ import {
   type RecipeListing,
   type recipeInputTypes,
 } from "../../contract/recipe.ts";
+import type { RuleProblem } from "../../contract/rule-problem.ts";
 import { ruleLanguages, type RulesDocument } from "../../contract/rule.ts";
 import { isRecord } from "../lib/json.ts";
 import { didYouMean } from "../lib/nearest.ts";
 import { AppError } from "../model/error.ts";
+import { error } from "./check/problem.ts";
 
 /** A file of recipes/ is not what it has to be: the installation is damaged, or the file is somebody's own. */
 export class RecipeUnreadable extends AppError {
@@ -41,7 +42,7 @@ export type GrownDocument = Omit<RulesDocument, "texts" | "rules"> & {
   readonly rules: readonly unknown[];
 };
 
-type Problems = { readonly problems: readonly DocumentProblem[] };
+type Refused = { readonly problems: readonly RuleProblem[] };
 
 /** Reads a recipe's YAML. Throws RecipeUnreadable. */
 export function readRecipe(name: string, source: string): Recipe {
@@ -74,13 +75,19 @@ export function listingOf({ name, title, summary, inputs, rules, texts }: Recipe
 export function fillRecipe(
   { inputs, texts, rules }: Recipe,
   values: Readonly<Record<string, string>>,
-): RecipePart | Problems {
+): RecipePart | Refused {
   const names = new Set(inputs.map(({ name }) => name));
   const problems = [
     ...Object.keys(values).flatMap((name) =>
       names.has(name)
         ? []
-        : [error(`inputs.${name}`, `the recipe asks for no “${name}”${didYouMean(name, [...names])}`)],
+        : [
+            error(
+              "RECIPE_INPUT_UNKNOWN",
+              `inputs.${name}`,
+              `the recipe asks for no “${name}”${didYouMean(name, [...names])}`,
+            ),
+          ],
     ),
     ...inputs.flatMap((input) => problemOf(input, valueOf(input, values))),
   ];
@@ -93,10 +100,12 @@ export function fillRecipe(
 }
 
 /** The document with the recipe's texts and rules at its end; refused when one of their names is taken. */
-export function addRecipe(document: RulesDocument, part: RecipePart): { readonly document: GrownDocument } | Problems {
+export function addRecipe(document: RulesDocument, part: RecipePart): { readonly document: GrownDocument } | Refused {
   const taken = new Set(document.rules.map(({ name }) => name));
   const twice = part.rules.flatMap(({ name }) =>
-    taken.has(name) ? [error("rules", `there is a rule “${name}” already; rename or remove it first`)] : [],
+    taken.has(name)
+      ? [error("RULE_DUPLICATE", "rules", `there is a rule “${name}” already; rename or remove it first`)]
+      : [],
   );
   // Its texts came with it.
   if (twice.length === part.rules.length) return { problems: twice };
@@ -104,7 +113,13 @@ export function addRecipe(document: RulesDocument, part: RecipePart): { readonly
     ...twice,
     ...Object.keys(part.texts).flatMap((name) =>
       Object.hasOwn(document.texts, name)
-        ? [error(`texts.${name}`, "there is a text of this name already; rename it, or remove it if no rule uses it")]
+        ? [
+            error(
+              "RULE_DUPLICATE",
+              `texts.${name}`,
+              "there is a text of this name already; rename it, or remove it if no rule uses it",
+            ),
+          ]
         : [],
     ),
   ];
@@ -159,13 +174,19 @@ const forms: Readonly<Record<(typeof recipeInputTypes)[number], { readonly patte
     url: { pattern: /^https:\/\/[^\s"'\\{}$<>()\p{C}]{3,300}$/u, form: "an address that begins with https://" },
   };
 
-function problemOf(input: RecipeInput, value: string | undefined): readonly DocumentProblem[] {
+function problemOf(input: RecipeInput, value: string | undefined): readonly RuleProblem[] {
   const path = `inputs.${input.name}`;
   if (value === undefined || value === "") {
-    return [error(path, `it is missing: ${input.what.en} (${input.where.en}); for example ${input.example}`)];
+    return [
+      error(
+        "RECIPE_INPUT_MISSING",
+        path,
+        `it is missing: ${input.what.en} (${input.where.en}); for example ${input.example}`,
+      ),
+    ];
   }
   const { pattern, form } = forms[input.type];
-  return pattern.test(value) ? [] : [error(path, `“${value.slice(0, 40)}” is not ${form}`)];
+  return pattern.test(value) ? [] : [error("RECIPE_INPUT_INVALID", path, `“${value.slice(0, 40)}” is not ${form}`)];
 }
 
 function parseYaml(name: string, source: string): unknown {
@@ -174,8 +195,4 @@ function parseYaml(name: string, source: string): unknown {
   } catch (cause) {
     throw new RecipeUnreadable(name, cause instanceof Error ? cause.message : String(cause), { cause });
   }
-}
-
-function error(path: string, problem: string): DocumentProblem {
-  return { path, problem, severity: "error" };
 }

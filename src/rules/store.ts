@@ -245,13 +245,13 @@ update rule_runs r set
   state = c.state, run = coalesce(c.run, r.run), wake_at_s = c.wake_at_s,
   once_key = coalesce(c.once_key, r.once_key), arm = coalesce(c.arm, r.arm), invoice_id = coalesce(c.invoice_id, r.invoice_id),
   started_s = coalesce(c.started_s, r.started_s), ended_how = c.ended_how, ended_why = c.ended_why, ended_s = c.ended_s,
-  approval = coalesce(c.approval, r.approval), draft = coalesce(c.draft, r.draft), mode = coalesce(c.mode, r.mode)
+  approval = coalesce(c.approval, r.approval), draft = case when c.approval = 'none' or c.state = 'ended' then null else coalesce(c.draft, r.draft) end, mode = coalesce(c.mode, r.mode)
 from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[],
   $10::text[], $11::bigint[], $12::text[], $13::text[], $14::text[])
   as c (id, state, run, wake_at_s, once_key, arm, invoice_id, started_s, ended_how, ended_why, ended_s, approval, draft, mode)
 where r.id = c.id and r.state <> 'ended'`;
 
-/** Records what became of runs. One that was ended meanwhile, by a person, stays ended. */
+/** Records what became of runs. One that was ended meanwhile, by a person, stays ended. A draft is kept until its message has left. */
 export async function changeRuns(db: Queryable, changes: readonly RunChange[]): Promise<void> {
   if (changes.length === 0) return;
   const column = <T>(take: (change: RunChange) => T): T[] => changes.map(take);

@@ -4,7 +4,9 @@ import { createTestDatabase, type TestDatabase } from "../../test/support/databa
 import { aDocument, aRule } from "../../test/support/rule-documents.ts";
 import { saveDocument } from "../documents/store.ts";
 import { stopRule } from "../rules/store.ts";
+import { warning } from "../rules/check/problem.ts";
 import { checkRulesInForce } from "./check-rules.ts";
+import type { WorkspaceFindings } from "./rules/check-workspace.ts";
 
 let database: TestDatabase;
 
@@ -18,9 +20,17 @@ afterAll(() => database.drop());
 
 const save = (body: object) => saveDocument(database.pool, { kind: "rules", body, basedOn: 0, by: "test" });
 
-async function lines({ publicUrl = "https://dunlin.example.com", portal = true } = {}): Promise<readonly string[]> {
+const nothing: WorkspaceFindings = { problems: [], unknown: [] };
+
+async function lines({ publicUrl = "https://dunlin.example.com", portal = true, workspace = nothing } = {}): Promise<
+  readonly string[]
+> {
   const ground = { pool: database.pool, publicUrl: publicUrl === "" ? undefined : publicUrl, nowS: 1_790_000_000 };
-  const checks = await checkRulesInForce({ ...ground, hasPortal: () => Promise.resolve(portal) });
+  const checks = await checkRulesInForce({
+    ...ground,
+    hasPortal: () => Promise.resolve(portal),
+    workspace: () => Promise.resolve(workspace),
+  });
   return checks.map(({ name, state, detail }) => `${state} ${name}: ${detail}`);
 }
 
@@ -51,6 +61,20 @@ describe("the check of the rules in force", () => {
     expect((await lines({ publicUrl: "", portal: false })).slice(1)).toEqual([
       "warning Links: texts of one have links, and customers cannot reach this server: such messages are not sent",
       "warning Portal: links in texts of one lead to Stripe's customer portal, which has no settings",
+    ]);
+  });
+
+  it("names what rules hand over to and Intercom does not have, drafts included", async () => {
+    const assign = { assign: { team: "4711" } };
+    const rules = [aRule({ steps: [assign, assign] }), aRule({ name: "two", mode: "live", steps: [assign] })];
+    await save(aDocument({}, { rules }));
+    const problem = "Intercom has no team 4711; there is 5001 (Support)";
+    const paths = ["rules[0].steps[0].assign.team", "rules[0].steps[1].assign.team", "rules[1].steps[0].assign.team"];
+    const problems = paths.map((path) => warning("TEAM_UNKNOWN", path, problem));
+    const unknown = [{ part: "ticketType" as const, why: "the app may not read them", permission: "Read tickets" }];
+    expect((await lines({ workspace: { problems, unknown } })).filter((line) => line.includes("Workspace"))).toEqual([
+      `warning Workspace: ${problem}; named by one, two`,
+      "warning Workspace: not known whether Intercom has the ticket types that rules name: the app may not read them",
     ]);
   });
 

@@ -1,13 +1,15 @@
 /** Whether the rules in force can do what they say: what stands still, what waits for a person, what their texts lack. */
-import { ruleLanguages, type RuleLanguage } from "../../contract/rule.ts";
+import { ruleLanguages, type RuleLanguage, type RulesDocument } from "../../contract/rule.ts";
 import type { Pool } from "../db/pool.ts";
 import { messageOf } from "../model/error.ts";
 import { loadRulesNow, RulesUnreadable } from "../pipeline/rules-in-force.ts";
 import type { RulesNow } from "../pipeline/rules-now.ts";
+import type { WorkspacePart } from "../rules/check/workspace.ts";
 import type { CompiledRule } from "../rules/program.ts";
 import type { RuleStop } from "../rules/store.ts";
 import { variablesOf } from "../rules/texts/check.ts";
 import { failed, ok, warning, type Check } from "./check.ts";
+import type { WorkspaceFindings } from "./rules/check-workspace.ts";
 import { readRuleGauges } from "./rules/gauges.ts";
 
 export type RulesGround = {
@@ -16,11 +18,14 @@ export type RulesGround = {
   readonly publicUrl: string | undefined;
   /** Whether Stripe has a portal for customers; null when that cannot be told. Asked only when a rule links to it. */
   readonly hasPortal: () => Promise<boolean | null>;
+  /** Whether Intercom has what the rules name. */
+  readonly workspace: (rules: RulesDocument) => Promise<WorkspaceFindings>;
   readonly nowS: number;
 };
 
 /** Lines of `dunlin doctor`; none while no rules are saved. */
-export async function checkRulesInForce({ pool, publicUrl, hasPortal, nowS }: RulesGround): Promise<readonly Check[]> {
+export async function checkRulesInForce(ground: RulesGround): Promise<readonly Check[]> {
+  const { pool, publicUrl, hasPortal, workspace, nowS } = ground;
   let now: RulesNow;
   try {
     now = await loadRulesNow(pool);
@@ -39,6 +44,7 @@ export async function checkRulesInForce({ pool, publicUrl, hasPortal, nowS }: Ru
     ...(linking.length > 0 && publicUrl === undefined ? [linksLine(linking)] : []),
     ...(toPortal.length > 0 && (await hasPortal()) === false ? [portalLine(toPortal)] : []),
     ...missingLanguages(now).map(languageLine),
+    ...workspaceLines(now, await workspace(now.rules.document)),
   ];
 }
 
@@ -75,6 +81,38 @@ function languageLine({ rule, texts, language }: Missing): Check {
   const what = `${texts.join(", ")} of ${rule} ${texts.length === 1 ? "is" : "are"} not written in “${language}”, as others are; it is told in another language`;
   return warning("Texts", what, "dunlin rules show > rules.yaml, write it, dunlin rules apply rules.yaml");
 }
+
+/** Whatever the mode of a rule: who switches it on later wants to know before. */
+function workspaceLines({ rules: { document } }: RulesNow, { problems, unknown }: WorkspaceFindings): readonly Check[] {
+  const rulesByProblem = new Map<string, Set<string>>();
+  for (const { path, problem } of problems) {
+    const index = Number(/^rules\[(\d+)\]/.exec(path)?.[1]);
+    const named = rulesByProblem.get(problem) ?? new Set<string>();
+    rulesByProblem.set(problem, named.add(document.rules[index]?.name ?? path));
+  }
+  const missing = [...rulesByProblem].map(([problem, names]) =>
+    warning("Workspace", `${problem}; named by ${[...names].join(", ")}`, mendRemedy),
+  );
+  const open = unknown.map(({ part, why, permission }) =>
+    warning(
+      "Workspace",
+      `not known whether Intercom has the ${partWords[part]} that rules name: ${why}`,
+      permission === null
+        ? undefined
+        : `In Intercom's Developer Hub, open the app → Authentication, tick “${permission}”, and save.`,
+    ),
+  );
+  return [...missing, ...open];
+}
+
+const mendRemedy =
+  "Make it in Intercom, or: dunlin rules show > rules.yaml, name another, dunlin rules apply rules.yaml";
+
+const partWords: Readonly<Record<WorkspacePart, string>> = {
+  team: "teams",
+  teammate: "teammates",
+  ticketType: "ticket types",
+};
 
 /** Active rules whose texts have a link for this purpose, or for any. */
 function rulesThatLink({ active, rules: { document } }: RulesNow, purpose: string): readonly string[] {

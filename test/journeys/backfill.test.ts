@@ -84,8 +84,10 @@ describe("a backfill", () => {
       ({ method, path, query }) => method === "GET" && path === "/contacts" && query.includes("150"),
     );
     expect(pages).toHaveLength(Math.ceil(contacts / 150));
-    const { rows } = await home.pool.query("select (select count(*) from census_contacts)::int as kept");
-    expect(rows).toEqual([{ kept: 0 }]);
+    await eventually(async () => {
+      const { rows } = await home.pool.query("select (select count(*) from census_contacts)::int as kept");
+      expect(rows).toEqual([{ kept: 0 }]);
+    }, patience);
   });
 
   it("says in a dry run what it would do, and writes nothing", async () => {

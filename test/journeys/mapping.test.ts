@@ -175,6 +175,9 @@ describe("a mapping", () => {
         error: {
           code: "MAPPING_INVALID",
           message: expect.stringContaining("attributes[0].field: the profile has no field “plann”"),
+          problems: [
+            { path: "attributes[0].field", problem: expect.stringContaining("no field “plann”"), severity: "error" },
+          ],
         },
       },
     });

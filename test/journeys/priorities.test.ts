@@ -87,7 +87,11 @@ describe("a rule that sets priorities", () => {
       "This workspace does not take PUT /conversations/{id} in the version Preview of the API. Only the version Preview of Intercom's API sets priorities: where a workspace lacks it, assign the conversation to a team, or tag the contact.",
     );
     expect(await stepsOf(dora)).toMatchObject([
-      ["priority", "failed", expect.stringContaining("Intercom did not take it. INTERCOM_PREVIEW_REFUSED: This workspace does not take")],
+      [
+        "priority",
+        "failed",
+        expect.stringContaining("Intercom did not take it. INTERCOM_PREVIEW_REFUSED: This workspace does not take"),
+      ],
       ["note", "done", null],
       ["wait", "waits", expect.any(String)],
     ]);

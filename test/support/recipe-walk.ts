@@ -174,7 +174,7 @@ export class Walk {
       this.#run = state;
       this.acts.push(...deeds.map(wordsOf));
       if (isSame || (state.waiting !== null && state.waiting.for !== "effect")) break;
-      effect = { state: "confirmed", conversationId: null, atS: this.#nowS };
+      effect = { state: "confirmed", conversationId: null, atS: this.#nowS, why: null };
     }
   }
 

@@ -11,6 +11,7 @@ import type { TextSources } from "../../src/pipeline/rule-texts.ts";
 import { RuleWorker, type RuleWorkerSettings } from "../../src/pipeline/rule-worker.ts";
 import { RuleBook } from "../../src/pipeline/rules-in-force.ts";
 import type { RuleGround } from "../../src/pipeline/run-inputs.ts";
+import type { DraftMaker } from "../../src/pipeline/turn.ts";
 import type { TurnResult } from "../../src/pipeline/turn-ledger.ts";
 import type { Trigger } from "../../src/rules/run.ts";
 import { insertMatches } from "../../src/rules/store.ts";
@@ -62,6 +63,8 @@ export class RuleScene {
   readonly logged: () => readonly LogEntry[];
   /** Links and savings that texts get. */
   sources: TextSources = { link: async (purpose) => `https://example.com/${purpose}`, saving: async () => null };
+  /** What a model makes of messages. */
+  draft: DraftMaker = async ({ body }) => ({ text: body, byModel: false, why: "There is no model." });
   /** For whom texts asked for them last. */
   spokenTo: CustomerKey | undefined;
   #nowS = mondayS;
@@ -116,7 +119,7 @@ export class RuleScene {
         this.spokenTo = customer;
         return this.sources;
       },
-      draft: null,
+      draft: (order) => this.draft(order),
       onKept: async () => undefined,
       onPlanned: nothing,
       onQueued: nothing,

@@ -49,6 +49,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const [sandbox, home] = await Promise.all([openSandbox({ customers: 1, ...options.sandbox }), createHome()]);
   const env = { SANDBOX_CLOCK: "follow", ...options.env };
   try {
+    await sandbox.clock.advance(beginsMs(Date.now()) / 1000 - sandbox.kernel.clock.nowS());
     const dunlin = await startDunlin({ sandbox, home, env });
     const stage = new Stage({ sandbox, home, dunlin, env });
     await stage.settled();
@@ -58,6 +59,19 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     await home.remove();
     throw error;
   }
+}
+
+/**
+ * The next first Monday of June, nine o'clock in UTC: no night, weekend, holiday or change of clocks is near, at whatever hour and on
+ * whatever day the tests are run.
+ */
+function beginsMs(nowMs: number): number {
+  const year = new Date(nowMs).getUTCFullYear();
+  const mondays = [year, year + 1].map((ofYear) => {
+    const firstMs = Date.UTC(ofYear, 5, 1, 9);
+    return firstMs + ((8 - new Date(firstMs).getUTCDay()) % 7) * daySeconds * 1000;
+  });
+  return mondays.find((mondayMs) => mondayMs > nowMs) ?? nowMs;
 }
 
 type Parts = { readonly sandbox: Sandbox; readonly home: Home; readonly dunlin: Dunlin; readonly env: Settings };

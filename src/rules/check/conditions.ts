@@ -30,11 +30,15 @@ export function checkCondition({ text, path, place }: PlacedText, checked: Check
   if (speaksOfLostMoment(text, checked)) return { problems: fine, always: null };
   const scope = expressionScope(checked.vocabulary, checked.rule.on, place);
   const read = readCondition(text, scope);
-  if (isExpressionProblem(read)) return { problems: [error(path, read.problem)], always: null };
+  if (isExpressionProblem(read)) return { problems: [error(read.code, path, read.problem)], always: null };
   const constant = constantOf(read);
   if (constant) return { problems: fine, always: constant.value === true };
   const problems = bareAmounts(read, text, scope).map(({ amount, currency }) =>
-    warning(path, `${amount} is in each customer's own currency; say which one is meant with ${currency}`),
+    warning(
+      "RULE_CURRENCY",
+      path,
+      `${amount} is in each customer's own currency; say which one is meant with ${currency}`,
+    ),
   );
   return { problems, always: null };
 }
@@ -48,7 +52,7 @@ export function checkValue(
   if (typeof value === "object" && speaksOfLostMoment(value.cel, checked)) return fine;
   const read = readValue(value, type, expressionScope(checked.vocabulary, checked.rule.on, "run"));
   if (!isExpressionProblem(read)) return fine;
-  return [error(typeof value === "object" ? `${path}.cel` : path, read.problem)];
+  return [error(read.code, typeof value === "object" ? `${path}.cel` : path, read.problem)];
 }
 
 /** Where the trigger itself names no moment that there is, its facts cannot be told right or wrong. */

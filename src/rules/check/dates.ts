@@ -12,9 +12,11 @@ type MovedText = {
 /** That there is such a date, and that it is moved in one direction only. */
 export function checkDate({ date, before, after }: MovedText, path: string, { vocabulary }: CheckedRule): Problems {
   const { dates } = vocabulary;
-  const unknown = dates.includes(date) ? fine : [error(`${path}.date`, unknownDate(date, vocabulary))];
+  const unknown = dates.includes(date)
+    ? fine
+    : [error("RULE_DATE_UNKNOWN", `${path}.date`, unknownDate(date, vocabulary))];
   if (before === undefined || after === undefined) return unknown;
-  return [...unknown, error(path, "it is either before the date or after it; take one of them away")];
+  return [...unknown, error("RULE_CONFLICT", path, "it is either before the date or after it; take one of them away")];
 }
 
 function unknownDate(date: string, { dates, profile }: CheckedRule["vocabulary"]): string {

@@ -17,7 +17,13 @@ function checkList(list: PlacedList, checked: CheckedRule): Problems {
   const end = steps.findIndex(({ step }) => endsRun([step]));
   const lost = end === -1 ? undefined : steps[end + 1];
   const unreachable = lost
-    ? [error(lost.path, `no run gets here: ${nameIn(list, steps[end])} ends it; take away what stands behind`)]
+    ? [
+        error(
+          "RULE_UNREACHABLE",
+          lost.path,
+          `no run gets here: ${nameIn(list, steps[end])} ends it; take away what stands behind`,
+        ),
+      ]
     : [];
   return [...steps.flatMap((step) => checkStep(step, checked)), ...unreachable];
 }
@@ -44,20 +50,26 @@ function checkCases(step: BranchStep, path: string, checked: CheckedRule): Probl
   for (const [index, { if: text }] of step.branch.entries()) {
     const name = `branch[${index}]`;
     const place = `${path}.${name}.if`;
-    if (taken !== null) return [...problems.flat(), error(`${path}.${name}`, neverReached(taken))];
+    if (taken !== null) return [...problems.flat(), error("RULE_UNREACHABLE", `${path}.${name}`, neverReached(taken))];
     const { problems: found, always } = checkCondition({ text, path: place, place: "run" }, checked);
     const same = seen.get(text);
     seen.set(text, name);
     problems.push(found);
-    if (same !== undefined) problems.push([error(place, `no run gets here: ${same} has the same condition`)]);
-    if (always === false) problems.push([error(place, "it is never true, so no run gets to its steps")]);
+    if (same !== undefined)
+      problems.push([error("RULE_UNREACHABLE", place, `no run gets here: ${same} has the same condition`)]);
+    if (always === false)
+      problems.push([error("RULE_NEVER_TRUE", place, "it is never true, so no run gets to its steps")]);
     if (always === true) taken = name;
   }
   if (taken === null) return problems.flat();
   const isElse = step.else !== undefined;
   const last = isElse
-    ? error(`${path}.else`, neverReached(taken))
-    : warning(`${path}.${taken}.if`, "it is always true; write it as else, or leave the condition out");
+    ? error("RULE_UNREACHABLE", `${path}.else`, neverReached(taken))
+    : warning(
+        "RULE_ALWAYS_TRUE",
+        `${path}.${taken}.if`,
+        "it is always true; write it as else, or leave the condition out",
+      );
   return [...problems.flat(), last];
 }
 
@@ -68,9 +80,9 @@ function neverReached(taken: string): string {
 /** A case without steps may keep later cases from being looked at; the last one does nothing at all. */
 function checkEmpty(step: BranchStep, path: string): Problems {
   const lists = listsOf(step, path);
-  if (lists.every(({ steps }) => steps.length === 0)) return [error(path, "this branch has no steps")];
+  if (lists.every(({ steps }) => steps.length === 0)) return [error("RULE_EMPTY", path, "this branch has no steps")];
   const last = lists.at(-1);
-  return last?.steps.length === 0 ? [warning(last.path, "there is nothing in it; leave it out")] : fine;
+  return last?.steps.length === 0 ? [warning("RULE_EMPTY", last.path, "there is nothing in it; leave it out")] : fine;
 }
 
 type WaitStep = Extract<RuleStep, { readonly wait: unknown }>["wait"];
@@ -81,6 +93,7 @@ function checkWait(wait: WaitStep, path: string, checked: CheckedRule): Problems
     (duration === undefined) === (until === undefined)
       ? [
           error(
+            duration === undefined ? "RULE_ENDLESS_WAIT" : "RULE_CONFLICT",
             path,
             duration === undefined
               ? "this wait has no end: say how long at most with for, or until which date"
@@ -100,7 +113,9 @@ function checkOrUntil(text: string, path: string, checked: CheckedRule): Problem
   if (always === null) return problems;
   return [
     ...problems,
-    error(path, always ? "it is always true, so nothing is waited for" : "it is never true, so it ends no wait"),
+    always
+      ? error("RULE_ALWAYS_TRUE", path, "it is always true, so nothing is waited for")
+      : error("RULE_NEVER_TRUE", path, "it is never true, so it ends no wait"),
   ];
 }
 
@@ -110,7 +125,7 @@ function checkUndo(list: PlacedList): Problems {
   return stepsIn(list).flatMap(({ step, path }) => {
     if ("set" in step || "tag" in step) hasTraces = true;
     return "undo" in step && !hasTraces
-      ? [warning(path, "there is nothing to undo here: no tag or attribute was set before")]
+      ? [warning("RULE_NOTHING_TO_UNDO", path, "there is nothing to undo here: no tag or attribute was set before")]
       : [];
   });
 }
@@ -129,7 +144,9 @@ function checkReplies(list: PlacedList): Problems {
       ? step.branch.flatMap(({ if: text }, index) => {
           const word = /\brun\.last_wait\s*==\s*["'](reply|condition|time)["']/.exec(text)?.[1];
           const isMissing = (word === "reply" || word === "condition" || word === "time") && !endings[word];
-          return isMissing ? [warning(`${path}.branch[${index}].if`, `no wait of this rule ends with “${word}”`)] : [];
+          return isMissing
+            ? [warning("RULE_WAIT_RESULT", `${path}.branch[${index}].if`, `no wait of this rule ends with “${word}”`)]
+            : [];
         })
       : [],
   );

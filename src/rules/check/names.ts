@@ -67,10 +67,18 @@ function keyOf(name: string): string {
 
 function checkName({ name, path }: SetAttribute, mappedKeys: ReadonlySet<string>): Problems {
   const key = keyOf(name);
-  if (name in Object.prototype) return [error(path, `“${name}” means something of its own here; choose another name`)];
-  if (standardNames.has(key)) return [error(path, `“${name}” is a field of Intercom's own; choose another name`)];
+  if (name in Object.prototype)
+    return [error("NAME_RESERVED", path, `“${name}” means something of its own here; choose another name`)];
+  if (standardNames.has(key))
+    return [error("NAME_RESERVED", path, `“${name}” is a field of Intercom's own; choose another name`)];
   if (!mappedKeys.has(key)) return fine;
-  return [error(path, `the mapping writes “${name}” already, and two writers undo each other; choose another name`)];
+  return [
+    error(
+      "ATTRIBUTE_WRITERS",
+      path,
+      `the mapping writes “${name}” already, and two writers undo each other; choose another name`,
+    ),
+  ];
 }
 
 function checkAgainst(attribute: SetAttribute, others: readonly SetAttribute[]): Problems {
@@ -78,10 +86,13 @@ function checkAgainst(attribute: SetAttribute, others: readonly SetAttribute[]):
   const [first] = others;
   if (first === undefined) return fine;
   if (first.name !== name)
-    return [error(path, `Intercom takes “${name}” and “${first.name}” for one attribute (${first.path})`)];
-  if (first.type !== type) return [error(path, `“${name}” is ${type} here and ${first.type} at ${first.path}`)];
+    return [
+      error("NAME_SPELLING", path, `Intercom takes “${name}” and “${first.name}” for one attribute (${first.path})`),
+    ];
+  if (first.type !== type)
+    return [error("ATTRIBUTE_TYPE", path, `“${name}” is ${type} here and ${first.type} at ${first.path}`)];
   if (rule === null || first.rule === null) {
-    return [error(path, `“${name}” shows who is held out (${first.path}); choose another name`)];
+    return [error("ATTRIBUTE_WRITERS", path, `“${name}” shows who is held out (${first.path}); choose another name`)];
   }
   return rule.isLive ? checkRivals(name, { path, rule, others }) : fine;
 }
@@ -94,7 +105,13 @@ function checkRivals(
   const rivals = others.flatMap((other) => (other.rule?.isLive && other.rule.name !== rule.name ? [other.rule] : []));
   const rival = rivals.find(({ purpose }) => keyOf(purpose) !== keyOf(rule.purpose));
   if (!rival) return fine;
-  return [warning(path, `the rule ${rival.name} sets “${name}” for another purpose; whoever is later wins`)];
+  return [
+    warning(
+      "ATTRIBUTE_WRITERS",
+      path,
+      `the rule ${rival.name} sets “${name}” for another purpose; whoever is later wins`,
+    ),
+  ];
 }
 
 /** A tag that is spelled in two ways is one for Intercom's search, and two for a signal. */
@@ -110,7 +127,9 @@ function checkTags({ rules }: RulesDocument): Problems {
   return tags.flatMap(({ tag, path }) => {
     const other = known.get(keyOf(tag)) ?? tag;
     known.set(keyOf(tag), other);
-    return other === tag ? [] : [warning(path, `it is spelled “${other}” elsewhere; write it the same everywhere`)];
+    return other === tag
+      ? []
+      : [warning("NAME_SPELLING", path, `it is spelled “${other}” elsewhere; write it the same everywhere`)];
   });
 }
 
@@ -127,13 +146,13 @@ function checkEvents({ rules }: RulesDocument): Problems {
       for (const key of own) all.add(key);
       const problem = `“${name}” would have ${all.size} keys over all rules; Intercom keeps ${metadataKeysMax} of one event`;
       return all.size > metadataKeysMax && own.length <= metadataKeysMax
-        ? [error(`${path}.dataEvent.metadata`, problem)]
+        ? [error("EVENT_LIMIT", `${path}.dataEvent.metadata`, problem)]
         : [];
     }),
   );
   if (keys.size <= eventNamesMax) return tooMany;
   return [
     ...tooMany,
-    error("rules", `${keys.size} names of data events; Intercom takes ${eventNamesMax} in a workspace`),
+    error("EVENT_LIMIT", "rules", `${keys.size} names of data events; Intercom takes ${eventNamesMax} in a workspace`),
   ];
 }

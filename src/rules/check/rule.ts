@@ -34,18 +34,20 @@ function checkReason(checked: CheckedRule, part: "if" | "while", place: Place): 
   const { problems, always } = checkCondition({ text, path, place }, checked);
   if (always === null) return problems;
   const found = always
-    ? warning(path, "it is always true; leave it out")
-    : error(path, "it is never true, so no run gets to any step");
+    ? warning("RULE_ALWAYS_TRUE", path, "it is always true; leave it out")
+    : error("RULE_NEVER_TRUE", path, "it is never true, so no run gets to any step");
   return [...problems, found];
 }
 
 function checkAudience({ rule: { mode, share, holdout }, path, document }: CheckedRule): Problems {
   const isNobody = mode === "live" && share === 0;
   return [
-    ...(isNobody ? [warning(`${path}.share`, "the rule is live for 0 % of the customers: it acts for nobody")] : []),
+    ...(isNobody
+      ? [warning("RULE_NOBODY", `${path}.share`, "the rule is live for 0 % of the customers: it acts for nobody")]
+      : []),
     ...(typeof holdout === "number"
       ? holdout === 100
-        ? [warning(`${path}.holdout`, "all customers are held out: the rule acts for nobody")]
+        ? [warning("RULE_NOBODY", `${path}.holdout`, "all customers are held out: the rule acts for nobody")]
         : fine
       : checkGroup(holdout.group, { path: `${path}.holdout.group`, groups: Object.keys(document.holdouts) })),
   ];
@@ -56,7 +58,7 @@ function checkGroup(
   { path, groups }: { readonly path: string; readonly groups: readonly string[] },
 ): Problems {
   if (groups.includes(group)) return fine;
-  return [error(path, `there is no group “${group}” in holdouts${didYouMean(group, groups)}`)];
+  return [error("HOLDOUT_UNKNOWN", path, `there is no group “${group}” in holdouts${didYouMean(group, groups)}`)];
 }
 
 /** Moments after which several rules may want to speak about the same invoice. */
@@ -73,6 +75,7 @@ function checkDunning({ rule, path, document }: CheckedRule): Problems {
     return isAboutFailure && speaks(rule)
       ? [
           warning(
+            "RULE_DUNNING",
             path,
             "it speaks to customers about a payment that failed; with dunning: true only one rule speaks per invoice, and none when it would be harmful",
           ),
@@ -82,6 +85,7 @@ function checkDunning({ rule, path, document }: CheckedRule): Problems {
   if (document.dunning !== undefined) return fine;
   return [
     error(
+      "DUNNING_EMAILS_UNKNOWN",
       `${path}.dunning`,
       "say once in dunning.stripeEmails whether Stripe itself mails customers about failed payments (Dashboard → Billing → Emails), so that nobody is asked twice",
     ),
@@ -99,6 +103,8 @@ function checkIds({ rule: { steps }, path }: CheckedRule): Problems {
     if (id === undefined) return [];
     const other = seen.get(id);
     seen.set(id, placed.path);
-    return other === undefined ? [] : [error(`${placed.path}.id`, `“${id}” is the id of ${other} already`)];
+    return other === undefined
+      ? []
+      : [error("RULE_DUPLICATE", `${placed.path}.id`, `“${id}” is the id of ${other} already`)];
   });
 }

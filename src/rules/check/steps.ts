@@ -32,13 +32,13 @@ export function checkStep({ step, path }: PlacedStep, checked: CheckedRule): Pro
 
 /** Names in Intercom are one line of text. */
 function checkLine(name: string, path: string): Problems {
-  return /\p{Cc}/u.test(name) ? [error(path, "a name is one line, without control characters")] : fine;
+  return /\p{Cc}/u.test(name) ? [error("NAME_INVALID", path, "a name is one line, without control characters")] : fine;
 }
 
 function checkValues(values: Readonly<Record<string, RuleValue>>, path: string, checked: CheckedRule): Problems {
   return Object.entries(values).flatMap(([name, value]) => [
     ...(name in Object.prototype
-      ? [error(`${path}.${name}`, `“${name}” means something of its own; choose another name`)]
+      ? [error("NAME_RESERVED", `${path}.${name}`, `“${name}” means something of its own; choose another name`)]
       : []),
     ...checkValue({ value, path: `${path}.${name}` }, "any", checked),
   ]);
@@ -51,7 +51,13 @@ function checkDataEvent({ name, metadata }: DataEvent, path: string, checked: Ch
   return [
     ...checkLine(name, `${path}.name`),
     ...(count > metadataKeysMax
-      ? [error(`${path}.metadata`, `it has ${count} keys; Intercom keeps ${metadataKeysMax} of one event`)]
+      ? [
+          error(
+            "EVENT_LIMIT",
+            `${path}.metadata`,
+            `it has ${count} keys; Intercom keeps ${metadataKeysMax} of one event`,
+          ),
+        ]
       : []),
     ...checkValues(metadata, `${path}.metadata`, checked),
   ];
@@ -61,7 +67,9 @@ type Message = Extract<RuleStep, { readonly message: unknown }>["message"];
 
 function checkDraft({ draft }: Message, path: string, { document }: CheckedRule): Problems {
   if (draft === undefined || document.model !== undefined) return fine;
-  return [error(`${path}.draft`, "no language model is set: name one in model, or take the draft away")];
+  return [
+    error("MODEL_MISSING", `${path}.draft`, "no language model is set: name one in model, or take the draft away"),
+  ];
 }
 
 /** What each webhook tells by itself, beside the facts of the rule. */
@@ -69,7 +77,9 @@ const toldNames = new Set(["id", "created", "key", "account", "customer_id", "tr
 
 function checkTold(facts: Readonly<Record<string, RuleValue>>, path: string): Problems {
   return Object.keys(facts).flatMap((name) =>
-    toldNames.has(name) ? [error(`${path}.${name}`, `“${name}” is told by itself; choose another name`)] : [],
+    toldNames.has(name)
+      ? [error("NAME_RESERVED", `${path}.${name}`, `“${name}” is told by itself; choose another name`)]
+      : [],
   );
 }
 
@@ -77,11 +87,15 @@ function checkTold(facts: Readonly<Record<string, RuleValue>>, path: string): Pr
 function checkAddress(address: string, path: string, { allowsPrivateHosts }: CheckedRule): Problems {
   const { hostname, protocol, username, password } = new URL(address);
   if (username !== "" || password !== "") {
-    return [error(path, "there is a password in it; Dunlin signs its calls, check the signature instead")];
+    return [
+      error("ADDRESS_REFUSED", path, "there is a password in it; Dunlin signs its calls, check the signature instead"),
+    ];
   }
   if (isPrivateHost(hostname)) {
     const problem = `“${hostname}” is not on the public internet; DUNLIN_WEBHOOKS_PRIVATE=allow lets Dunlin call it`;
-    return allowsPrivateHosts ? fine : [error(path, problem)];
+    return allowsPrivateHosts ? fine : [error("ADDRESS_REFUSED", path, problem)];
   }
-  return protocol === "http:" ? [warning(path, "without https:// the facts travel readable for everybody")] : fine;
+  return protocol === "http:"
+    ? [warning("ADDRESS_REFUSED", path, "without https:// the facts travel readable for everybody")]
+    : fine;
 }

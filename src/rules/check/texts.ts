@@ -1,5 +1,6 @@
 /** Station rules: checks the texts that rules use: that they are there, in the languages that are needed, and what they name. */
 import { ruleLanguages, type RuleLanguage, type RulesDocument, type RuleText } from "../../../contract/rule.ts";
+import type { RuleProblem } from "../../../contract/rule-problem.ts";
 import { didYouMean } from "../../lib/nearest.ts";
 import { stepsIn, textsOf, type TextUse } from "../steps.ts";
 import { checkText } from "../texts/check.ts";
@@ -25,7 +26,9 @@ export function checkTexts(document: RulesDocument, vocabulary: RuleVocabulary):
   return [
     ...unknown
       .slice(0, toldMax)
-      .map(({ text, path }) => error(path, `there is no text “${text}” in texts${didYouMean(text, names)}`)),
+      .map(({ text, path }) =>
+        error("TEXT_UNKNOWN", path, `there is no text “${text}” in texts${didYouMean(text, names)}`),
+      ),
     ...names.flatMap((name) => checkNamed({ name, document, uses: byText.get(name) ?? [] })),
   ];
 }
@@ -46,9 +49,9 @@ type NamedText = { readonly name: string; readonly document: RulesDocument; read
 function checkNamed(named: NamedText): Problems {
   const { name, document, uses } = named;
   const path = `texts.${name}`;
-  if (uses.length === 0) return [warning(path, "no rule uses this text")];
+  if (uses.length === 0) return [warning("TEXT_UNUSED", path, "no rule uses this text")];
   const written = ruleLanguages.filter((language) => document.texts[name]?.[language] !== undefined);
-  if (written.length === 0) return [error(path, "it is written in no language")];
+  if (written.length === 0) return [error("TEXT_LANGUAGE_MISSING", path, "it is written in no language")];
   return [
     ...checkLanguages(named, written),
     ...written.flatMap((language) => checkWritten(document.texts[name]?.[language], `${path}.${language}`, uses)),
@@ -64,6 +67,7 @@ function checkLanguages({ name, document, uses }: NamedText, written: readonly R
     if (language === document.language) {
       return [
         error(
+          "TEXT_LANGUAGE_MISSING",
           path,
           `it is missing, and ${languageNames[language]} is the language for everybody whose own is not known`,
         ),
@@ -72,6 +76,7 @@ function checkLanguages({ name, document, uses }: NamedText, written: readonly R
     return isRead
       ? [
           warning(
+            "TEXT_LANGUAGE_MISSING",
             path,
             `it is missing: customers who speak ${languageNames[language]} get it in ${languageNames[document.language]}`,
           ),
@@ -85,20 +90,26 @@ function checkWritten(text: RuleText | undefined, path: string, uses: readonly U
   const isMail = uses.some(({ use }) => use === "email");
   const isTitle = uses.some(({ use }) => use === "title");
   return [
-    ...(isMail && text.subject === undefined ? [error(`${path}.subject`, "an e-mail needs a subject")] : []),
-    ...(isTitle && text.body.includes("\n") ? [error(`${path}.body`, "the title of a ticket is one line")] : []),
+    ...(isMail && text.subject === undefined
+      ? [error("TEXT_SUBJECT_MISSING", `${path}.subject`, "an e-mail needs a subject")]
+      : []),
+    ...(isTitle && text.body.includes("\n")
+      ? [error("TEXT_LINES", `${path}.body`, "the title of a ticket is one line")]
+      : []),
     ...checkNames(text, path, uses),
   ];
 }
 
+type Named = Pick<RuleProblem, "code" | "path" | "problem"> & { readonly rules: string[] };
+
 /** Once for all rules that let it name the same. What is wrong in some rules only names one of them. */
 function checkNames(text: RuleText, path: string, uses: readonly Use[]): Problems {
   const first = new Map(uses.toReversed().map((use) => [use.key, use]));
-  const found = new Map<string, { readonly path: string; readonly problem: string; readonly rules: string[] }>();
+  const found = new Map<string, Named>();
   for (const { scope, rule } of first.values()) {
-    for (const { part, problem, position } of checkText(text, scope)) {
+    for (const { code, part, problem, position } of checkText(text, scope)) {
       const place = position === null ? "" : placeIn(text[part] ?? "", position);
-      const one = { path: `${path}.${part}`, problem: `${problem}${place}`, rules: [] };
+      const one = { code, path: `${path}.${part}`, problem: `${problem}${place}`, rules: [] };
       const key = `${one.path}: ${one.problem}`;
       const known = found.get(key) ?? one;
       known.rules.push(rule);
@@ -107,7 +118,7 @@ function checkNames(text: RuleText, path: string, uses: readonly Use[]): Problem
   }
   return [...found.values()].map((one) => {
     const where = one.rules.length < first.size ? `, in the rule ${one.rules[0] ?? ""}` : "";
-    return error(one.path, `${one.problem}${where}`);
+    return error(one.code, one.path, `${one.problem}${where}`);
   });
 }
 

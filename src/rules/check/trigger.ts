@@ -20,19 +20,32 @@ function checkMoment(name: string, path: string, { vocabulary: { moments } }: Ch
   if (Object.hasOwn(moments, name)) return fine;
   const names = Object.keys(moments);
   const hint = didYouMean(name, names);
-  return [error(path, `there is no moment “${name}”${hint === "" ? `; there are: ${names.join(", ")}` : hint}`)];
+  return [
+    error(
+      "RULE_MOMENT_UNKNOWN",
+      path,
+      `there is no moment “${name}”${hint === "" ? `; there are: ${names.join(", ")}` : hint}`,
+    ),
+  ];
 }
 
 function checkBecomes(text: string, path: string, checked: CheckedRule): Problems {
   const { problems, always } = checkCondition({ text, path, place: "crossing" }, checked);
   if (always === null) return problems;
-  return [...problems, error(path, `it is ${always ? "always" : "never"} true, so it never becomes true`)];
+  return [
+    ...problems,
+    error(
+      always ? "RULE_ALWAYS_TRUE" : "RULE_NEVER_TRUE",
+      path,
+      `it is ${always ? "always" : "never"} true, so it never becomes true`,
+    ),
+  ];
 }
 
 function checkSignal({ signal, tag }: Extract<RuleTrigger, { readonly signal: string }>, path: string): Problems {
   const isAboutTags = signal === "tagged" || signal === "untagged";
   return tag !== undefined && !isAboutTags
-    ? [error(`${path}.tag`, `${signal} is not about a tag; take it away`)]
+    ? [error("RULE_CONFLICT", `${path}.tag`, `${signal} is not about a tag; take it away`)]
     : fine;
 }
 
@@ -40,6 +53,6 @@ function checkSignal({ signal, tag }: Extract<RuleTrigger, { readonly signal: st
 function checkClock({ before, after, at }: Extract<RuleTrigger, { readonly date: string }>, path: string): Problems {
   const moved = before ?? after;
   return at !== undefined && moved !== undefined && isWithinDay(parseDuration(moved))
-    ? [error(`${path}.at`, `${moved} says the time of day already; write days, or take “at” away`)]
+    ? [error("RULE_CONFLICT", `${path}.at`, `${moved} says the time of day already; write days, or take “at” away`)]
     : fine;
 }

@@ -86,13 +86,15 @@ describe("a text that is refused", () => {
 
   it("says whether it is the subject", () => {
     expect(checkText({ subject: "a\nb {{ profile.nope }}", body: "{{ profile.zzz }}" }, scope)).toEqual([
-      { part: "subject", problem: "a subject is one line", position: 2 },
+      { code: "TEXT_LINES", part: "subject", problem: "a subject is one line", position: 2 },
       {
+        code: "TEXT_VARIABLE_UNKNOWN",
         part: "subject",
         problem: "there is no “profile.nope”; there are plan, mrr, trial_end, delinquent, metadata",
         position: 8,
       },
       {
+        code: "TEXT_VARIABLE_UNKNOWN",
         part: "body",
         problem: "there is no “profile.zzz”; there are plan, mrr, trial_end, delinquent, metadata",
         position: 4,

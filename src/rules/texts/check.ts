@@ -1,4 +1,5 @@
 /** Station rules: what is wrong with a text, told when it is saved and not when a customer should get it. */
+import type { RuleProblemCode } from "../../../contract/rule-problem.ts";
 import type { RuleText } from "../../../contract/rule.ts";
 import { didYouMean, nearest, whatThereIs } from "../../lib/nearest.ts";
 import { markIn } from "./atoms.ts";
@@ -9,12 +10,13 @@ import type { TextScope, TextType } from "./scope.ts";
 
 /** The position counts characters from 1, in the part that is named. */
 export type TextProblem = {
+  readonly code: RuleProblemCode;
   readonly part: "subject" | "body";
   readonly problem: string;
   readonly position: number | null;
 };
 
-type Found = { readonly problem: string; readonly at: number | null };
+type Found = { readonly code: RuleProblemCode; readonly problem: string; readonly at: number | null };
 
 /** Everything that a text may not have: unknown names, filters and tags, HTML, targets that are no address. Empty: it may be used. */
 export function checkText(text: RuleText, scope: TextScope): readonly TextProblem[] {
@@ -25,7 +27,7 @@ export function checkText(text: RuleText, scope: TextScope): readonly TextProble
       ...(part === "subject" ? subjectProblems(source) : bodyProblems(source, scope)),
       ...sourceProblems(source, scope),
     ];
-    return found.map(({ problem, at }) => ({ part, problem, position: at === null ? null : at + 1 }));
+    return found.map(({ code, problem, at }) => ({ code, part, problem, position: at === null ? null : at + 1 }));
   });
 }
 
@@ -42,30 +44,38 @@ function sourceProblems(source: string, scope: TextScope): readonly Found[] {
   const mark = markIn(source);
   const parsed = parseText(source);
   return [
-    ...(mark === null ? [] : [{ problem: "the characters U+E000 and U+E001 are not taken", at: mark }]),
+    ...(mark === null ? [] : [markProblem(mark)]),
     ...htmlProblems(source),
     ...rangeProblems(source),
-    ...("problem" in parsed ? [{ problem: hinted(parsed.problem), at: parsed.at }] : nameProblems(parsed, scope)),
+    ...("problem" in parsed ? [{ ...hinted(parsed.problem), at: parsed.at }] : nameProblems(parsed, scope)),
     ...("problem" in parsed ? [] : filterProblems(source, scope)),
   ];
 }
 
+function markProblem(at: number): Found {
+  return { code: "TEXT_CHARACTER", problem: "the characters U+E000 and U+E001 are not taken", at };
+}
+
 /** Liquid's own words, with what to do about it. */
-function hinted(problem: string): string {
+function hinted(problem: string): Omit<Found, "at"> {
   const filter = /^undefined filter: (.+)$/.exec(problem)?.[1];
-  if (filter !== undefined) return `there is no filter “${filter}”${whatThereIs(filter, Object.keys(textFilters))}`;
+  if (filter !== undefined) {
+    const names = Object.keys(textFilters);
+    return { code: "TEXT_FILTER", problem: `there is no filter “${filter}”${whatThereIs(filter, names)}` };
+  }
   const tag = /^tag "?([^" ]+)"? not found$/.exec(problem)?.[1];
-  if (tag !== undefined) return `the tag “${tag}” is not taken; there are ${textTags.join(", ")}`;
-  return problem;
+  const words = tag === undefined ? problem : `the tag “${tag}” is not taken; there are ${textTags.join(", ")}`;
+  return { code: "TEXT_LIQUID", problem: words };
 }
 
 function nameProblems({ uses, assigns }: ParsedText, scope: TextScope): readonly Found[] {
   const shadows = assigns.filter((name) => Object.hasOwn(scope, name));
+  const code = "TEXT_VARIABLE_UNKNOWN" as const;
   return [
-    ...shadows.map((name) => ({ problem: `“${name}” has a meaning already; assign another name`, at: null })),
-    ...uses.flatMap((use) => {
+    ...shadows.map((name) => ({ code, problem: `“${name}” has a meaning already; assign another name`, at: null })),
+    ...uses.flatMap((use): readonly Found[] => {
       const problem = nameProblem(use, scope);
-      return problem === null ? [] : [{ problem, at: use.at }];
+      return problem === null ? [] : [{ code, problem, at: use.at }];
     }),
   ];
 }
@@ -125,7 +135,7 @@ function filterProblems(source: string, scope: TextScope): readonly Found[] {
     [...code.matchAll(filtered)].flatMap((match): Found[] => {
       const [, name = "", chain = ""] = match;
       const problem = chainProblem(name, chain, typeIn(scope, name.split(".")));
-      return problem === null ? [] : [{ problem, at: index + match.index }];
+      return problem === null ? [] : [{ code: "TEXT_FILTER", problem, at: index + match.index }];
     }),
   );
 }
@@ -163,13 +173,20 @@ function htmlProblems(source: string): readonly Found[] {
     ...(tag
       ? [
           {
+            code: "TEXT_HTML" as const,
             problem: `HTML such as “${tag[0].slice(0, 30)}” is not taken; write **bold**, *italic*, [label](https://…) or lists with “- ”`,
             at: tag.index,
           },
         ]
       : []),
     ...(entity
-      ? [{ problem: `“${entity[0]}” would be seen as it is; write the character itself`, at: entity.index }]
+      ? [
+          {
+            code: "TEXT_HTML" as const,
+            problem: `“${entity[0]}” would be seen as it is; write the character itself`,
+            at: entity.index,
+          },
+        ]
       : []),
   ];
 }
@@ -177,20 +194,23 @@ function htmlProblems(source: string): readonly Found[] {
 /** Nothing in a text is counted through, and a range in it would only be long. */
 function rangeProblems(source: string): readonly Found[] {
   const range = /\{[{%][^}]*?\(\s*[\w.]+\s*\.\.\s*[\w.]+\s*\)/.exec(source);
-  return range ? [{ problem: "ranges such as (1..3) are not taken", at: range.index }] : [];
+  return range ? [{ code: "TEXT_LIQUID", problem: "ranges such as (1..3) are not taken", at: range.index }] : [];
 }
 
 function subjectProblems(source: string): readonly Found[] {
   const at = source.search(/[\r\n]/);
-  return at === -1 ? [] : [{ problem: "a subject is one line", at }];
+  return at === -1 ? [] : [{ code: "TEXT_LINES", problem: "a subject is one line", at }];
 }
 
 /** Targets of links: an address that is written down in full, or a link of ours. */
 function bodyProblems(source: string, scope: TextScope): readonly Found[] {
   const links = [...source.matchAll(/\]\(((?:\{\{[^}]*\}\}|[^)\n])*)\)/g)].flatMap((match): Found[] =>
-    isTarget(match[1] ?? "", scope) ? [] : [{ problem: targetProblem(match[1] ?? ""), at: match.index + 2 }],
+    isTarget(match[1] ?? "", scope)
+      ? []
+      : [{ code: "TEXT_LINK", problem: targetProblem(match[1] ?? ""), at: match.index + 2 }],
   );
   const open = [...source.matchAll(/(?<!\]\()https?:\/\/[^\s()]*?\{\{/g)].map(({ index }) => ({
+    code: "TEXT_LINK" as const,
     problem: "an address that is written down cannot hold a value; write {{ link.… }} for an address of ours",
     at: index,
   }));

@@ -1,23 +1,19 @@
 /** Saves a mapping: the version, its rollout and the job that carries it out come with one commit. */
 import type { Pool, Queryable, Tx } from "../../db/pool.ts";
 import { transaction } from "../../db/transaction.ts";
+import { DocumentInvalid } from "../../documents/document.ts";
 import { saveDocument } from "../../documents/store.ts";
 import { checkDocument } from "../../mapping/check-document.ts";
 import { beginRollout } from "../../mapping/store.ts";
-import { AppError } from "../../model/error.ts";
 import { addSlowJob } from "../../queue/slow-jobs.ts";
 import type { DocumentProblem, MappingDocument } from "../../../contract/mapping.ts";
 import { checkAuthors, findRuleAuthors } from "./check-authors.ts";
 
 /** A document has errors; nothing was saved. */
-export class MappingInvalid extends AppError {
+export class MappingInvalid extends DocumentInvalid {
   readonly code = "MAPPING_INVALID";
-  readonly kind = "invalid";
-  readonly problems: readonly DocumentProblem[];
   constructor(problems: readonly DocumentProblem[]) {
-    const errors = problems.filter(({ severity }) => severity === "error");
-    super(`The mapping has errors: ${errors.map(({ path, problem }) => `${path}: ${problem}`).join("; ")}`);
-    this.problems = problems;
+    super("mapping", problems);
   }
 }
 

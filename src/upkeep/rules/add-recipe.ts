@@ -1,5 +1,6 @@
 /** Adds a recipe to the rules in force: filled in, checked with everything else, and saved as drafts. */
-import type { DocumentProblem } from "../../../contract/mapping.ts";
+import type { RuleProblem } from "../../../contract/rule-problem.ts";
+import type { RulesDocument } from "../../../contract/rule.ts";
 import type { Pool } from "../../db/pool.ts";
 import { loadRules } from "../../pipeline/rules-in-force.ts";
 import { addRecipe, fillRecipe, listingOf, type Recipe } from "../../rules/recipes.ts";
@@ -19,7 +20,12 @@ export type RecipeOrder = {
 };
 
 /** What was added, and the version that it came with. */
-export type RecipeAdded = { readonly version: number; readonly rules: readonly string[] };
+export type RecipeAdded = {
+  readonly version: number;
+  readonly rules: readonly string[];
+  /** With everything else, as it is in force now. */
+  readonly document: RulesDocument;
+};
 
 /** Saves the rules with the recipe at their end. Throws RulesInvalid, or DocumentChanged when somebody else was faster. */
 export async function addRecipeToRules(pool: Pool, order: RecipeOrder): Promise<RecipeAdded> {
@@ -38,11 +44,12 @@ export async function addRecipeToRules(pool: Pool, order: RecipeOrder): Promise<
   const rules = readRules(grown.document, mapped, leave);
   const note = `recipe ${recipe.name}`;
   const version = await saveRules(pool, { rules, basedOn: before.version, by, note });
-  return { version, rules: listing.rules };
+  return { version, rules: listing.rules, document: rules.document };
 }
 
-function emailsUnknown(recipe: string): DocumentProblem {
+function emailsUnknown(recipe: string): RuleProblem {
   return {
+    code: "DUNNING_EMAILS_UNKNOWN",
     path: "dunning.stripeEmails",
     problem: `${recipe} speaks about failed payments, and it is not known whether Stripe mails customers about them itself (Stripe's Dashboard → Billing → Emails); say so with --stripe-emails yes or no, over the API with stripeEmails`,
     severity: "error",

@@ -1,16 +1,13 @@
 /** What can be wrong with a request about rules or their runs. */
-import type { DocumentProblem } from "../../../contract/mapping.ts";
+import type { RuleProblem } from "../../../contract/rule-problem.ts";
+import { DocumentInvalid } from "../../documents/document.ts";
 import { AppError } from "../../model/error.ts";
 
 /** A rules document has errors; nothing was saved. */
-export class RulesInvalid extends AppError {
+export class RulesInvalid extends DocumentInvalid {
   readonly code = "RULES_INVALID";
-  readonly kind = "invalid";
-  readonly problems: readonly DocumentProblem[];
-  constructor(problems: readonly DocumentProblem[]) {
-    const errors = problems.filter(({ severity }) => severity === "error");
-    super(`The rules have errors: ${errors.map(({ path, problem }) => `${path}: ${problem}`).join("; ")}`);
-    this.problems = problems;
+  constructor(problems: readonly RuleProblem[]) {
+    super("rules", problems);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Contexts } from "../../pipeline/context.ts";
 import { CustomerUnknown, findAsked } from "../../pipeline/explain-subject.ts";
 import { ProductCache } from "../../pipeline/load-customer.ts";
 import { invoiceOf } from "../../pipeline/rule-facts.ts";
-import { writeText, type TextSources } from "../../pipeline/rule-texts.ts";
+import { exampleLink, writeText, type TextSources } from "../../pipeline/rule-texts.ts";
 import {
   addBusinessDays,
   arbiterViewOf,
@@ -255,9 +255,9 @@ function textOf(act: Act): Spoken | null {
   }
 }
 
-/** Whoever has a real link acts in the customer's name, so none is made for a trial. */
+/** No real link is made for a trial. */
 const exampleSources: TextSources = {
-  link: (purpose) => Promise.resolve(`https://example.com/${purpose}`),
+  link: (purpose) => Promise.resolve(exampleLink(purpose)),
   saving: () => Promise.resolve(null),
 };
 

@@ -5,6 +5,7 @@ import type { Queryable } from "../../db/pool.ts";
 import { query, sql } from "../../db/query.ts";
 import { effectId } from "../../effects/entry.ts";
 import { parseStored } from "../../lib/json.ts";
+import { withoutTokens } from "../../lib/link-token.ts";
 import { keyColumns, type CustomerKey } from "../../model/customer-key.ts";
 import { longestRestS } from "../../rules/advance-end.ts";
 import type { RunState, Trigger, Waiting } from "../../rules/run.ts";
@@ -93,15 +94,21 @@ async function withSteps(db: Queryable, rows: readonly RunRow[]): Promise<readon
     ...toRun(row),
     onceKey: row.once_key,
     invoiceId: row.invoice_id,
-    draft: row.draft,
+    draft: shown(row.draft),
     steps: steps
       .filter((step) => step.run_id === row.id)
-      .map(({ run_id: _runId, at_s: atS, effect_id: effect, ...step }) => ({
+      .map(({ run_id: _runId, at_s: atS, effect_id: effect, detail, ...step }) => ({
         ...step,
+        detail: shown(detail),
         at: isoOf(atS),
         effect: effect === null ? null : effectId(effect),
       })),
   }));
+}
+
+/** Words for a customer may hold links that work. */
+function shown(words: string | null): string | null {
+  return words === null ? null : withoutTokens(words);
 }
 
 function toRun(row: RunRow): Run {

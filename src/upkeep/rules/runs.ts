@@ -8,7 +8,7 @@ import { findAsked, type Question } from "../../pipeline/explain-subject.ts";
 import { headOf } from "../../pipeline/match-rules.ts";
 import { findRunBehind, findTrigger } from "../../pipeline/rule-origins.ts";
 import { loadRules } from "../../pipeline/rules-in-force.ts";
-import { insertMatches } from "../../rules/store.ts";
+import { insertMatches, listStops } from "../../rules/store.ts";
 import { RuleNotManual, RunStateConflict, RunUnknown } from "./errors.ts";
 import { cancelRuns, decideDraft, findRunDetails, listRuns } from "./run-rows.ts";
 import { getRule } from "./switch-rule.ts";
@@ -73,6 +73,11 @@ export async function askForRun(
     throw new RuleNotManual(`“${name}” starts by itself; only rules with \`on: { manual: true }\` are asked for.`);
   if (mode !== "live" && mode !== "shadow")
     throw new RuleNotManual(`“${name}” is ${mode}. Switch it on first: dunlin rules mode ${name} shadow`);
+  const stop = (await listStops(pool)).find(({ rule }) => rule === name);
+  if (stop)
+    throw new RuleNotManual(
+      `“${name}” stands still: ${stop.reason.replace(/\.$/, "")}. Let it go on first: dunlin rules resume ${name}`,
+    );
   const leader = await findLeader(pool, { name: customer, account });
   const trigger = {
     kind: "manual",

@@ -1,5 +1,5 @@
 /** Saves rules: the version, and what is taken back with it, come with one commit. */
-import type { DocumentProblem } from "../../../contract/mapping.ts";
+import type { RuleProblem } from "../../../contract/rule-problem.ts";
 import type { Pool, Tx } from "../../db/pool.ts";
 import { transaction } from "../../db/transaction.ts";
 import { findDocument, saveDocument } from "../../documents/store.ts";
@@ -15,7 +15,7 @@ import { forgetRules } from "../../watches/store.ts";
 import { RulesInvalid } from "./errors.ts";
 
 /** Rules that are only tried, and what is to be said about them; null when they cannot be saved. */
-export type TriedRules = { readonly rules: CompiledRules | null; readonly problems: readonly DocumentProblem[] };
+export type TriedRules = { readonly rules: CompiledRules | null; readonly problems: readonly RuleProblem[] };
 
 /** What is allowed beyond the usual: webhooks to addresses in private networks. */
 export type Leave = { readonly allowsPrivateHosts?: boolean | undefined };
