@@ -10,7 +10,7 @@ describe("a customer with a link", () => {
   let stage: Stage;
 
   beforeAll(async () => {
-    stage = await openStage();
+    stage = await openStage({ begins: "now" });
     await stage.apply({
       business: { name: "Lapwing Analytics" },
       texts: {

@@ -6,11 +6,10 @@ import type { Person } from "../support/rules-person.ts";
 import { eventually } from "../support/wait.ts";
 
 let stage: Stage;
-const usageToken = "a-token-for-usage-alone-and-nothing-else";
 
 beforeAll(async () => {
-  stage = await openStage({ env: { DUNLIN_USAGE_TOKEN: usageToken } });
-  await applyRecipes(stage, ["onboarding-by-product", "trial-converter", "expiring-card", "usage-consultant"]);
+  stage = await openStage();
+  await applyRecipes(stage, ["onboarding-by-product", "trial-converter", "expiring-card"]);
 }, 60_000);
 
 afterAll(() => stage.close());
@@ -28,44 +27,6 @@ async function couple(
   const english = await stage.newcomer({ name, language: "en", ...options });
   return [english, await stage.newcomer({ name: `${name}a`, language: "de", ...options })];
 }
-
-// Usage is pushed at the machine's own time, so it comes before any that passes here.
-describe("usage-consultant", () => {
-  it("speaks at 80 and at 90 %, with the saving when it is certain", async () => {
-    const [english, german] = await couple("Uma");
-    const prices = (await english.api.prices.list({ limit: 100 })).data;
-    const idOf = (key: string): string => prices.find(({ lookup_key }) => lookup_key === key)?.id ?? "";
-    await english.api.products.update("prod_lapwing_team", { metadata: { usage_limit_exports: "1000" } });
-    await stage.settled();
-    await use(english, 820);
-    const early = await english.untilReceived("82% of what your plan includes is used", "chat");
-    expect(early.text).toContain("Look at the plans");
-
-    const plans = { id: "team-month", name: "Team, monthly", prices: [idOf("team_month_eur")] };
-    const yearly = { id: "team-year", name: "Team, yearly", prices: [idOf("team_year_eur")] };
-    const order = { document: { version: 1, plans: [plans, yearly] }, basedOn: 0 };
-    expect((await stage.call("PUT", "/api/plans", order)).status).toBe(200);
-    await use(german, 830);
-    const saving = await german.untilReceived("83 % dessen, was Ihr Tarif enthält, sind verbraucht", "chat");
-    expect(saving.text).toContain("Mit Team, yearly zahlen Sie 8,17 € weniger im Monat: Ersparnis zeigen");
-
-    await stage.pass({ days: 1, hours: 1 });
-    await use(german, 930);
-    await german.untilReceived("Sie sind inzwischen bei 93 % Ihres Limits", "chat");
-    await german.untilShows({ usage_status: "high_risk" });
-  });
-
-  async function use({ customerId }: Person, value: number): Promise<void> {
-    const entries = [{ id: `${customerId}-${value}`, customer: customerId, meter: "exports", value }];
-    const answer = await fetch(`${stage.dunlin.url}/api/usage`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${usageToken}`, "content-type": "application/json" },
-      body: JSON.stringify({ entries }),
-    });
-    expect([answer.status, answer.ok ? "" : await answer.text()]).toEqual([200, ""]);
-    await stage.settled();
-  }
-});
 
 describe("onboarding-by-product", () => {
   it("welcomes with what belongs to the plan, and starts its Series", async () => {

@@ -35,6 +35,8 @@ export type Newcomer = {
 
 export type StageOptions = {
   readonly sandbox?: SandboxOptions;
+  /** `now` where savings and pushed usage count, which go by the machine's time; else a Monday in June. */
+  readonly begins?: "now" | "june";
   readonly env?: Settings;
 };
 
@@ -49,7 +51,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const [sandbox, home] = await Promise.all([openSandbox({ customers: 1, ...options.sandbox }), createHome()]);
   const env = { SANDBOX_CLOCK: "follow", ...options.env };
   try {
-    await sandbox.clock.advance(beginsMs(Date.now()) / 1000 - sandbox.kernel.clock.nowS());
+    if (options.begins !== "now")
+      await sandbox.clock.advance(beginsMs(Date.now()) / 1000 - sandbox.kernel.clock.nowS());
     const dunlin = await startDunlin({ sandbox, home, env });
     const stage = new Stage({ sandbox, home, dunlin, env });
     await stage.settled();
