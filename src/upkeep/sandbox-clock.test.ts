@@ -31,8 +31,8 @@ afterEach(() => {
 
 function follow(changes: Partial<SandboxClockSettings> = {}): Promise<Following> {
   const log = { warn: (_o: object, message: string) => void warnings.push(message) };
-  const settings = { wanted: "follow", stripeApiBase: url, intercomApiBase: url, log, signal: ending.signal } as const;
-  return followClock({ ...settings, ...changes });
+  const bases = { stripeApiBase: url, intercomApiBase: url };
+  return followClock({ wanted: "follow", ...bases, log, everyMs: 20, signal: ending.signal, ...changes });
 }
 
 const ahead = ({ clock }: Following): number => Math.round((clock.nowMs() - Date.now()) / dayMs);

@@ -16,6 +16,8 @@ export type SandboxClockSettings = {
   readonly stripeApiBase: string;
   readonly intercomApiBase: string | undefined;
   readonly log: { warn(o: object, m: string): void };
+  /** How often it is asked; every second unless this says otherwise. */
+  readonly everyMs?: number;
   /** Ends the following. */
   readonly signal: AbortSignal;
 };
@@ -23,7 +25,7 @@ export type SandboxClockSettings = {
 /** The clock, and what ends when nobody follows any more. */
 export type Following = { readonly clock: Clock; readonly done: Promise<void> };
 
-const everyMs = 1_000;
+const usuallyEveryMs = 1_000;
 const timeoutMs = 5_000;
 
 /**
@@ -64,7 +66,8 @@ async function readSandboxTime(url: string): Promise<number> {
   return clockBody.parse(await answer.json()).nowMs;
 }
 
-async function keepFollowing(clock: MovedClock, url: string, { log, signal }: SandboxClockSettings): Promise<void> {
+async function keepFollowing(clock: MovedClock, url: string, settings: SandboxClockSettings): Promise<void> {
+  const { log, signal, everyMs = usuallyEveryMs } = settings;
   let isSilent = false;
   while (!signal.aborted) {
     await pause(everyMs, signal);

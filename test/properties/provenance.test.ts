@@ -1,14 +1,14 @@
 /** The grounds of a field are enough to say the same about it again, and each is one of the customer's copies. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aCopy, anItem } from "../../test/support/builders.ts";
-import { profileFields } from "../model/profile-fields.ts";
-import type { Profile, ProfileField } from "../model/profile.ts";
-import type { ObjectCopy, ObjectCopyOf } from "../model/stripe-object.ts";
-import { basisNow, basisOf, readBasis, readBasisObjects } from "./basis.ts";
-import { buildPerson, type PersonCustomer } from "./person.ts";
-import { groupCopies, type CustomerCopies } from "./profile.ts";
-import { groundsFinder } from "./provenance.ts";
+import { aCopy, anItem } from "../support/builders.ts";
+import { profileFields } from "../../src/model/profile-fields.ts";
+import type { Profile, ProfileField } from "../../src/model/profile.ts";
+import type { ObjectCopy, ObjectCopyOf } from "../../src/model/stripe-object.ts";
+import { basisNow, basisOf, readBasis, readBasisObjects } from "../../src/billing/basis.ts";
+import { buildPerson, type PersonCustomer } from "../../src/billing/person.ts";
+import { groupCopies, type CustomerCopies } from "../../src/billing/profile.ts";
+import { groundsFinder } from "../../src/billing/provenance.ts";
 
 /** Every field that there is, and the part that rests on copies of its own. */
 const fields: readonly ProfileField[] = [

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { lanes, type Lane } from "../model/lane.ts";
-import type { RateReading } from "./rate-reading.ts";
-import { ledgerDefaults, SliceLedger } from "./slice-ledger.ts";
+import { lanes, type Lane } from "../../src/model/lane.ts";
+import type { RateReading } from "../../src/intercom/rate-reading.ts";
+import { ledgerDefaults, SliceLedger } from "../../src/intercom/slice-ledger.ts";
 
 const sliceMs = 10_000;
 const startMs = 1_790_000_003_217;
