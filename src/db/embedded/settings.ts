@@ -20,6 +20,8 @@ export const serverSettings = {
   checkpoint_timeout: "10min",
   random_page_cost: "1.1",
   autovacuum_max_workers: "2",
+  // Statements that were planned while a table was empty read all of it until statistics tell that it has grown.
+  autovacuum_naptime: "5s",
   timezone: "UTC",
   log_timezone: "UTC",
   log_min_messages: "warning",
