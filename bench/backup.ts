@@ -1,17 +1,14 @@
 /** How fast everything is backed up, restored and moved: an embedded database with as many events as asked for. */
-import { mkdir, chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { runMigrations } from "graphile-worker";
-import { openEmbedded } from "../src/db/embedded.ts";
-import { migrate } from "../src/db/migrate.ts";
 import { createPool, type DatabaseConfig, type Pool } from "../src/db/pool.ts";
 import { copyIn } from "../src/upkeep/backup/copy.ts";
 import { makeBackup } from "../src/upkeep/backup/make-backup.ts";
 import { moveDatabase } from "../src/upkeep/backup/move.ts";
 import { restoreBackup } from "../src/upkeep/backup/restore.ts";
+import { openDatabase } from "./support/database.ts";
 import { round } from "./support/figures.ts";
 import { customerId } from "./support/people.ts";
-import { atTheEnd, temporaryFolder } from "./support/processes.ts";
+import { temporaryFolder } from "./support/processes.ts";
 import { atMost, note, readOptions, runBench } from "./support/report.ts";
 import { bodyOf, type Traffic } from "./support/traffic.ts";
 
@@ -63,19 +60,6 @@ async function timed<T>(work: () => Promise<T>): Promise<Timed<T>> {
   const startedMs = performance.now();
   const result = await work();
   return { result, seconds: round((performance.now() - startedMs) / 1000) };
-}
-
-async function openDatabase(folder: string, database: string): Promise<DatabaseConfig> {
-  const dataDir = join(folder, "postgres");
-  await mkdir(dataDir, { recursive: true });
-  await chmod(folder, 0o711);
-  const embedded = await openEmbedded({ dataDir, database, log: { info() {}, warn() {} }, own: true });
-  atTheEnd(() => embedded.stop());
-  const pool = createPool(embedded.connection, { max: 2 });
-  await migrate(pool);
-  await runMigrations({ pgPool: pool });
-  await pool.end();
-  return embedded.connection;
 }
 
 function addressOf(config: DatabaseConfig): string {

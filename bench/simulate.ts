@@ -2,20 +2,16 @@
  * How fast the time machine is: rules over a journal that lies in the database as bodies, from reading to result; and how fast
  * conditions are evaluated and runs advanced. Filling the database is not counted.
  */
-import { chmod, mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { runMigrations } from "graphile-worker";
 import type { SimulationResult } from "../contract/simulation.ts";
-import { openEmbedded } from "../src/db/embedded.ts";
-import { migrate } from "../src/db/migrate.ts";
-import { createPool, type DatabaseConfig, type Pool } from "../src/db/pool.ts";
+import { createPool, type Pool } from "../src/db/pool.ts";
 import { presetMapping } from "../src/mapping/default-document.ts";
 import type { simulate as Simulate } from "../src/pipeline/simulate/simulate.ts";
 import { copyIn } from "../src/upkeep/backup/copy.ts";
+import { openDatabase } from "./support/database.ts";
 import { round } from "./support/figures.ts";
 import { advancesPerSecond, conditionsPerSecond } from "./support/rule-speed.ts";
 import { benchRules } from "./support/rules.ts";
-import { atTheEnd, temporaryFolder } from "./support/processes.ts";
+import { temporaryFolder } from "./support/processes.ts";
 import { atLeast, atMost, note, readOptions, runBench } from "./support/report.ts";
 import { copyLine, eventLine, lifeOf, lifeStartS } from "./support/years.ts";
 
@@ -29,7 +25,7 @@ const compiled = new URL("../dist/src/pipeline/simulate/simulate.js", import.met
 await runBench("simulate", async () => {
   const { simulate }: { readonly simulate: typeof Simulate } = await import(compiled.href);
   const folder = await temporaryFolder();
-  const database = await openDatabase(folder);
+  const database = await openDatabase(folder, "dunlin");
   const pool = createPool(database, { max: 2, statementTimeoutMs: 0 });
   try {
     note(`filling a database with ${events} events of ${customers} customers`);
@@ -73,20 +69,6 @@ await runBench("simulate", async () => {
 
 function messagesOf({ rules }: SimulationResult): number {
   return rules.reduce((sum, { messages }) => sum + messages.chat + messages.email, 0);
-}
-
-async function openDatabase(folder: string): Promise<DatabaseConfig> {
-  const dataDir = join(folder, "postgres");
-  await mkdir(dataDir, { recursive: true });
-  await chmod(folder, 0o711);
-  const log = { info() {}, warn() {} };
-  const embedded = await openEmbedded({ dataDir, database: "dunlin", log, own: true });
-  atTheEnd(() => embedded.stop());
-  const pool = createPool(embedded.connection, { max: 2 });
-  await migrate(pool);
-  await runMigrations({ pgPool: pool });
-  await pool.end();
-  return embedded.connection;
 }
 
 /** Each customer's events with their whole bodies, and the newest copies of their objects. */

@@ -88,16 +88,14 @@ async function idleCost(dunlin: Dunlin): Promise<number> {
   return round(((used(after) - used(before)) * 100) / seconds);
 }
 
+/** As somebody who asks for a run enters it. */
+function triggerText(key: string): string {
+  return JSON.stringify({ kind: "manual", key, name: "manual", objectId: null, occurredAtS: 0, facts: {} });
+}
+
 /** Customers who never come: their runs wait for a month. */
 async function enterWaiting(pool: Pool): Promise<void> {
-  const trigger = JSON.stringify({
-    kind: "manual",
-    key: "k",
-    name: "manual",
-    objectId: null,
-    occurredAtS: 0,
-    facts: {},
-  });
+  const trigger = triggerText("k");
   const nowS = Math.floor(Date.now() / 1000);
   const untilS = nowS + 30 * 86_400;
   const state = JSON.stringify({
@@ -126,14 +124,7 @@ async function enterWaiting(pool: Pool): Promise<void> {
 
 /** Every real customer begins a run; answers how long it took until all wait, in milliseconds. */
 async function advanceAll(pool: Pool): Promise<number> {
-  const trigger = JSON.stringify({
-    kind: "manual",
-    key: "go",
-    name: "manual",
-    objectId: null,
-    occurredAtS: 0,
-    facts: {},
-  });
+  const trigger = triggerText("go");
   const nowS = Math.floor(Date.now() / 1000);
   const who = "from stripe_objects where account = 'main' and kind = 'customer'";
   await pool.query(

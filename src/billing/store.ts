@@ -57,7 +57,7 @@ export async function findCopies(
 }
 
 /** Kinds that the profile is made of, beside invoices, of which there is one for every period and few are open. */
-const profileKinds: readonly ObjectKind[] = [
+export const profileKinds: readonly ObjectKind[] = [
   "customer",
   "subscription",
   "charge",

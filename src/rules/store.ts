@@ -76,14 +76,14 @@ function compareText(a: string, b: string): number {
 }
 
 /** Has the open runs of these customers looked at; who has none is left alone. Answers how many have. */
-export async function wakeTurns(db: Queryable, customers: readonly CustomerKey[], atS = 0): Promise<number> {
+export async function wakeTurns(db: Queryable, customers: readonly CustomerKey[]): Promise<number> {
   if (customers.length === 0) return 0;
   const text = `with given as (select distinct account, customer_id from unnest($1::text[], $2::text[]) as g (account, customer_id)),
     locked as (select t.account, t.customer_id from rule_turns t join given using (account, customer_id)
       order by t.account, t.customer_id for update of t)
-    update rule_turns t set wake_at_s = least(t.wake_at_s, $3), version = t.version + 1
+    update rule_turns t set wake_at_s = 0, version = t.version + 1
     from locked l where t.account = l.account and t.customer_id = l.customer_id returning t.account`;
-  const rows = await query(db, sql.prepared("wake_rule_turns", text, [...keyColumns(customers), atS]));
+  const rows = await query(db, sql.prepared("wake_rule_turns", text, keyColumns(customers)));
   return rows.length;
 }
 

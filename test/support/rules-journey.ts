@@ -1,10 +1,7 @@
 /** The stage of a rules journey: a sandbox and a server with rules in force, whose time can be moved together. */
 import { expect } from "vitest";
 import { rulesBoard } from "../../contract/rules-api.ts";
-import { rulesDocument } from "../../contract/rule.ts";
 import type { Sandbox, SandboxOptions } from "../../sandbox/sandbox.ts";
-import { addRecipe, fillRecipe } from "../../src/rules/recipes.ts";
-import { getRecipe } from "../../src/upkeep/recipe-files.ts";
 import { createHome, listDeadLetters, unheardText, type Home } from "./home.ts";
 import { Person } from "./rules-person.ts";
 import { openSandbox, stripeOf } from "./sandbox.ts";
@@ -125,21 +122,6 @@ export class Stage {
     const saved = await this.call("PUT", "/api/rules", order);
     expect([saved.status, saved.ok ? "" : await saved.text()]).toEqual([200, ""]);
     await this.settled();
-  }
-
-  /** Puts a recipe in force, live, with the values that it asks for; `parts` are of the document around it. */
-  async applyRecipe(
-    name: string,
-    values: Readonly<Record<string, string>> = {},
-    parts: DocumentParts = {},
-  ): Promise<void> {
-    const filled = fillRecipe(await getRecipe(name), values);
-    if ("problems" in filled) throw new Error(`The recipe ${name} is not filled in: ${JSON.stringify(filled)}`);
-    const live = { ...filled, rules: filled.rules.map((rule) => ({ ...rule, mode: "live" })) };
-    const around = rulesDocument.parse({ version: 1, dunning: { stripeEmails: false }, ...parts });
-    const grown = addRecipe(around, live);
-    if ("problems" in grown) throw new Error(`The recipe ${name} does not fit: ${JSON.stringify(grown)}`);
-    await this.apply(grown.document);
   }
 
   /** Somebody new, known in Intercom by their user id, and settled. */

@@ -2,7 +2,7 @@
  * The journal, read person by person in one consistent snapshot: two cursors go through people and events in the same order,
  * so that memory stays the same however much is recorded. Several readers share the work, each its part of the people.
  */
-import { listCopiesOfKinds } from "../../billing/store.ts";
+import { listCopiesOfKinds, profileKinds } from "../../billing/store.ts";
 import type { Queryable } from "../../db/pool.ts";
 import { query, sql } from "../../db/query.ts";
 import { customerKeyText, type CustomerKey } from "../../model/customer-key.ts";
@@ -29,19 +29,8 @@ const eventsPage = 1_000;
 /** What was received later than Stripe delivers was fetched from its list, and counts as of its own time. */
 const deliveryMaxS = 3 * 86_400;
 
-const copyKinds: readonly ObjectKind[] = [
-  "customer",
-  "subscription",
-  "invoice",
-  "charge",
-  "refund",
-  "dispute",
-  "payment_method",
-  "usage",
-  "mandate",
-  "credit_balance",
-  "entitlements",
-];
+/** All that the past is made of: here each invoice counts, of every period. */
+const copyKinds: readonly ObjectKind[] = [...profileKinds, "invoice"];
 
 /** The leader of a customer's person, as two columns. */
 const leader = (customer: string, account: string): string =>
