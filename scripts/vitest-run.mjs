@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { runTool } from "./run.mjs";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Totals */
-/** @typedef {import("./run.mjs").Outcome & { totals: Totals }} TestOutcome */
+/** @typedef {import("./run.mjs").Outcome & { totals: Totals, failedFiles: readonly string[] }} TestOutcome */
 
 /**
  * @param {string} project
@@ -21,8 +21,10 @@ export async function runProject(project, { args = [], ...options } = {}) {
     const reporters = [`--reporter=${shown}`, "--reporter=json", `--outputFile.json=${report}`];
     const all = ["run", "--project", project, "--passWithNoTests", ...reporters, ...args];
     const outcome = await runTool("vitest", all, options);
-    const totals = existsSync(report) ? countReport(readFileSync(report, "utf8")) : noTotals;
-    return { ...outcome, totals: outcome.ok ? totals : atLeastOneFailure(totals) };
+    const json = existsSync(report) ? readFileSync(report, "utf8") : null;
+    const totals = json === null ? noTotals : countReport(json);
+    const failedFiles = json === null ? [] : filesThatFailed(json);
+    return { ...outcome, failedFiles, totals: outcome.ok ? totals : atLeastOneFailure(totals) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -66,6 +68,16 @@ function countReport(json) {
     failed: report.numFailedTests + report.testResults.filter(isBroken).length,
     skipped: report.numPendingTests + report.numTodoTests,
   };
+}
+
+/**
+ * @param {string} json
+ * @returns {readonly string[]}
+ */
+function filesThatFailed(json) {
+  /** @type {{ testResults: { name: string, status: string }[] }} */
+  const { testResults } = JSON.parse(json);
+  return testResults.filter(({ status }) => status === "failed").map(({ name }) => name);
 }
 
 /**

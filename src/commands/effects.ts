@@ -12,7 +12,8 @@ import {
 import type { RuleOrigin } from "../../contract/rule-origin.ts";
 import type { Config } from "../config.ts";
 import { mainAccount } from "../connections/connection.ts";
-import { listEntries, settleEffect } from "../effects/store.ts";
+import { listEntries } from "../effects/store.ts";
+import { decideEffect } from "../pipeline/decide-effect.ts";
 import { showEffect } from "../pipeline/show-effect.ts";
 import { withInstallation } from "./connect.ts";
 import { triggerText } from "./rule-origin-text.ts";
@@ -59,7 +60,7 @@ export function registerEffects(program: Command, config: () => Config): void {
     .addOption(new Option("--as <state>", "what it counts as").choices(["confirmed", "failed"]).makeOptionMandatory())
     .option("--json", "print it as JSON")
     .action((id: string, { as, json = false }: SettleOptions) =>
-      withInstallation(config(), async ({ pool }) => print(await settleEffect(pool, id, as), json)),
+      withInstallation(config(), async ({ pool }) => print(await decideEffect(pool, id, as), json)),
     );
 }
 

@@ -377,7 +377,9 @@ describe("the end of a turn", () => {
     await endTurn(database.pool, { id: two, worker }, { to: "unknown", delayMs: 0, looks: 0, fault });
     await claim();
 
-    expect(await endTurn(database.pool, { id: two, worker }, confirmed("26", "look"))).toBe(false);
+    await expect(endTurn(database.pool, { id: two, worker }, confirmed("26", "look"))).rejects.toThrow(
+      "effects_object",
+    );
     expect(await stateOf(two)).toBe("unknown");
   });
 

@@ -277,8 +277,8 @@ where id = $1 and leased_by = $2 and state = any($4)
 returning id`;
 
 /**
- * Ends one turn: the new state and the end of the lease in one statement. False when the lease was lost, or when another
- * entry has taken the object that was found.
+ * Ends one turn: the new state and the end of the lease in one statement. False when the lease was lost; throws when another
+ * entry has the object that was found, so that it is looked for again.
  */
 export async function endTurn(
   db: Queryable,
@@ -304,12 +304,7 @@ export async function endTurn(
     fault?.code ?? null,
     fault?.message ?? null,
   ];
-  try {
-    return (await query(db, sql.prepared("end_effect_turn", endText, values))).length === 1;
-  } catch (error) {
-    if (endedHow === "look" && isUniqueViolation(error)) return false;
-    throw error;
-  }
+  return (await query(db, sql.prepared("end_effect_turn", endText, values))).length === 1;
 }
 
 /** How many effects have not ended. */

@@ -44,6 +44,11 @@ export type Outcome =
   /** It has not happened and is not wanted any more. */
   | { readonly to: "withdrawn"; readonly fault: Fault };
 
+/** Whether nothing more comes of the effect. */
+export function isEnd({ to }: Outcome): boolean {
+  return to === "confirmed" || to === "failed" || to === "withdrawn";
+}
+
 /** What the ledger keeps of an outcome; null leaves what is there. */
 export type TurnRecord = {
   readonly dueInMs: number;

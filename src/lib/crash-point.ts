@@ -5,6 +5,7 @@ export type CrashPoint =
   | "after-intercom-before-record"
   | "after-company-before-record"
   | "after-effect-sent-before-record"
+  | "after-effect-recorded"
   | "after-turn-before-commit"
   | "after-turn-committed";
 

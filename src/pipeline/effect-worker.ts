@@ -1,6 +1,7 @@
 /** Sends what the ledger plans, one effect per contact at a time, and finds out what became of those without an answer. */
 import type { WebhookEffect } from "../../contract/effect.ts";
-import { EffectHeld, EffectWithdrawn, lookOf } from "../effects/effect.ts";
+import { transaction } from "../db/transaction.ts";
+import { EffectHeld, EffectWithdrawn, lookOf, runOfKey } from "../effects/effect.ts";
 import { matchEffect } from "../effects/match.ts";
 import {
   claimEffects,
@@ -10,7 +11,7 @@ import {
   releaseEffects,
   renewEffectLeases,
 } from "../effects/store.ts";
-import type { ClaimedEffect, Departure, Outcome } from "../effects/turn.ts";
+import { isEnd, type ClaimedEffect, type Departure, type Outcome } from "../effects/turn.ts";
 import type { RateBudget } from "../intercom/budget.ts";
 import { IntercomContactMerged, IntercomFailure, IntercomRateLimited } from "../intercom/failure.ts";
 import { getMe } from "../intercom/workspace.ts";
@@ -18,6 +19,7 @@ import { crashPoint } from "../lib/crash-point.ts";
 import { Stopwatch } from "../lib/stopwatch.ts";
 import { kindOf } from "../model/error.ts";
 import { laneOfRank, laneRanges, lanes, type Lane, type LaneRange } from "../model/lane.ts";
+import { wakeTurnOf } from "../rules/store.ts";
 import { WebhookUnavailable, type WebhookSender } from "../webhooks/send.ts";
 import type { SyncContext } from "./context.ts";
 import { findAddressee, type Addressee } from "./effect-addressee.ts";
@@ -158,11 +160,13 @@ export class EffectWorker {
   }
 
   async #work(effect: ClaimedEffect): Promise<void> {
-    const { pool, log } = this.#settings.context;
+    const { log } = this.#settings.context;
     try {
       const outcome = await this.#outcomeOf(effect);
-      const turn = { id: effect.id, worker: this.#settings.worker };
-      if (outcome && (await endTurn(pool, turn, outcome))) this.#ended(effect, outcome);
+      if (outcome && (await this.#record(effect, outcome))) {
+        await crashPoint("after-effect-recorded");
+        this.#ended(effect, outcome);
+      }
     } catch (error) {
       // The lease runs out and the effect is taken again; one that was sent by then is looked for.
       log.warn({ err: error, effect: effect.id }, "a turn on an effect could not be recorded");
@@ -171,6 +175,19 @@ export class EffectWorker {
       this.#loop.ended();
       if (inFlightMax - this.#loop.inFlight >= roomMin) this.wake();
     }
+  }
+
+  /** That an effect has ended, and that the run which waits for it is looked at, is one commit. False when the lease was lost. */
+  #record(effect: ClaimedEffect, outcome: Outcome): Promise<boolean> {
+    const { context, worker } = this.#settings;
+    const turn = { id: effect.id, worker };
+    const runId = isEnd(outcome) ? runOfKey(effect.key) : null;
+    if (runId === null) return endTurn(context.pool, turn, outcome);
+    return transaction(context.pool, async (tx) => {
+      // Turns of runs before effects, as everywhere, so that nobody waits in a circle.
+      await wakeTurnOf(tx, runId);
+      return endTurn(tx, turn, outcome);
+    });
   }
 
   #ended(effect: ClaimedEffect, outcome: Outcome): void {

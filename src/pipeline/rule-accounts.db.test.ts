@@ -8,6 +8,7 @@ import { claimEffects, releaseEffects } from "../effects/store.ts";
 import type { ClaimedEffect } from "../effects/turn.ts";
 import { dayS } from "../lib/day.ts";
 import type { CustomerKey } from "../model/customer-key.ts";
+import { wakeTurnOf } from "../rules/store.ts";
 import { Contexts } from "./context.ts";
 import { leadPerson, leavePerson } from "./people.ts";
 import { loadPeople } from "./person.ts";
@@ -100,7 +101,7 @@ describe("a run of somebody whom another account leads from now on", () => {
     await takeOver(person);
     await scene.settle();
     await end(person.shop.customerId, "confirmed");
-    await scene.worker.effectEnded(person.shop, run?.id);
+    await wakeTurnOf(scene.database.pool, run?.id ?? 0);
     await scene.settle();
 
     expect(await scene.kinds(person.main.customerId)).toEqual(["note"]);
@@ -117,8 +118,7 @@ describe("a run of somebody whom another account leads from now on", () => {
     const { shop, main } = person;
     expect(await scene.standings(main.customerId)).toEqual(["running"]);
     await scene.storeIn("shop", aCopy("customer", {}, { id: shop.customerId, customerId: shop.customerId }));
-    await scene.worker.effectEnded(main);
-    await scene.settle();
+    await scene.lookAt(main);
 
     expect(await scene.standings(main.customerId)).toEqual(["over"]);
     expect([...(await scene.kinds(shop.customerId)), ...(await scene.kinds(main.customerId))]).toEqual([

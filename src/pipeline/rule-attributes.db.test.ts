@@ -46,8 +46,7 @@ describe("an attribute that a rule sets", () => {
       expect(custom).toMatchObject({ vip_status: "gold", stripe_plan: "Pro" });
 
     await scene.store(aCopy("customer", { delinquent: false }, { id: customer, customerId: customer }));
-    await scene.worker.effectEnded({ account: "main", customerId: customer });
-    await scene.settle();
+    await scene.lookAt({ account: "main", customerId: customer });
     for (const custom of await shown(customer)) expect(custom).toMatchObject({ vip_status: null, stripe_plan: "Pro" });
   });
 
@@ -72,8 +71,7 @@ describe("an attribute that a rule sets", () => {
     expect(await scene.attributes(customer)).toEqual({ tier: "two" });
 
     await scene.database.pool.query("update rule_runs set cancel_why = 'Enough.' where id = $1", [first?.id]);
-    await scene.worker.effectEnded({ account: "main", customerId: customer });
-    await scene.settle();
+    await scene.lookAt({ account: "main", customerId: customer });
     expect(await scene.standings(customer)).toEqual(["cancelled", "running"]);
     expect(await scene.attributes(customer)).toEqual({ tier: "two" });
   });

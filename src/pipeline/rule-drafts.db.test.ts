@@ -28,8 +28,7 @@ describe("a draft", () => {
       "update rule_runs set approval = $2, draft = coalesce($3, draft) where customer_id = $1 and approval = 'wanted'",
       [customerId, decision, draft],
     );
-    await scene.worker.effectEnded({ account: "main", customerId });
-    await scene.settle();
+    await scene.lookAt({ account: "main", customerId });
   }
 
   const kindly = "<p>Hello, with the model's love</p>";
@@ -62,8 +61,7 @@ describe("a draft", () => {
     const customer = await scene.customer();
     await scene.trigger(customer);
     await scene.database.pool.query("update rule_runs set cancel_why = 'No.' where customer_id = $1", [customer]);
-    await scene.worker.effectEnded({ account: "main", customerId: customer });
-    await scene.settle();
+    await scene.lookAt({ account: "main", customerId: customer });
     expect(await scene.runs(customer)).toMatchObject([{ endedHow: "cancelled", draft: null }]);
   });
 

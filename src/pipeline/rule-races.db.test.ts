@@ -192,8 +192,7 @@ describe("a tag that two runs of a person have put on", () => {
   it("is taken off once when both end together", async () => {
     const customer = await twoRuns();
     await scene.store(aCopy("customer", { delinquent: false }, { id: customer, customerId: customer }));
-    await scene.worker.effectEnded({ account: "main", customerId: customer });
-    await scene.settle();
+    await scene.lookAt({ account: "main", customerId: customer });
 
     expect(await scene.standings(customer)).toEqual(["over", "over"]);
     expect(await scene.kinds(customer)).toEqual(["tag", "tag", "untag"]);
@@ -209,8 +208,7 @@ describe("a tag that two runs of a person have put on", () => {
     await scene.effectsEnd(customer);
     await scene.trigger(customer, {}, "two");
     await scene.store(aCopy("customer", { delinquent: false }, { id: customer, customerId: customer }));
-    await scene.worker.effectEnded({ account: "main", customerId: customer });
-    await scene.settle();
+    await scene.lookAt({ account: "main", customerId: customer });
     expect(await scene.standings(customer)).toEqual(["running", "running"]);
 
     await scene.effectsEnd(customer, "withdrawn");

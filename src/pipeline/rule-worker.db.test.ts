@@ -112,8 +112,7 @@ describe("a run", () => {
     expect(await scene.standings(customer)).toEqual(["running"]);
 
     await owes(customer, false);
-    await scene.worker.effectEnded({ account: "main", customerId: customer });
-    await scene.settle();
+    await scene.lookAt({ account: "main", customerId: customer });
     expect(await scene.runs(customer)).toMatchObject([
       { endedHow: "over", endedWhy: "Its reason is not true any more." },
     ]);

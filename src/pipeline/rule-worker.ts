@@ -17,7 +17,6 @@ import {
   claimTurns,
   countTouched,
   endTurn,
-  findRun,
   insertMatches,
   listOpenRuns,
   moveRuns,
@@ -29,7 +28,6 @@ import {
   stopRule,
   wakeRunsBut,
   wakeRunsOf,
-  wakeTurns,
   type Match,
   type OpenRun,
   type RunChange,
@@ -124,17 +122,6 @@ export class RuleWorker {
   /** Takes no more turns, ends those under way, and gives back what is left. */
   stop(): Promise<void> {
     return this.#loop.stop();
-  }
-
-  /** An effect for this customer has ended: the run that it is of goes on, also when somebody else leads the person by now. */
-  async effectEnded(customer: CustomerKey, runId?: number): Promise<void> {
-    const { pool } = this.#settings.ground.contexts.main;
-    const woken = await transaction(pool, async (tx) => {
-      const own = await wakeTurns(tx, [customer]);
-      const run = own === 0 && runId !== undefined ? await findRun(tx, runId) : null;
-      return run ? wakeTurns(tx, [run]) : own;
-    });
-    if (woken > 0) this.wake();
   }
 
   get #nowS(): number {

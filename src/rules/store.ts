@@ -87,6 +87,15 @@ export async function wakeTurns(db: Queryable, customers: readonly CustomerKey[]
   return rows.length;
 }
 
+/** Has the person looked at whose run this is, unless it has ended. Answers whether there was somebody to look at. */
+export async function wakeTurnOf(db: Queryable, runId: number): Promise<boolean> {
+  const text = `update rule_turns t set wake_at_s = 0, version = t.version + 1
+    from rule_runs r where r.id = $1 and r.state <> 'ended' and t.account = r.account and t.customer_id = r.customer_id returning 1`;
+  const statement = sql.prepared("wake_turn_of_run", text, [runId]);
+  // Whoever hands the run over to another customer just now has been waited for: the second look finds it there.
+  return (await query(db, statement)).length > 0 || (await query(db, statement)).length > 0;
+}
+
 /** Whose lease it is, without which of their claims it was. */
 const holder = "split_part(t.leased_by, '#', 1)";
 

@@ -18,7 +18,7 @@ import { companiesIn } from "../pipeline/company-rules.ts";
 import { CompanyWorker } from "../pipeline/company-worker.ts";
 import { EffectWorker } from "../pipeline/effect-worker.ts";
 import { runOfKey } from "../effects/effect.ts";
-import type { ClaimedEffect, Outcome } from "../effects/turn.ts";
+import { isEnd, type ClaimedEffect, type Outcome } from "../effects/turn.ts";
 import { Engine } from "../pipeline/engine.ts";
 import type { Flow } from "../pipeline/flow.ts";
 import { productsKeptMs, type ProductCache } from "../pipeline/load-customer.ts";
@@ -152,16 +152,11 @@ export class Workforce {
     });
   }
 
-  /** What a run waited for. */
-  #effectEnded(effect: ClaimedEffect, { to }: Outcome): void {
-    if (to === "planned" || to === "unknown") return;
-    this.#settings.metrics.effects.inc({ kind: effect.effect.kind, state: to });
-    const runId = runOfKey(effect.key);
-    if (runId === null) return;
-    // Should this fail, the run looks for itself.
-    void this.#rules
-      .effectEnded(effect, runId)
-      .catch((error: unknown) => this.#settings.log.debug({ err: error }, "a run is woken later"));
+  #effectEnded({ effect, key }: ClaimedEffect, outcome: Outcome): void {
+    if (!isEnd(outcome)) return;
+    this.#settings.metrics.effects.inc({ kind: effect.kind, state: outcome.to });
+    // What a run waited for.
+    if (runOfKey(key) !== null) this.#rules.wake();
   }
 
   /** Whoever sleeps is woken once and then goes on by itself, so there is no need to call often. */

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ruleStep, type RuleStep } from "../../contract/rule.ts";
 import { saveDocument } from "../../src/documents/store.ts";
-import { listDeadLetters, unheardText } from "../support/home.ts";
+import { listDeadLetters } from "../support/home.ts";
 import { openStage, type Stage } from "../support/rules-journey.ts";
 import type { Person } from "../support/rules-person.ts";
 import { findSteadyCustomer } from "../support/sandbox.ts";
@@ -163,8 +163,7 @@ describe("a kill -9", () => {
     await eventually(async () => {
       const { rows } = await mortal.home.pool.query(
         `select 1 from sync_jobs union all select 1 from effects where state in ('planned', 'sent', 'unknown')
-         union all select 1 from rule_turns where wake_at_s <= extract(epoch from now())
-         union all select 1 from (${unheardText}) as unheard`,
+         union all select 1 from rule_turns where wake_at_s <= extract(epoch from now())`,
       );
       expect(rows).toHaveLength(0);
       expect(mortal.sandbox.deliveries.pending).toBe(0);
@@ -184,6 +183,8 @@ describe("a kill -9", () => {
     { point: "after-turn-committed", passes: 1 },
     { point: "after-turn-committed", passes: 2 },
     { point: "after-effect-sent-before-record", passes: 2 },
+    { point: "after-effect-recorded", passes: 1 },
+    { point: "after-effect-recorded", passes: 2 },
   ];
 
   it.each(points)("$point, passed $passes times, leaves each step done once", async (crash) => {

@@ -42,18 +42,13 @@ export function addressOf(config: DatabaseConfig): string {
   return `postgres://localhost/${database}?${new URLSearchParams({ host, user }).toString()}`;
 }
 
-/** Runs that have not heard yet that the effect they wait for has ended; who stands still longer than that may have a reason. */
-export const unheardText = `select r.id from rule_runs r join effects e on e.key = r.run::jsonb -> 'waiting' ->> 'key'
-  where r.state = 'running' and e.state in ('confirmed', 'failed', 'withdrawn') and e.ended_at > now() - interval '5 s'`;
-
-/** What still has to be done: jobs, events that wait for a look at Stripe, slow jobs, runs whose effect has ended. */
+/** What still has to be done: jobs, events that wait for a look at Stripe, companies, slow jobs. */
 export async function countUnfinished(pool: Pool): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(`select
     (select count(*) from sync_jobs where state = 'pending')::int
     + (select count(*) from stripe_events where state = 'waiting')::int
     + (select count(*) from companies where due_at is not null)::int
-    + (select count(*) from graphile_worker.jobs)::int
-    + (select count(*) from (${unheardText}) as unheard)::int as count`);
+    + (select count(*) from graphile_worker.jobs)::int as count`);
   return rows[0]?.count ?? 0;
 }
 

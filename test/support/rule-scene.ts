@@ -14,7 +14,7 @@ import type { RuleGround } from "../../src/pipeline/run-inputs.ts";
 import type { DraftMaker } from "../../src/pipeline/turn.ts";
 import type { TurnResult } from "../../src/pipeline/turn-ledger.ts";
 import type { Trigger } from "../../src/rules/run.ts";
-import { insertMatches } from "../../src/rules/store.ts";
+import { insertMatches, wakeTurns } from "../../src/rules/store.ts";
 import { aCopy, anItem, aStripe, aSyncContext, mint, until } from "./builders.ts";
 import { storeCopies } from "./company-worker.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
@@ -258,7 +258,12 @@ export class RuleScene {
   async effectsEnd(customerId: string, state: EffectState = "confirmed"): Promise<void> {
     const text = `update effects set state = $2, ended_at = to_timestamp($3) where customer_id = $1 and state in ('planned', 'sent')`;
     await this.database.pool.query(text, [customerId, state, this.#nowS]);
-    await this.worker.effectEnded({ account: "main", customerId });
+    await this.lookAt({ account: "main", customerId });
+  }
+
+  /** Has the runs of somebody looked at, as when something has become of what they wait for. */
+  async lookAt(customer: CustomerKey): Promise<void> {
+    await wakeTurns(this.database.pool, [customer]);
     await this.settle();
   }
 

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { rulesBoard } from "../../contract/rules-api.ts";
 import type { Sandbox, SandboxOptions } from "../../sandbox/sandbox.ts";
-import { createHome, listDeadLetters, unheardText, type Home } from "./home.ts";
+import { createHome, listDeadLetters, type Home } from "./home.ts";
 import { Person } from "./rules-person.ts";
 import { openSandbox, stripeOf } from "./sandbox.ts";
 import { startDunlin, type Dunlin, type Settings } from "./server.ts";
@@ -174,8 +174,7 @@ export class Stage {
       `select
         (select count(*) from rule_turns where wake_at_s <= $1)::int as turns,
         (select count(*) from rule_dates where not fired and fire_at_s <= $1)::int as dates,
-        (select count(*) from effects where state in ('planned', 'sent', 'unknown'))::int
-        + (select count(*) from (${unheardText}) as unheard)::int as effects`,
+        (select count(*) from effects where state in ('planned', 'sent', 'unknown'))::int as effects`,
       [this.nowS],
     );
     return { ...rows[0], deliveries: this.sandbox.deliveries.pending };
