@@ -4,7 +4,7 @@ import { simulationDaysMax } from "../../contract/simulation.ts";
 import { reportingOf, type Config } from "../config.ts";
 import type { Installation } from "../installation.ts";
 import { loadMapping } from "../pipeline/mapping-in-force.ts";
-import { loadRules } from "../pipeline/rules-in-force.ts";
+import { loadRules, loadRulesVersion } from "../pipeline/rules-in-force.ts";
 import { simulate } from "../pipeline/simulate/simulate.ts";
 import { RuleUnknown } from "../upkeep/rules/errors.ts";
 import { leaveOf, mappedNames, readRules } from "../upkeep/rules/save-rules.ts";
@@ -65,7 +65,7 @@ async function run(
   const block = new LiveBlock(process.stderr, { silent: json });
   const result = await simulate(
     rules,
-    { rule, days, against },
+    { rule, days, against: against === undefined ? undefined : await loadRulesVersion(pool, against) },
     {
       pool,
       database,

@@ -6,7 +6,7 @@ import type { DatabaseConfig, Pool } from "../db/pool.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import { AppError, codeOf, messageOf } from "../model/error.ts";
 import type { Reporting } from "../model/rates.ts";
-import { loadRules } from "../pipeline/rules-in-force.ts";
+import { loadRules, loadRulesVersion } from "../pipeline/rules-in-force.ts";
 import { simulate, type SimulationProgress } from "../pipeline/simulate/simulate.ts";
 import type { CompiledRules } from "../rules/program.ts";
 import { RuleUnknown } from "../upkeep/rules/errors.ts";
@@ -38,13 +38,14 @@ const tellEveryMs = 250;
 export function addSimulations(server: FastifyInstance, door: SimulationsDoor): void {
   let isUnderWay = false;
   server.post("/api/rules/simulate", async (request, reply) => {
-    const { document, ...order } = parseInput(simulationOrder, request.body ?? {});
+    const { document, against: version, ...order } = parseInput(simulationOrder, request.body ?? {});
     const mapping = await door.mapping();
     // Nothing is called, so addresses inside of one's own network do no harm.
     const leave = { allowsPrivateHosts: true };
     const rules =
       document === undefined ? await loadRules(door.pool) : readRules(document, mappedNames(mapping), leave);
     assertRule(rules, order.rule);
+    const against = version === undefined ? undefined : await loadRulesVersion(door.pool, version);
     if (isUnderWay) throw new SimulationUnderWay();
     isUnderWay = true;
     const lines = new PassThrough();
@@ -54,7 +55,11 @@ export function addSimulations(server: FastifyInstance, door: SimulationsDoor): 
     const { pool, database, reporting } = door;
     const nowS = Math.floor(door.nowMs() / 1000);
     const onProgress = nowAndThen((progress) => tell({ progress }));
-    simulate(rules, order, { pool, database, mapping, reporting, nowS, signal: gone.signal, onProgress })
+    simulate(
+      rules,
+      { ...order, against },
+      { pool, database, mapping, reporting, nowS, signal: gone.signal, onProgress },
+    )
       .then(
         (result) => tell({ result }),
         (error: unknown) => tell({ error: { code: codeOf(error), message: messageOf(error) } }),

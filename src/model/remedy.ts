@@ -12,7 +12,7 @@ const remedies: Readonly<Record<string, string>> = {
   DATABASE_UNAVAILABLE:
     "Nothing if it passes; deliveries are answered 503 and sent again. If it lasts: disk space, connections, network.",
   DUTY_LOST: "Nothing; the other node does it.",
-  EFFECT_HELD: "Nothing; it leaves by itself.",
+  EFFECT_HELD: "Nothing; it leaves by itself, or is withdrawn when it has waited for a week.",
   EFFECT_WITHDRAWN: "Nothing.",
   EFFECT_DECLINED: "Nothing; a replay sends it after all.",
   EFFECT_NOT_FOUND: "`dunlin effects list`",

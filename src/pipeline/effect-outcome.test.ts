@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { EffectBody } from "../effects/effect.ts";
+import { EffectHeld, type EffectBody } from "../effects/effect.ts";
 import type { ClaimedEffect } from "../effects/turn.ts";
 import { failureOf, unreachable, type FailedCall, type IntercomFailure } from "../intercom/failure.ts";
 import {
   outcomeOfAbsence,
   outcomeOfFailedLook,
   outcomeOfFailure,
+  outcomeOfHold,
   outcomeOfRefusedDeparture,
   outcomeWithoutContact,
   stopsAll,
@@ -178,5 +179,21 @@ describe("an effect that does not leave", () => {
     expect(outcomeWithoutContact(moment, leftOut, 59_000).to).toBe("planned");
     expect(outcomeWithoutContact(moment, nobody, 3_600_000).to).toBe("planned");
     expect(outcomeWithoutContact(anEffect(), leftOut, 3_600_000).to).toBe("planned");
+  });
+});
+
+describe("what is held back", () => {
+  const weekMs = 7 * 24 * 3_600_000;
+  const held = new EffectHeld({ why: "It is in the customer's quiet hours.", holdUntilS: 7_200 });
+
+  it("leaves when the clock of the rules says so", () => {
+    const outcome = outcomeOfHold(anEffect({ queuedAtMs: 5 }), held, { nowMs: weekMs + 5, rulesNowMs: 3_600_000 });
+    expect(outcome).toMatchObject({ to: "planned", delayMs: 3_600_000, counts: false, fault: { code: "EFFECT_HELD" } });
+  });
+
+  it("is withdrawn after a week, with what held it back", () => {
+    const outcome = outcomeOfHold(anEffect({ queuedAtMs: 5 }), held, { nowMs: weekMs + 6, rulesNowMs: 3_600_000 });
+    const message = "It was held back for a week: It is in the customer's quiet hours.";
+    expect(outcome).toEqual({ to: "withdrawn", fault: { code: "EFFECT_WITHDRAWN", message } });
   });
 });

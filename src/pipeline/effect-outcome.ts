@@ -1,5 +1,13 @@
 /** What becomes of an effect after a turn that did not end well: decided from the failure alone, without clock or I/O. */
-import { afterLook, EffectUncertain, EffectWithoutContact, lookOf, tellsMoment } from "../effects/effect.ts";
+import {
+  afterLook,
+  EffectUncertain,
+  EffectWithdrawn,
+  EffectWithoutContact,
+  lookOf,
+  tellsMoment,
+  type EffectHeld,
+} from "../effects/effect.ts";
 import type { ClaimedEffect, Fault, Outcome } from "../effects/turn.ts";
 import {
   type IntercomFailure,
@@ -36,6 +44,9 @@ const blockedMs = 1_000;
 const busyMs = 500;
 /** Whoever has no contact after a day gets nothing: what was true then may not be true any more. */
 const waitMaxMs = 24 * 3_600_000;
+
+/** Longer than any quiet hours, and than a weekend and a holiday without the one who can connect an account again. */
+const heldMaxMs = 7 * 24 * 3_600_000;
 
 /** What is known besides the failure. */
 export type Turn = {
@@ -101,6 +112,21 @@ function inDoubt(effect: ClaimedEffect, fault: Fault, turn: Turn): Outcome {
     return { to: "unknown", delayMs: paceOf(effect, turn.looks)[0] ?? 0, looks: 0, fault };
   if (attempt >= attemptMax && !turn.isBroken) return { to: "failed", fault, mayHaveHappened: true };
   return { to: "unknown", delayMs: backoffMs(attempt, turn.random, retry), looks: 0, fault };
+}
+
+/**
+ * Something speaks against its leaving now. What has been held back for a week comes too late: its reason could not be looked at all
+ * that time, and people would wonder.
+ */
+export function outcomeOfHold(
+  effect: Pick<ClaimedEffect, "queuedAtMs">,
+  held: EffectHeld,
+  { nowMs, rulesNowMs }: { readonly nowMs: number; readonly rulesNowMs: number },
+): Outcome {
+  if (nowMs - effect.queuedAtMs > heldMaxMs)
+    return { to: "withdrawn", fault: faultOf(new EffectWithdrawn(`It was held back for a week: ${held.message}`)) };
+  const delayMs = Math.max(0, held.untilS * 1000 - rulesNowMs);
+  return { to: "planned", delayMs, fault: faultOf(held), counts: false };
 }
 
 /** The ledger did not let it leave. Null when another worker has it. */

@@ -30,6 +30,7 @@ import {
   outcomeOfCall,
   outcomeOfFailedLook,
   outcomeOfFailure,
+  outcomeOfHold,
   outcomeOfRefusedDeparture,
   outcomeWithoutContact,
   stopsAll,
@@ -317,8 +318,8 @@ export class EffectWorker {
     if (error instanceof LeaseLost) return null;
     if (error instanceof EffectWithdrawn) return { to: "withdrawn", fault: faultOf(error) };
     if (error instanceof EffectHeld) {
-      const delayMs = Math.max(0, error.untilS * 1000 - this.#settings.nowMs());
-      return { to: "planned", delayMs, fault: faultOf(error), counts: false };
+      const { context, nowMs } = this.#settings;
+      return outcomeOfHold(effect, error, { nowMs: context.nowMs(), rulesNowMs: nowMs() });
     }
     if (error instanceof NotDeparted) return outcomeOfRefusedDeparture(effect, error);
     if (error instanceof IntercomFailure) {

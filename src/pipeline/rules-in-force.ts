@@ -2,7 +2,7 @@
 import { rulesDocument, type RulesDocument } from "../../contract/rule.ts";
 import type { Pool } from "../db/pool.ts";
 import { typesWith } from "../events/catalogue.ts";
-import type { StoredDocument } from "../documents/document.ts";
+import { DocumentUnknown, type StoredDocument } from "../documents/document.ts";
 import { findDocument, findVersion } from "../documents/store.ts";
 import { SingleFlight } from "../lib/single-flight.ts";
 import { AppError } from "../model/error.ts";
@@ -44,6 +44,13 @@ export function compileSaved({ version, body }: Pick<StoredDocument, "version" |
 export async function loadRules(pool: Pool): Promise<CompiledRules> {
   const saved = await findDocument(pool, "rules");
   return saved ? compileSaved(saved) : compileRules(noRules, ruleVocabulary, 0);
+}
+
+/** A saved version. Throws DocumentUnknown and RulesUnreadable. */
+export async function loadRulesVersion(pool: Pool, version: number): Promise<CompiledRules> {
+  const saved = await findDocument(pool, "rules", version);
+  if (!saved) throw new DocumentUnknown({ kind: "rules", version });
+  return compileSaved(saved);
 }
 
 /** What is in force at present. Throws RulesUnreadable. */

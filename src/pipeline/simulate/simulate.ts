@@ -6,8 +6,6 @@ import type { RulesDocument } from "../../../contract/rule.ts";
 import { countLinked } from "../../contacts/store.ts";
 import type { DatabaseConfig, Pool } from "../../db/pool.ts";
 import { query, sql } from "../../db/query.ts";
-import { DocumentUnknown } from "../../documents/document.ts";
-import { findDocument } from "../../documents/store.ts";
 import { dayS } from "../../lib/day.ts";
 import type { Mapping } from "../../mapping/mapping.ts";
 import type { Reporting } from "../../model/rates.ts";
@@ -16,7 +14,6 @@ import { addSides, emptySides, sideBySide } from "../../rules/time-machine/side-
 import { addTally, emptyTally, simulationOf } from "../../rules/time-machine/tally.ts";
 import { triggerText } from "../../rules/trigger-text.ts";
 import { personOptions } from "../person.ts";
-import { compileSaved } from "../rules-in-force.ts";
 import { historyOf } from "./interest.ts";
 import { countEvents, findJournal } from "./journal.ts";
 import { rehearsedRules, type PartResult } from "./part.ts";
@@ -42,18 +39,18 @@ export type SimulationProgress = { readonly people: number; readonly ofPeople: n
 const threadsDefault = 2;
 const samplesDefault = 50;
 
-/**
- * Simulates these rules over so many days up to now. Throws DocumentUnknown for a version that was never saved, and when the
- * signal is aborted.
- */
+/** Simulates these rules over so many days up to now, and `against` beside them. Throws when the signal is aborted. */
 export async function simulate(
   rules: CompiledRules,
-  order: Pick<SimulationOrder, "days"> & { readonly rule?: string | undefined; readonly against?: number | undefined },
+  order: Pick<SimulationOrder, "days"> & {
+    readonly rule?: string | undefined;
+    readonly against?: CompiledRules | undefined;
+  },
   settings: SimulationSettings,
 ): Promise<SimulationResult> {
   const began = performance.now();
   const { pool, signal, onProgress } = settings;
-  const against = order.against === undefined ? null : await findRules(pool, order.against);
+  const { against = null } = order;
   const { since, untilS } = await findJournal(pool);
   const toS = Math.max(settings.nowS, untilS + 1);
   const fromS = toS - order.days * dayS;
@@ -99,12 +96,6 @@ async function findLiveAccounts(pool: Pool): Promise<readonly string[]> {
   const accounts = [mainAccount, ...(await listJoinedAccounts(pool))];
   const found = await Promise.all(accounts.map((account) => findConnection(pool, "stripe", account)));
   return accounts.filter((_, index) => found[index]?.livemode === true);
-}
-
-async function findRules(pool: Pool, version: number): Promise<CompiledRules> {
-  const saved = await findDocument(pool, "rules", version);
-  if (!saved) throw new DocumentUnknown({ kind: "rules", version });
-  return compileSaved(saved);
 }
 
 function withoutReporting(mapping: Mapping): SimulationTask["options"] {
