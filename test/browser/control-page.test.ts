@@ -34,7 +34,7 @@ describe.skipIf(noBrowser)(`the control page${noBrowser ? ` (skipped: ${noBrowse
     await page.getByRole("searchbox", { name: "Search customers" }).fill(customer.email ?? "");
     await page.locator(`#customers [data-key="${customer.id}"]`).click();
     const contact = page.locator("#contact");
-    await eventually(async () => expect(await contact.innerText()).toContain("stripe_status"), { withinMs: 3000 });
+    await eventually(async () => expect(await contact.innerText()).toContain("stripe_status"), { withinMs: 15_000 });
 
     await page.getByRole("button", { name: "Let the payment fail" }).click();
 
@@ -43,7 +43,7 @@ describe.skipIf(noBrowser)(`the control page${noBrowser ? ` (skipped: ${noBrowse
         expect(attributesOf(sandbox, customer.metadata["user_id"] ?? "")["status"]).toBe("past_due");
         expect(await contact.innerText()).toMatch(/past_due|past due/i);
       },
-      { withinMs: 3000 },
+      { withinMs: 15_000 },
     );
     expect(await complaints()).toEqual([]);
     await page.context().close();
@@ -58,7 +58,7 @@ describe.skipIf(noBrowser)(`the control page${noBrowser ? ` (skipped: ${noBrowse
     await dialog.getByLabel("E-mail").fill("nora.neukauf@example.com");
     await dialog.getByRole("button", { name: "Buy" }).click();
     await eventually(async () => expect(await page.locator("#chosen").innerText()).toContain("Nora Neukauf"), {
-      withinMs: 5000,
+      withinMs: 15_000,
     });
     expect(await complaints()).toEqual([]);
     await page.context().close();
@@ -68,7 +68,7 @@ describe.skipIf(noBrowser)(`the control page${noBrowser ? ` (skipped: ${noBrowse
     const { page, accessibilityProblems } = await openPage(browser, { colorScheme });
     await page.goto(sandbox.url);
     await page.locator("#customers").getByRole("button").first().waitFor();
-    await eventually(async () => expect(await page.locator("#contact").innerText()).not.toBe(""), { withinMs: 3000 });
+    await eventually(async () => expect(await page.locator("#contact").innerText()).not.toBe(""), { withinMs: 15_000 });
     expect(await accessibilityProblems()).toEqual([]);
     await page.context().close();
   });

@@ -77,7 +77,7 @@ describe.skipIf(noBrowser)(`the Pulse page${noBrowser ? ` (skipped: ${noBrowser}
           expect(shown).toContain("of 12");
           return shown;
         },
-        { withinMs: 5000 },
+        { withinMs: 15_000 },
       );
       expect(text).toContain("Lapwing Analytics · test mode");
       await page.getByRole("button", { name: "1 left out" }).click();
@@ -91,7 +91,7 @@ describe.skipIf(noBrowser)(`the Pulse page${noBrowser ? ` (skipped: ${noBrowser}
       const customer = await findSteadyCustomer(sandbox);
       sandbox.stripe.scenarios.paymentFails(customer.id);
 
-      const patience = { withinMs: 3000, everyMs: 50 };
+      const patience = { withinMs: 15_000, everyMs: 50 };
       const name = customer.name ?? "";
       await eventually(
         async () => expect(await list(page, "What Stripe told us").innerText()).toContain(name),
@@ -135,7 +135,7 @@ describe.skipIf(noBrowser)(`the Pulse page${noBrowser ? ` (skipped: ${noBrowser}
         .first()
         .click();
       await eventually(async () => expect(await page.locator("html").getAttribute("lang")).toMatch(/^de/), {
-        withinMs: 3000,
+        withinMs: 15_000,
       });
       expect(await page.locator("body").innerText()).toContain("Zahlung");
     }));

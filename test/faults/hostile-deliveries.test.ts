@@ -36,7 +36,7 @@ describe("an endpoint that the operator manages", () => {
     sandbox.stripe.scenarios.checkout({ email: "rotated@example.com", name: "Rotated", userId: "user_rotated" });
     await eventually(
       () => sandbox.deliveries.recent().some(({ vendor, status }) => vendor === "stripe" && status === 400),
-      { withinMs: 5000 },
+      { withinMs: 15_000 },
     );
     expect((await listStoredEvents(home.pool)).size).toBe(0);
   });

@@ -79,7 +79,7 @@ describe("while Intercom", () => {
     for (let step = 1; step <= 6; step += 1) {
       const { balance } = sandbox.stripe.scenarios.addCredit(String(customer), 100);
       balances.push(balance / 100);
-      await eventually(() => expect(sandbox.deliveries.pending).toBe(0), { withinMs: 5000 });
+      await eventually(() => expect(sandbox.deliveries.pending).toBe(0), { withinMs: 15_000 });
     }
     await dunlin.settled(30_000);
 

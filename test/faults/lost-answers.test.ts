@@ -94,7 +94,7 @@ describe("a lost answer", () => {
     const shown = (): unknown => contactOf(sandbox, userId).custom_attributes["stripe_cancel_at"] ?? null;
     const fault = sandbox.faults.add({ vendor: "intercom", method: "PUT", pathPattern: "^/contacts/", kind });
     sandbox.stripe.scenarios.cancelAtPeriodEnd(customer.id);
-    await eventually(() => expect(shown()).toBeGreaterThan(0), { withinMs: 5000 });
+    await eventually(() => expect(shown()).toBeGreaterThan(0), { withinMs: 15_000 });
     // Every attempt meets the same fate, until what is wanted is what was known before.
     sandbox.faults.remove(fault.id);
     sandbox.faults.add({ vendor: "intercom", method: "PUT", pathPattern: "^/contacts/", kind: "status", status: 503 });

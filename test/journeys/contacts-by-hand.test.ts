@@ -72,7 +72,7 @@ describe("a contact in people's hands", () => {
           expect((await readPulse(dunlin.url)).totals.leftOut).toContainEqual(
             expect.objectContaining({ reason: "email_ambiguous", count: 1 }),
           ),
-        { withinMs: 3000 },
+        { withinMs: 15_000 },
       );
 
       const [chosen, other] = twins;
@@ -96,7 +96,7 @@ describe("a contact in people's hands", () => {
       expect(writesTo(contactId, before)).toBe(0);
 
       await unarchiveContact(sandbox, contactId);
-      await eventually(() => expectBillingOn(sandbox, contactId, customerId), { withinMs: 3000, everyMs: 100 });
+      await eventually(() => expectBillingOn(sandbox, contactId, customerId), { withinMs: 15_000, everyMs: 100 });
       await dunlin.settled();
       await expectContactsRight(sandbox, { only: [customerId] });
     });
@@ -112,7 +112,7 @@ describe("a contact in people's hands", () => {
       });
 
       await unarchiveContact(sandbox, contactId);
-      await eventually(() => expectBillingOn(sandbox, contactId, customerId), { withinMs: 3000, everyMs: 100 });
+      await eventually(() => expectBillingOn(sandbox, contactId, customerId), { withinMs: 15_000, everyMs: 100 });
     });
   });
 

@@ -135,7 +135,7 @@ describe("the first start with real keys", () => {
     dunlin = await startDunlinProcess({ sandboxUrl: sandbox.url, dataDir, port });
     await eventually(
       async () => expect((await readPulse(dunlin.url)).queue).toMatchObject({ urgent: 0, calm: 0, backfill: 0 }),
-      { withinMs: 5000 },
+      { withinMs: 15_000 },
     );
 
     const writes = sandbox.requests
@@ -154,7 +154,7 @@ describe("the first start with real keys", () => {
       userId: "user_after",
     });
     expect(customer).toMatch(/^cus_/);
-    await eventually(() => expectContactsRight(sandbox), { withinMs: 5000, everyMs: 100 });
+    await eventually(() => expectContactsRight(sandbox), { withinMs: 15_000, everyMs: 100 });
   });
 });
 

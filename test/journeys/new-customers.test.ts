@@ -113,13 +113,13 @@ describe("a new customer", () => {
         expect((await readPulse(dunlin.url)).totals.leftOut).toContainEqual(
           expect.objectContaining({ reason: "no_user_id" }),
         ),
-      { withinMs: 3000 },
+      { withinMs: 15_000 },
     );
 
     const contactId = await createContact(sandbox, { role: "user", email, name: "Only Mail" });
     await eventually(
       () => expect(sandbox.intercom.contact(contactId)?.custom_attributes["stripe_status"]).toBe("active"),
-      { withinMs: 3000 },
+      { withinMs: 15_000 },
     );
     await dunlin.settled();
     expect(usersWith(world, email)).toHaveLength(1);

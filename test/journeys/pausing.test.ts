@@ -138,7 +138,7 @@ describe("pausing by hand", () => {
     const { id } = await findSteadyCustomer(sandbox);
     sandbox.stripe.scenarios.addCredit(id, 300);
 
-    await eventually(() => expectContactsRight(sandbox), { withinMs: 8_000 });
+    await eventually(() => expectContactsRight(sandbox), { withinMs: 15_000 });
   });
 
   it("is done, seen and undone on the command line", async () => {

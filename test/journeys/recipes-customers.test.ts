@@ -73,7 +73,7 @@ describe("expiring-card", () => {
     await german.untilReceived("die Karte, mit der Sie Ihr Abo bezahlen, läuft am", "chat");
     await german.untilShows({ card_expiring: true });
     english.stripe.cardIsReissued();
-    await eventually(() => !("card_expiring" in english.attributes), { withinMs: 5_000 });
+    await eventually(() => !("card_expiring" in english.attributes), { withinMs: 15_000 });
     await stage.pass({ days: 20 });
     await german.untilReceived("Ihre hinterlegte Karte läuft am", "email");
     expect(english.received.filter(({ text }) => text.includes("expires"))).toHaveLength(1);

@@ -6,7 +6,7 @@ import type { Person, Received } from "../support/rules-person.ts";
 import { eventually } from "../support/wait.ts";
 
 let stage: Stage;
-const soon = { withinMs: 5_000 };
+const soon = { withinMs: 15_000 };
 
 /** Who is part of a story, by name. */
 let ada: Person;

@@ -58,7 +58,7 @@ describe("dunlin reconcile", () => {
     expect(shown.drifts).toMatchObject([{ class: "foreign_edit", customerId: id, done: "rewritten" }]);
     await eventually(
       () => expect(sandbox.intercom.contact(contactId)?.custom_attributes["stripe_plan"]).not.toBe("Gold"),
-      { withinMs: 5_000 },
+      { withinMs: 15_000 },
     );
   });
 

@@ -110,7 +110,7 @@ describe("replaying", () => {
     );
     await home.pool.query("update stripe_objects set as_of_s = as_of_s - 1 where customer_id = $1", [id]);
     sandbox.stripe.scenarios.addCredit(id, 100);
-    await eventually(() => expect(attributesOf(sandbox, userId)["status"]).toBe("paused"), { withinMs: 5000 });
+    await eventually(() => expect(attributesOf(sandbox, userId)["status"]).toBe("paused"), { withinMs: 15_000 });
 
     const { exitCode, output } = await runCommand(["replay", "customer", id], env);
     expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: expect.stringContaining(`Queued 1: ${id}`) });

@@ -34,7 +34,7 @@ describe("people on the stage", () => {
   it("answer, and it is known where and when", async () => {
     const sinceS = stage.nowS;
     const { id } = ada.startsConversation("Where is my invoice?");
-    await eventually(async () => (await known(sinceS)).conversationId === id, { withinMs: 5_000 });
+    await eventually(async () => (await known(sinceS)).conversationId === id, { withinMs: 15_000 });
     expect(await known(sinceS)).toMatchObject({ repliedS: expect.any(Number), openConversations: 1 });
     expect(await ada.untilConversation("invoice")).toMatchObject({ id });
   });
@@ -45,7 +45,7 @@ describe("people on the stage", () => {
     await stage.pass({ minutes: 1 });
     ada.isClosed();
     await ada.untilTagged("VIP");
-    await eventually(async () => (await known()).openConversations === 0, { withinMs: 5_000 });
+    await eventually(async () => (await known()).openConversations === 0, { withinMs: 15_000 });
     expect(await known(stage.nowS)).toMatchObject({ repliedS: null, unsubscribed: true });
   });
 

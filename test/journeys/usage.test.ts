@@ -14,7 +14,7 @@ const token = "a-token-for-usage-alone-and-nothing-else";
 let sandbox: Sandbox;
 let home: Home;
 let dunlin: Dunlin;
-const soon = { withinMs: 5000 };
+const soon = { withinMs: 15_000 };
 const taken = new Set<string>();
 
 beforeAll(async () => {
