@@ -35,7 +35,11 @@ beforeAll(async () => {
   };
   const contexts = new Contexts([{ ...scene.ground.contexts.main, intercom }]);
   ({ worker } = scene.another("w2", { ground: { ...scene.ground, contexts } }));
-  await scene.save([{ steps: [message, { wait: { for: "2 days", orReply: true } }, { tag: "Silent" }] }]);
+  const note = { note: { text: "hello" } };
+  await scene.save([
+    { steps: [message, { wait: { for: "2 days", orReply: true } }, { tag: "Silent" }] },
+    { name: "other", steps: [note] },
+  ]);
 });
 afterAll(() => scene.close());
 
@@ -60,15 +64,18 @@ async function waited(contactId = mint("contact")): Promise<string> {
 }
 
 describe("a wait for an answer whose time is over", () => {
-  it("goes on while Intercom has no time to say whether there was one", async () => {
+  it("goes on while Intercom has no time to say whether there was one, and holds up no other run", async () => {
     answer = () => new IntercomRateLimited(1_000, { ...details, status: 429 });
     const customer = await waited();
     expect(asked).toHaveLength(2);
     expect(await scene.kinds(customer)).toEqual(["message"]);
+    await scene.match(customer, {}, "other");
+    await pass(0);
+    expect(await scene.kinds(customer)).toEqual(["message", "note"]);
 
     answer = () => new IntercomNotFound("It is gone.", details);
-    await pass(60);
-    expect(await scene.kinds(customer)).toEqual(["message", "tag"]);
+    await pass(30);
+    expect(await scene.kinds(customer)).toEqual(["message", "note", "tag"]);
   });
 
   it.each([

@@ -3,7 +3,6 @@ import { countLinked } from "../contacts/store.ts";
 import { isUniqueViolation } from "../db/failure.ts";
 import { transaction } from "../db/transaction.ts";
 import { hastenPlanned, planOnce } from "../effects/store.ts";
-import { IntercomForbidden, IntercomNotFound, IntercomPlanRestricted } from "../intercom/failure.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import { crashPoint } from "../lib/crash-point.ts";
 import { Stopwatch } from "../lib/stopwatch.ts";
@@ -35,9 +34,9 @@ import {
 } from "../rules/store.ts";
 import { listDueDates, takeDates, type DateWatch } from "../watches/store.ts";
 import type { OnKept } from "./keep-signals.ts";
+import { hearReactions } from "./hear-reactions.ts";
 import { LeaseLost, leaseMs } from "./lease-keeper.ts";
 import { headOf } from "./match-rules.ts";
-import { readReaction } from "./read-reaction.ts";
 import { invoiceOf } from "./rule-facts.ts";
 import { beholdCustomer, withInvoices, type KnownNow, type RuleGround } from "./run-inputs.ts";
 import type { RuleBook } from "./rules-in-force.ts";
@@ -223,10 +222,15 @@ export class RuleWorker {
     if (beheld.kind === "follows") return this.#moveOver(turn, beheld.leader);
     if (beheld.kind === "elsewhere") return this.#commit(turn, endCancelled(runs, nowS));
     if (beheld.kind === "unknown") return this.#commit(turn, endAll(runs, nowS));
-    const { known } = beheld;
+    await this.#commit(turn, await this.#look(beheld.known, runs));
+  }
+
+  /** What the turn of a person comes to. */
+  async #look(known: KnownNow, runs: readonly OpenRun[]): Promise<TurnResult> {
+    const { ground, book, sources, draft, nowMs, onKept } = this.#settings;
     const invoices = runs.flatMap(({ invoiceId, trigger }) => invoiceId ?? invoiceOf(trigger, known.person) ?? []);
-    const heard = await this.#askForReactions(await withInvoices(ground, known, invoices), runs);
-    const { book, sources, draft } = this.#settings;
+    const asking = { ...ground.contexts.main, nowMs, onKept, book };
+    const { heard, unheard } = await hearReactions(asking, await withInvoices(ground, known, invoices), runs);
     const parts: TurnParts = {
       ground,
       sources,
@@ -235,7 +239,7 @@ export class RuleWorker {
       version: (version) => book.version(version),
       mayTouch: (rule, atS) => this.#mayTouch(rule, atS),
     };
-    await this.#commit(turn, await takeTurn(parts, heard, runs));
+    return takeTurn(parts, heard, { open: runs, unheard });
   }
 
   /** Somebody else leads the person: runs go on with them. */
@@ -246,37 +250,6 @@ export class RuleWorker {
       await moveRuns(tx, turn, leader);
     });
     this.wake();
-  }
-
-  /** Before a wait for an answer ends by time Intercom is asked, since a notification may have been missed. */
-  async #askForReactions(known: KnownNow, runs: readonly OpenRun[]): Promise<KnownNow> {
-    const { contactId, nowS } = known;
-    if (contactId === null) return known;
-    const ending = await Promise.all(runs.map((run) => this.#waitedForReply(run, nowS)));
-    const sinceS = Math.min(...ending.filter((one) => one !== null));
-    if (!Number.isFinite(sinceS)) return known;
-    const { pool, intercom, log } = this.#settings.ground.contexts.main;
-    const { nowMs, onKept } = this.#settings;
-    try {
-      const parts = { pool, intercom, nowMs, onKept };
-      const signals = await readReaction(parts, { contactId, sinceS }, { lane: "calm" });
-      return { ...known, signals: { ...signals, repliedS: signals.repliedS ?? known.signals.repliedS } };
-    } catch (error) {
-      // Who is gone does not answer any more.
-      if (error instanceof IntercomNotFound) return known;
-      if (!(error instanceof IntercomForbidden || error instanceof IntercomPlanRestricted)) throw error;
-      const why = `Intercom does not say whether a customer has answered, so that only what it has told by itself counts: ${messageOf(error)}`;
-      log.warn({ contactId, code: error.code }, why);
-      return known;
-    }
-  }
-
-  /** Since when a run waits for a reply whose time is over; null for any other. */
-  async #waitedForReply({ state, mode, rule, version }: OpenRun, nowS: number): Promise<number | null> {
-    if (mode !== "live" || state?.waiting?.for !== "step" || state.waiting.untilS > nowS) return null;
-    const rules = await this.#settings.book.version(version).catch(() => undefined);
-    const instruction = rules?.byName.get(rule)?.program[state.at];
-    return instruction?.op === "wait" && instruction.orReply ? Math.min(state.waiting.sinceS, state.heardS) : null;
   }
 
   async #commit(turn: Turn, result: TurnResult): Promise<void> {

@@ -16,16 +16,21 @@ import { Voices } from "./turn-voices.ts";
 
 /** Another node may be a newer Dunlin, which understands what this one does not. */
 const unreadableLookS = 60;
+/** Intercom is asked again. */
+const unheardLookS = 30;
+
+/** The open runs of a person, and those whose wait for an answer may not end yet, as Intercom has not said whether there was one. */
+export type RunsOfTurn = { readonly open: readonly OpenRun[]; readonly unheard: ReadonlySet<number> };
 
 /** Takes the turn of a person. Writes nothing. */
-export async function takeTurn(parts: TurnParts, known: KnownNow, open: readonly OpenRun[]): Promise<TurnResult> {
+export async function takeTurn(parts: TurnParts, known: KnownNow, { open, unheard }: RunsOfTurn): Promise<TurnResult> {
   const ledger = new TurnLedger(known, open);
   const runs = await inOrder(parts, open);
   if (runs.length < open.length) ledger.wakeIn(unreadableLookS);
   const invoices = runs.flatMap(({ run }) => run.invoiceId ?? invoiceOf(run.trigger, known.person) ?? []);
   const voices = new Voices(known, await loadSpeakers(parts.ground, known, [...new Set(invoices)]));
   for (const { run, rule } of runs) voices.noteUnderWay(run, rule);
-  const turn: Turn = { parts, known, ledger, voices, runs };
+  const turn: Turn = { parts, known, ledger, voices, runs, unheard };
   const later = await lookAtEach(turn, runs);
   // The one that they wait for may have got its answer in this turn.
   if ((await lookAtEach(turn, later)).length > 0) ledger.wakeIn(lookAfterEffectS);
@@ -69,6 +74,7 @@ async function lookAt(turn: Turn, { run, rule, rules }: RunInTurn): Promise<void
   if (!rule || mode === undefined || mode === "draft")
     return cancel(turn, { run, rule, why: "Its rule is not in force any more." });
   if (mode === "paused" || stops.has(run.rule)) return turn.ledger.wakeIn(stoppedLookS);
+  if (turn.unheard.has(run.id)) return turn.ledger.wakeIn(unheardLookS);
   if (run.state !== null) return moveRun(turn, { run, rule, rules, state: run.state, began: null });
   // What has not begun goes by what the rule is now.
   const moving = await judgeRun(turn, { run: { ...run, mode }, rule, rules });

@@ -42,6 +42,8 @@ export type Turn = {
   readonly voices: Voices;
   /** All runs of the turn. */
   readonly runs: readonly RunInTurn[];
+  /** Runs that go no further: whether what they wait for has happened is not known. */
+  readonly unheard: ReadonlySet<number>;
 };
 
 /** An open run with the rules that it goes by. */
