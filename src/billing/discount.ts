@@ -23,10 +23,19 @@ export type DiscountRule = {
   readonly counts: (discount: DiscountFacts, terms: CouponFacts) => boolean | Unknown;
 };
 
-/** The discounts of a subscription's invoices: its own, else the customer's. Undefined in copies that are too old to say. */
-export function discountsOn(subscription: Subscription, customer: Customer): readonly DiscountFacts[] | undefined {
+/**
+ * The discounts of a subscription's invoices: its own, else the customer's. Undefined in copies that are too old to say. For
+ * an invoice that is made later, those of its own that have ended by then count as none.
+ */
+export function discountsOn(
+  subscription: Subscription,
+  customer: Customer,
+  atS?: number,
+): readonly DiscountFacts[] | undefined {
   const { discounts } = subscription.facts;
-  if (discounts === undefined || discounts.length > 0) return discounts;
+  if (discounts === undefined) return undefined;
+  const own = atS === undefined ? discounts : discounts.filter(({ endS }) => endS === null || endS > atS);
+  if (own.length > 0) return own;
   const { discount } = customer.facts;
   if (discount === undefined) return undefined;
   return discount === null ? [] : [discount];

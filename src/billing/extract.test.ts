@@ -67,6 +67,7 @@ describe("extractFacts", () => {
             quantity: 3,
             current_period_start: 10,
             current_period_end: 20,
+            current_trial: { start_date: 10, end_date: 15, trial_offer: "to_1" },
             price: {
               id: "price_1",
               product: { id: "prod_1" },
@@ -87,6 +88,7 @@ describe("extractFacts", () => {
       cancelAtPeriodEnd: false,
       collectionPaused: true,
       pausedReason: "final_payment_failure",
+      itemsCut: true,
       items: [
         {
           id: "si_1",
@@ -98,6 +100,7 @@ describe("extractFacts", () => {
           intervalCount: 3,
           metered: true,
           quantity: 3,
+          inTrial: true,
           periodStartS: 10,
           periodEndS: 20,
         },

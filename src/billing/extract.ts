@@ -106,6 +106,7 @@ function subscriptionFacts(raw: Raw): SubscriptionFacts {
     defaultPaymentMethod: idOf(raw, "default_payment_method"),
     defaultSource: idOf(raw, "default_source"),
     items: listOf(raw, "items").map((item) => itemFacts(item, raw)),
+    ...(flagOf(partOf(raw, "items"), "has_more") ? { itemsCut: true } : {}),
     discounts: discountsOf(raw),
     taxed: isTaxed(raw),
     scheduled: idOf(raw, "schedule") !== null,
@@ -191,6 +192,7 @@ function itemFacts(item: Raw, subscription: Raw): SubscriptionItemFacts {
     periodEndS: wholeOf(item, "current_period_end") ?? wholeOf(subscription, "current_period_end"),
     discounts: discountsOf(item),
     divided: isRecord(price["transform_quantity"]),
+    ...(isRecord(item["current_trial"]) ? { inTrial: true } : {}),
   };
 }
 

@@ -12,8 +12,26 @@ const plainAmount = /^\d{1,9}(\.\d{1,4})?$/;
 const plainQuantityMax = 1_000_000;
 
 /**
- * The exact cost in minor units. An item shows what one unit costs; of tiers and packages its price alone knows. Unknown,
- * with the reason, when the price is not known or cannot be right.
+ * The cost of an item as its subscription is billed. A price of several currencies shows only the amounts of its own one, in
+ * items as elsewhere (docs.stripe.com/api/prices/object, `currency_options`), and those are not what is paid.
+ */
+export function billedCostOf(
+  item: SubscriptionItemFacts,
+  { prices, currency }: { readonly prices: Prices; readonly currency: string | null },
+): Decimal | Unknown {
+  return isForeign(item, currency) ? { unknown: amountsElsewhere } : itemCostOf(item, prices);
+}
+
+const amountsElsewhere = "A price has several currencies, and its amount in that of the subscription is not known.";
+
+/** Whether what an item shows is of another currency than what its subscription is billed in. */
+export function isForeign({ currency }: SubscriptionItemFacts, billedIn: string | null): boolean {
+  return currency !== null && billedIn !== null && currency !== billedIn;
+}
+
+/**
+ * The exact cost in minor units, in the currency of the price. An item shows what one unit costs; of tiers and packages its
+ * price alone knows. Unknown, with the reason, when the price is not known or cannot be right.
  */
 export function itemCostOf(item: SubscriptionItemFacts, prices: Prices): Decimal | Unknown {
   const { unitAmount, quantity } = item;

@@ -42,6 +42,8 @@ describe("the next invoice", () => {
 
   it.each<[string, Partial<SubscriptionFacts>, string]>([
     ["usage", { items: [anItem(), anItem({ metered: true })] }, "usage"],
+    ["an item in a trial of its own", { items: [anItem(), anItem({ inTrial: true })] }, "trial of its own"],
+    ["a price that shows another currency than is billed", { currency: "usd" }, "several currencies"],
     ["tiers", { items: [anItem({ unitAmount: null })] }, "tiers"],
     ["packages", { items: [anItem({ divided: true })] }, "packages"],
     ["tax", { taxed: true }, "Tax"],
@@ -64,8 +66,16 @@ describe("the next invoice", () => {
     ["it is canceled", { status: "canceled" }],
     ["it is paused", { status: "paused" }],
     ["nobody knows when", { items: [] }],
+    ["Stripe does not show all items", { itemsCut: true }],
   ])("does not come when %s", (_when, facts) => {
     expect(next(facts)).toEqual({ unknown: expect.stringMatching(/^[A-Z].*\.$/) });
+  });
+
+  it("has the customer's discount once the subscription's own has ended", () => {
+    const customer = { discount: discount({ id: "di_2" }) };
+    expect(next({ discounts: [discount({ endS })] }, customer)).toEqual(euros(500));
+    expect(next({ discounts: [discount({ endS: endS + 1 })] }, customer)).toEqual(euros(500));
+    expect(next({ discounts: [discount({ endS }, "once")] }, { discount: null })).toEqual(euros(1000));
   });
 
   it("does not come without a subscription", () => {

@@ -9,7 +9,7 @@ import type { NextInvoice, Unknown } from "../model/profile.ts";
 import type { ObjectCopyOf, SubscriptionItemFacts } from "../model/stripe-object.ts";
 import { paymentMethodChain } from "./card.ts";
 import { discountsOn, lessDiscounts, totalOf, type DiscountRule, type Line } from "./discount.ts";
-import { itemCostOf, lineOf } from "./item-cost.ts";
+import { billedCostOf, lineOf } from "./item-cost.ts";
 
 type Customer = ObjectCopyOf<"customer">;
 type Subscription = ObjectCopyOf<"subscription">;
@@ -28,10 +28,11 @@ const billedStatuses = new Set(["active", "trialing", "past_due"]);
 /** The next invoice; unknown, with the reason, when there is none to come. */
 export function nextInvoiceOf({ subscription, ...rest }: Billed): NextInvoice | Unknown {
   if (!subscription) return { unknown: "The customer has no subscription." };
-  const { status, items, cancelAtS, cancelAtPeriodEnd, collectionPaused } = subscription.facts;
+  const { status, items, itemsCut, cancelAtS, cancelAtPeriodEnd, collectionPaused } = subscription.facts;
   if (!billedStatuses.has(status)) return { unknown: `A subscription that is ${status} is not billed.` };
   if (collectionPaused) return { unknown: "The collection of invoices is paused." };
   const ends = items.map(({ periodEndS }) => periodEndS).filter((end) => end !== null);
+  if (itemsCut === true) return { unknown: "Stripe does not show all items of the subscription." };
   if (ends.length === 0) return { unknown: "Stripe does not say when the period ends." };
   const atS = Math.min(...ends);
   if (cancelAtPeriodEnd || (cancelAtS !== null && cancelAtS <= atS)) {
@@ -54,7 +55,7 @@ function amountOf(billed: BilledThen, atS: number): Money | Unknown {
   if ("unknown" in lines) return lines;
   const currency = lines[0]?.currency || facts.currency;
   if (!currency) return { unknown: "Stripe does not say in which currency the items are priced." };
-  const discounts = discountsOn(subscription, customer);
+  const discounts = discountsOn(subscription, customer, atS);
   const left = discounts?.length === 0 ? lines : lessDiscounts(lines, discounts, rule(billed, atS));
   const total = "unknown" in left ? left : lineOf(totalOf(left), currency);
   if (!(total instanceof Decimal)) return total;
@@ -83,10 +84,12 @@ function linesOf(billed: BilledThen, atS: number): readonly Line[] | Unknown {
   return lines;
 }
 
-function lineOfItem(item: SubscriptionItemFacts, { prices }: Billed): Line | Unknown {
+function lineOfItem(item: SubscriptionItemFacts, { subscription, prices }: BilledThen): Line | Unknown {
   if (item.metered) return { unknown: "It depends on usage." };
+  if (item.inTrial === true)
+    return { unknown: "An item is in a trial of its own, after which it may cost something else." };
   const currency = item.currency ?? "";
-  const amount = lineOf(itemCostOf(item, prices), currency);
+  const amount = lineOf(billedCostOf(item, { prices, currency: subscription.facts.currency }), currency);
   return amount instanceof Decimal ? { amount, currency, productId: item.productId, invoices: one } : amount;
 }
 

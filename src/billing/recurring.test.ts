@@ -17,7 +17,8 @@ function subscriber(
   facts: Partial<SubscriptionFacts> = {},
   customer: Partial<CustomerFacts> = {},
 ): Subscriber {
-  const subscription = aCopy("subscription", { items: items.map(anItem), ...facts });
+  const currency = items[0]?.currency ?? "eur";
+  const subscription = aCopy("subscription", { items: items.map(anItem), currency, ...facts });
   return { customer: aCopy("customer", customer), subscriptions: [subscription], prices: [], coupons: [...coupons] };
 }
 
@@ -220,6 +221,14 @@ describe("recurring revenue is unknown, with the reason,", () => {
     ["of tiers that are not known", subscriber([{ unitAmount: null }]), "tiers"],
     ["of packages of unknown size", subscriber([{ divided: true }]), "packages"],
     ["of an interval that Stripe adds one day", subscriber([{ interval: "decade" }]), "decade"],
+    ["of an interval of no length", subscriber([{ intervalCount: 0 }]), "0 × month"],
+    [
+      "of a price that shows its amount in another currency than is billed",
+      subscriber([{}, { currency: "usd" }], { currency: "eur" }),
+      "several currencies",
+    ],
+    ["of an item in a trial of its own", subscriber([{}, { inTrial: true }]), "trial of its own"],
+    ["of more items than Stripe shows", subscriber([{}], { itemsCut: true }), "all items"],
     ["with a discount that events do not explain", subscriber([{}], { discounts: [untold] }), "di_1"],
     ["with a coupon that is not known", subscriber([{}], { discounts: [{ ...untold, couponId: "gone" }] }), "any more"],
     ["with more than everything off", subscriber([{}], { discounts: [off({ percentOff: "140" })] }), "140 percent"],

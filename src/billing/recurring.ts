@@ -7,9 +7,9 @@
  */
 import { Decimal } from "decimal.js";
 import type { Recurring, Unknown } from "../model/profile.ts";
-import type { ObjectCopyOf, SubscriptionItemFacts } from "../model/stripe-object.ts";
+import type { ObjectCopyOf, SubscriptionFacts, SubscriptionItemFacts } from "../model/stripe-object.ts";
 import { discountsOn, lessDiscounts, totalOf, type DiscountRule, type Line } from "./discount.ts";
-import { itemCostOf } from "./item-cost.ts";
+import { billedCostOf } from "./item-cost.ts";
 import { exactly, halfUp } from "./price-cost.ts";
 
 /** What a customer's revenue follows from. */
@@ -52,7 +52,7 @@ function currencyOf(subscribers: readonly Subscriber[]): string | null {
 }
 
 function yearlyOf(subscription: ObjectCopyOf<"subscription">, subscriber: Subscriber): Yearly | Unknown {
-  const lines = linesOf(subscription.facts.items, subscriber);
+  const lines = linesOf(subscription.facts, subscriber);
   if ("unknown" in lines) return lines;
   const currency = lines[0]?.currency || (subscription.facts.currency ?? "");
   const amount = totalOf(lines);
@@ -65,11 +65,12 @@ function yearlyOf(subscription: ObjectCopyOf<"subscription">, subscriber: Subscr
 }
 
 /** What licensed items bring in in a year, each less its own discounts. */
-function linesOf(items: readonly SubscriptionItemFacts[], subscriber: Subscriber): readonly Line[] | Unknown {
+function linesOf({ items, currency, itemsCut }: SubscriptionFacts, subscriber: Subscriber): readonly Line[] | Unknown {
+  if (itemsCut === true) return { unknown: "Stripe does not show all items of a subscription." };
   const lines: Line[] = [];
   for (const item of items) {
     if (item.metered) continue;
-    const amount = yearlyOfItem(item, subscriber.prices);
+    const amount = yearlyOfItem(item, { prices: subscriber.prices, currency });
     if (!(amount instanceof Decimal)) return amount;
     const line = { amount, currency: item.currency ?? "", productId: item.productId, invoices: invoicesPerYear(item) };
     // Nearly no item has a discount, and this is done for every contact that is looked at.
@@ -84,18 +85,24 @@ function rule({ coupons }: Subscriber): DiscountRule {
   return { coupons, counts: (_discount, { duration }) => duration === "forever" };
 }
 
-function yearlyOfItem(item: SubscriptionItemFacts, prices: Subscriber["prices"]): Decimal | Unknown {
+type Billing = { readonly prices: Subscriber["prices"]; readonly currency: string | null };
+
+function yearlyOfItem(item: SubscriptionItemFacts, billing: Billing): Decimal | Unknown {
   const times = timesPerYear(item);
-  if (times === undefined) return { unknown: `Stripe names an interval that is not known: ${item.interval}.` };
-  const cost = itemCostOf(item, prices);
+  if (times === undefined)
+    return { unknown: `Stripe names an interval that is not known: ${item.intervalCount} × ${item.interval}.` };
+  if (item.inTrial === true)
+    return { unknown: "An item is in a trial of its own, and what it costs afterwards is not known." };
+  const cost = billedCostOf(item, billing);
   if (!(cost instanceof Decimal)) return cost;
   const amount = exactly(cost).times(times);
   return item.intervalCount === 1 ? amount : amount.div(item.intervalCount);
 }
 
 /** How often an item would be billed in a year if its interval were counted once; never for one that does not recur. */
-function timesPerYear({ interval }: SubscriptionItemFacts): number | undefined {
-  return interval === null ? 0 : perYear[interval];
+function timesPerYear({ interval, intervalCount }: SubscriptionItemFacts): number | undefined {
+  if (interval === null) return 0;
+  return intervalCount > 0 ? perYear[interval] : undefined;
 }
 
 function invoicesPerYear(item: SubscriptionItemFacts): Decimal | null {

@@ -203,7 +203,19 @@ describe("the name of the plan", () => {
 
 describe("the plan", () => {
   const planOf = (parts: Partial<SubscriptionItemFacts>): unknown =>
-    subscriptionState(subscription({ items: [anItem(parts)] }), { products, prices: [] }).plan;
+    subscriptionState(subscription({ items: [anItem(parts)], currency: parts.currency ?? "eur" }), {
+      products,
+      prices: [],
+    }).plan;
+
+  it("has no price when Stripe shows it in another currency than is billed", () => {
+    const items = [anItem({ currency: "usd" })];
+    expect(subscriptionState(subscription({ items, currency: "eur" }), { products, prices: [] }).plan).toMatchObject({
+      name: "Pro",
+      unitPrice: null,
+      currency: "eur",
+    });
+  });
 
   it.each([
     ["the product's name", {}, "Pro"],

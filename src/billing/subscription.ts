@@ -4,7 +4,7 @@ import { decimalsOf } from "../model/money.ts";
 import { isUnknown } from "../model/profile.ts";
 import type { Plan, SubscriptionState } from "../model/profile.ts";
 import type { ObjectCopyOf, SubscriptionItemFacts } from "../model/stripe-object.ts";
-import { itemCostOf } from "./item-cost.ts";
+import { isForeign, itemCostOf } from "./item-cost.ts";
 import { recurringOf, type Subscriber } from "./recurring.ts";
 
 type Subscription = ObjectCopyOf<"subscription">;
@@ -90,7 +90,7 @@ export function subscriptionState({ id, facts }: Subscription, catalogue: Catalo
   return {
     id,
     status: facts.status,
-    plan: main ? planOf(main, catalogue) : null,
+    plan: main ? planOf(main, facts.currency, catalogue) : null,
     periodEndS,
     trialEndS: facts.trialEndS,
     cancelAtS: ended ? null : cancelAtS,
@@ -132,11 +132,12 @@ function monthly(item: SubscriptionItemFacts, prices: Catalogue["prices"]): Deci
   return cost instanceof Decimal ? cost.div(months) : new Decimal(0);
 }
 
-function planOf(item: SubscriptionItemFacts, catalogue: Catalogue): Plan {
+function planOf(item: SubscriptionItemFacts, billedIn: string | null, catalogue: Catalogue): Plan {
+  const foreign = isForeign(item, billedIn);
   return {
     name: nameOf(item, catalogue),
-    unitPrice: unitPriceOf(item),
-    currency: item.currency,
+    unitPrice: foreign ? null : unitPriceOf(item),
+    currency: foreign ? billedIn : item.currency,
     interval: intervalOf(item),
   };
 }

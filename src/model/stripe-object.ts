@@ -68,6 +68,8 @@ export type SubscriptionItemFacts = {
   readonly discounts?: readonly DiscountFacts[];
   /** The quantity is divided before it is multiplied with the amount. */
   readonly divided?: boolean;
+  /** It has a trial of its own, after which it may cost something else; absent when it has none. */
+  readonly inTrial?: boolean;
 };
 
 export type SubscriptionFacts = {
@@ -87,6 +89,8 @@ export type SubscriptionFacts = {
   readonly defaultPaymentMethod: string | null;
   readonly defaultSource: string | null;
   readonly items: readonly SubscriptionItemFacts[];
+  /** There are more items than Stripe shows; absent when it shows all. */
+  readonly itemsCut?: boolean;
   readonly discounts?: readonly DiscountFacts[];
   /** Tax may be added to its invoices. */
   readonly taxed?: boolean;

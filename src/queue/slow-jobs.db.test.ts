@@ -7,6 +7,7 @@ import { aborted } from "../lib/aborted.ts";
 import { AppError } from "../model/error.ts";
 import {
   addSlowJob,
+  addSlowJobAt,
   ensureSlowJob,
   runSlowJobs,
   type Scheduled,
@@ -138,6 +139,18 @@ describe("slow jobs", () => {
     );
     expect(rows).toEqual([{ soon: true }]);
     expect(run).toBe(1);
+  });
+
+  it("that were asked for at once are not put off by one who wants them later", async () => {
+    await addSlowJob(database.pool, backfill);
+    await addSlowJobAt(database.pool, backfill, new Date(Date.now() + 60_000));
+    expect(await waiting()).toEqual([{ attempts: 0, waits: false }]);
+
+    await database.pool.query("delete from graphile_worker._private_jobs");
+    await addSlowJobAt(database.pool, backfill, new Date(Date.now() + 60_000));
+    expect(await waiting()).toEqual([{ attempts: 0, waits: true }]);
+    await addSlowJob(database.pool, backfill);
+    expect(await waiting()).toEqual([{ attempts: 0, waits: false }]);
   });
 
   it("that fail for another reason count it, so that a person sees them in the end", async () => {

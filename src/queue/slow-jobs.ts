@@ -37,14 +37,17 @@ type SlowJob = {
   readonly [T in keyof SlowTasks]: { readonly task: T; readonly payload: SlowTasks[T]; readonly key: string };
 }[keyof SlowTasks];
 
-/**
- * Adds a job, or replaces the one with the same key that has not begun. It is run at once, or not before `runAt`. Inside a
- * transaction it comes with the commit.
- */
-export async function addSlowJob(db: Queryable, { task, payload, key }: SlowJob, runAt?: Date): Promise<void> {
-  const text =
-    "select graphile_worker.add_job($1, payload => $2::json, job_key => $3, max_attempts => $4, run_at => $5::timestamptz)";
-  await query(db, sql.plain(text, [task, JSON.stringify(payload), key, attemptMax, runAt ?? null]));
+/** Adds a job, or replaces the one with the same key that has not begun; it is run at once. Inside a transaction it comes with the commit. */
+export async function addSlowJob(db: Queryable, { task, payload, key }: SlowJob): Promise<void> {
+  const text = "select graphile_worker.add_job($1, payload => $2::json, job_key => $3, max_attempts => $4)";
+  await query(db, sql.plain(text, [task, JSON.stringify(payload), key, attemptMax]));
+}
+
+/** Adds a job for later. One with the same key that waits already keeps its time: somebody may just have asked for it at once. */
+export async function addSlowJobAt(db: Queryable, { task, payload, key }: SlowJob, runAt: Date): Promise<void> {
+  const text = `select graphile_worker.add_job($1, payload => $2::json, job_key => $3, max_attempts => $4,
+    run_at => $5::timestamptz, job_key_mode => 'preserve_run_at')`;
+  await query(db, sql.plain(text, [task, JSON.stringify(payload), key, attemptMax, runAt]));
 }
 
 /** Sees to it that a job is under way or begins at once: one that waits, for its time or after failures, waits no more. */

@@ -16,7 +16,7 @@ import { withFreeLock } from "../db/lock.ts";
 import type { Pool } from "../db/pool.ts";
 import { transaction } from "../db/transaction.ts";
 import type { Contexts, SyncContext } from "../pipeline/context.ts";
-import { addSlowJob, ensureSlowJob } from "../queue/slow-jobs.ts";
+import { addSlowJob, addSlowJobAt, ensureSlowJob } from "../queue/slow-jobs.ts";
 import type { Pace } from "./backfill/plan.ts";
 import { hurryRanges } from "./backfill/range-rows.ts";
 import { resources } from "./backfill/resources.ts";
@@ -121,7 +121,7 @@ const elsewhereMs = 15_000;
 export async function runBackfill(context: SyncContext, hooks: BackfillHooks): Promise<void> {
   const { pool, account } = context;
   const done = await withFreeLock(pool, `backfill:${account}`, () => runOpen(context, hooks));
-  if (!done) await addSlowJob(pool, jobOf(account), new Date(context.nowMs() + elsewhereMs));
+  if (!done) await addSlowJobAt(pool, jobOf(account), new Date(context.nowMs() + elsewhereMs));
 }
 
 /** Makes the plan in this process and writes to no contact: for an installation whose server does not run. */

@@ -12,8 +12,6 @@ import { eventually } from "../support/wait.ts";
 
 const customers = 160;
 const patience = { withinMs: 40_000, everyMs: 50 };
-/** A job that another one is just ending is taken up 15 seconds later. */
-const long = { ...patience, withinMs: 80_000 };
 
 describe("a backfill", () => {
   let sandbox: Sandbox;
@@ -132,7 +130,7 @@ describe("a backfill", () => {
     await eventually(async () => {
       const now = (await findRun())?.progress?.resources.find(({ name }) => name === "charges");
       expect(now).toMatchObject({ objects: sandbox.stripe.world.tables.charges.size, problems: [] });
-    }, long);
+    }, patience);
     await dunlin?.settled(30_000);
     await expectContactsRight(sandbox);
   });

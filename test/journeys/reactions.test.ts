@@ -109,6 +109,7 @@ describe("a rule that waits for a reaction", () => {
   it("does not take for an answer what it wrote in the customer's name", async () => {
     ada.isTagged("case");
     await ada.untilConversation("Please look at this payment.");
+    await stage.settled();
     await stage.pass({ hours: 49 });
 
     await ada.untilTicket("No reaction");

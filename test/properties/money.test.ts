@@ -182,6 +182,11 @@ function ownOrCustomers({ discounts }: SomeSubscription, { discount }: SomeCusto
   return discount ? [discount] : [];
 }
 
+/** What has ended by the time of the next invoice makes room for the customer's. */
+function withoutEnded(subscription: SomeSubscription): SomeSubscription {
+  return { ...subscription, discounts: subscription.discounts.filter(({ end }) => end !== "before") };
+}
+
 function slowYear(subscription: SomeSubscription, customer: SomeCustomer): Fraction {
   const isForever: Choice = ({ duration }) => duration === "forever";
   const lines = subscription.items
@@ -235,7 +240,7 @@ function slowInvoice(subscription: SomeSubscription, customer: SomeCustomer): nu
     const [left = full] = afterCoupons([full], discounts, applies);
     return discounts.length === 0 ? full : { ...full, amount: whole(charged(left.amount, currency)) };
   });
-  const left = afterCoupons(lines, ownOrCustomers(subscription, customer), applies);
+  const left = afterCoupons(lines, ownOrCustomers(withoutEnded(subscription), customer), applies);
   return charged(sumOf(left.map(({ amount }) => amount)), currency);
 }
 

@@ -138,6 +138,7 @@ export class Stage {
 
   /** Lets time pass at Stripe, at Intercom and for the rules, and waits until all that became due is done. */
   async pass(span: Span): Promise<void> {
+    await this.#isStill();
     await this.sandbox.clock.advance(secondsOf(span));
     await this.#followed();
     await this.settled();
@@ -151,6 +152,14 @@ export class Stage {
       await this.pass({ seconds: now });
       left -= now;
     }
+  }
+
+  /** No call waits for its answer, and no run is about to go on: hours do not pass in the middle of that. */
+  async #isStill(): Promise<void> {
+    const text = `select 1 from rule_turns where wake_at_s <= $1 union all select 1 from effects where state = 'sent'`;
+    await eventually(async () => {
+      expect((await this.home.pool.query(text, [this.nowS])).rowCount).toBe(0);
+    }, patience);
   }
 
   /** The server has asked for the time since it was moved. */

@@ -83,6 +83,21 @@ describe("break-even", () => {
     expect(breakEven({ ...quantity(perUnit("100"), flat), coupon })?.cheaper).toEqual([{ from: 6, to: null }]);
   });
 
+  it("is not told with an amount off some of the products, which bends the costs", () => {
+    const coupon = { percentOff: null, amountOffMinor: 13_401, currency: "eur" };
+    // 1192 + max(0, 22 u − 13401) against max(0, 3230 − 13401) + 9 u: the other costs less up to 132, and again from 940.
+    const scene = usage(
+      { unitAmount: "22" },
+      { unitAmount: "9", productId: "prod_2" },
+      {
+        baseA: perUnit("1192", { productId: "prod_2" }),
+        baseB: perUnit("3230"),
+      },
+    );
+    expect(breakEven({ ...scene, coupon: { ...coupon, products: ["prod_1"] } })).toBeNull();
+    expect(breakEven({ ...scene, coupon: { ...coupon, products: ["prod_1", "prod_2"] } })).not.toBeNull();
+  });
+
   it("is not told when two things vary", () => {
     const scene = usage({ unitAmount: "1" }, { unitAmount: "0", meterId: "mtr_2" });
     const plans = [

@@ -32,7 +32,7 @@ const packagesMax = 500;
 /** Where the other plan costs less. Null when more than one thing varies, or when an amount cannot be told. */
 export function breakEvenOf(sides: Sides): BreakEven | null {
   const variable = variableOf(sides);
-  if (!variable) return null;
+  if (!variable || isBent(sides)) return null;
   const lines = [...sides.present.lines, ...sides.other.lines].filter((line) => isVaried(line, variable));
   const { edges, searchedTo } = edgesOf(lines, variable.of === "usage" ? 0 : 1);
   const cheaper: { from: number; to: number | null }[] = [];
@@ -46,6 +46,21 @@ export function breakEvenOf(sides: Sides): BreakEven | null {
   }
   const open = cheaper.map(({ from, to }) => ({ from, to: to === searchedTo && searchedTo === farthest ? null : to }));
   return { ...variable, cheaper: open, searchedTo };
+}
+
+/**
+ * An amount off, beside a discount for some of the products, bends the cost of a basket in places that nobody looks for: where
+ * it has eaten up what those cost, while others go on costing something.
+ */
+function isBent({ present, other, discounts }: Sides): boolean {
+  if (discounts.every(({ coupon }) => coupon.facts.percentOff !== null)) return false;
+  return [present, other].some(({ lines }) =>
+    discounts.some(({ coupon: { facts } }) => {
+      const products = facts.products ?? [];
+      const meant = lines.filter(({ price }) => price.productId !== null && products.includes(price.productId));
+      return products.length > 0 && meant.length > 0 && meant.length < lines.length;
+    }),
+  );
 }
 
 function variableOf({ present, other }: Sides): Variable | null {

@@ -29,6 +29,8 @@ describe("a comparison is refused altogether when", () => {
   it.each<[string, Partial<Scene>, string]>([
     ["the subscription is no plan", { items: [{ priceId: "other" }] }, "plan_unknown"],
     ["a schedule may change it", { subscription: { scheduled: true } }, "scheduled"],
+    ["an item is in a trial of its own", { items: [{ priceId: "single", inTrial: true }] }, "scheduled"],
+    ["Stripe does not show all items", { subscription: { itemsCut: true } }, "plan_unknown"],
     ["it is going to end", { subscription: { cancelAtPeriodEnd: true } }, "subscription_ends"],
     ["its invoices are not collected", { subscription: { collectionPaused: true } }, "collection_paused"],
     ["its renewal is not known yet", { nowS: periodEndS }, "copy_outdated"],

@@ -87,6 +87,18 @@ describe("a comparison", () => {
     expect(ended.savings.current[0]?.bill).toMatchObject({ periodMinor: 7000, yearMinor: 84_000 });
   });
 
+  it("takes the customer's discount as soon as the subscription's own has ended", () => {
+    const coupon = { percentOff: "50" };
+    const customer = { discount: { id: "di_2", endS: null, couponId: "WELCOME" } };
+    const ended = firstOf({
+      ...seats,
+      coupon,
+      customer,
+      subscription: { discounts: [{ id: "di_1", endS: periodEndS, couponId: "GONE" }] },
+    });
+    expect(ended.savings.current[0]?.bill).toMatchObject({ periodMinor: 3500, yearMinor: 42_000 });
+  });
+
   it("makes only the coupon's products cheaper", () => {
     const prices = { single: perUnit("1000"), block: perUnit("990", { productId: "prod_2" }) };
     const { candidate } = firstOf({ ...seats, prices, coupon: { percentOff: "10", products: ["prod_1"] } });

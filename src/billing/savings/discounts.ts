@@ -21,7 +21,7 @@ export type Discounted = {
 
 /** The discounts of a subscription's invoices. Refused when a discount's terms are not known, or when it may be used up. */
 export function discountsToCount({ subscription, customer, coupons, periodEndS }: Discounted): Discounts | Refusal {
-  const discounts = discountsOn(subscription, customer);
+  const discounts = discountsOn(subscription, customer, periodEndS);
   const ofItems = subscription.facts.items.map((item) => item.discounts);
   if (discounts === undefined || ofItems.includes(undefined)) return refuse("discounts_unknown");
   if (ofItems.some((own) => own !== undefined && own.length > 0)) return refuse("discount_on_item");

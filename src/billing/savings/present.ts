@@ -66,10 +66,11 @@ function paidFrom({ startS, createdS, trialEndS }: SubscriptionFacts): number {
 }
 
 function whyUnsteady({ subscription, nowS }: Pick<PresentInputs, "subscription" | "nowS">): Refusal | null {
-  const { collectionPaused, cancelAtPeriodEnd, cancelAtS, scheduled } = subscription.facts;
+  const { collectionPaused, cancelAtPeriodEnd, cancelAtS, scheduled, items, itemsCut } = subscription.facts;
+  if (itemsCut === true) return refuse("plan_unknown");
   if (collectionPaused) return refuse("collection_paused");
   if (cancelAtPeriodEnd || cancelAtS !== null) return refuse("subscription_ends");
-  if (scheduled !== false) return refuse("scheduled");
+  if (scheduled !== false || items.some(({ inTrial }) => inTrial === true)) return refuse("scheduled");
   return isPeriodOver(subscription, nowS) ? refuse("copy_outdated") : null;
 }
 

@@ -4,7 +4,7 @@ import { listCustomerIds } from "../../billing/store.ts";
 import { pause } from "../../lib/pause.ts";
 import { clearCensus, findCensus } from "../../pipeline/census.ts";
 import { Contexts, type SyncContext } from "../../pipeline/context.ts";
-import { addSlowJob } from "../../queue/slow-jobs.ts";
+import { addSlowJobAt } from "../../queue/slow-jobs.ts";
 import { countWaiting, queueCustomers } from "../../queue/sync-jobs.ts";
 import type { Doors } from "../until-open.ts";
 import { countUnlinked } from "./finding-rows.ts";
@@ -224,7 +224,7 @@ export class RunAtWork {
   async #retryLater(): Promise<void> {
     const { pool, account } = this.#context;
     const due = (await listOpenRanges(pool, this.#run.id)).map(({ dueAtMs }) => dueAtMs);
-    if (due.length > 0) await addSlowJob(pool, jobOf(account), new Date(Math.min(...due)));
+    if (due.length > 0) await addSlowJobAt(pool, jobOf(account), new Date(Math.min(...due)));
   }
 
   #tell(): void {
