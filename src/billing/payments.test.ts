@@ -181,11 +181,15 @@ describe("what went back", () => {
     expect(totalOf({ charges, disputes })).toEqual({ currency: "eur", amountMinor: 1600 });
   });
 
-  it("never falls below zero for a charge that was refunded and disputed", () => {
-    expect(totalOf({ charges: [charge({ refundedMinor: 1000 }), charge({}, "ch_2")], disputes: [dispute()] })).toEqual({
-      currency: "eur",
-      amountMinor: 1000,
-    });
+  it("counts what went back twice, by a refund and by the bank, twice", () => {
+    const charges = [charge({ refundedMinor: 1000 }), charge({}, "ch_2"), charge({}, "ch_3")];
+    expect(totalOf({ charges, disputes: [dispute()] })).toEqual({ currency: "eur", amountMinor: 1000 });
+  });
+
+  it("takes a charge for gone, and for no more than that, when a dispute is in another currency", () => {
+    const charges = [charge({ refundedMinor: 400 }), charge({}, "ch_2")];
+    const disputes = [dispute({ currency: "usd", amountMinor: 5000 })];
+    expect(totalOf({ charges, disputes })).toEqual({ currency: "eur", amountMinor: 1000 });
   });
 });
 

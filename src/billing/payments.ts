@@ -114,13 +114,17 @@ function netOf(paid: readonly Charge[], losses: Losses): number {
   return paid.reduce((sum, charge) => sum + netOfCharge(charge, losses), 0);
 }
 
-/** Should a dispute be of another currency than its charge, all of the charge counts as gone: no rate is guessed. */
+/**
+ * Below zero when the payer got the money back twice: by a refund, and by a bank that takes a debit back after it. Should a
+ * dispute be of another currency than its charge, all of the charge counts as gone: no rate is guessed.
+ */
 function netOfCharge(charge: Charge, { disputes, refunds }: Losses): number {
   const { capturedMinor, currency } = charge.facts;
-  const withdrawn = disputes
-    .filter((dispute) => dispute.facts.chargeId === charge.id && withdrawnStatuses.has(dispute.facts.status))
-    .reduce((sum, { facts }) => sum + (facts.currency === currency ? facts.amountMinor : capturedMinor), 0);
-  return Math.max(0, capturedMinor - refundedOf(charge, refunds) - withdrawn);
+  const holding = disputes.filter(({ facts }) => facts.chargeId === charge.id && withdrawnStatuses.has(facts.status));
+  const own = holding.filter(({ facts }) => facts.currency === currency);
+  const withdrawn = own.reduce((sum, { facts }) => sum + facts.amountMinor, 0);
+  const left = capturedMinor - refundedOf(charge, refunds) - withdrawn;
+  return own.length === holding.length ? left : Math.min(0, left);
 }
 
 /**

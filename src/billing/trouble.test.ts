@@ -60,6 +60,16 @@ describe("a card that is refused", () => {
     expect(troubleOf(of(...attempts)).paymentFailure).toMatchObject({ retriesLeft: 0, retryAtS: null });
   });
 
+  it("does not tell the customer to wait when no attempt makes sense any more", () => {
+    const technical = { status: "failed", failureCode: "generic_could_not_process", paymentIntentId: "pi_1" };
+    const [first, second] = [debit("py_1", "2026-11-02", technical), debit("py_2", "2026-11-09", technical)];
+    expect(troubleOf(of(first)).paymentFailure?.advice.de).toBe("Sie müssen nichts tun.");
+    expect(troubleOf(of(first, second)).paymentFailure).toMatchObject({
+      retriesLeft: 0,
+      advice: { de: "Bitte verwenden Sie eine andere Zahlungsart." },
+    });
+  });
+
   it("has a budget of its own for each payment and each card", () => {
     const before = charge("ch_1", "2026-11-10", { ...declined, paymentIntentId: "pi_1", paymentMethodId: "pm_1" });
     const otherCard = charge("ch_2", "2026-11-11", { ...declined, paymentIntentId: "pi_1", paymentMethodId: "pm_2" });

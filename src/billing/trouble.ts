@@ -15,7 +15,7 @@ import { expectedAt } from "./debits/expected.ts";
 import { isBankDebit, timingOf } from "./debits/methods.ts";
 import type { Meaning } from "./failures/card-codes.ts";
 import { classifyFailure, classifyTakenBack } from "./failures/classify.ts";
-import { reasonTexts } from "./failures/reasons.ts";
+import { adviceOn, reasonTexts } from "./failures/reasons.ts";
 import { cardRetries, debitRetries, type RetryRule } from "./failures/retries.ts";
 import { attemptsOf } from "./payments.ts";
 
@@ -105,7 +105,7 @@ function failureOf(
   return {
     class: failureClass,
     reason: reasonTexts[reason].reason,
-    advice: reasonTexts[reason].advice,
+    advice: adviceOn(reason, retriesLeft),
     retriesLeft,
     retryAtS: rule && retriesLeft > 0 ? retryAt(rule, attempt) : null,
     late: attempt.charge.facts.status === "succeeded",

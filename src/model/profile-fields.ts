@@ -224,7 +224,7 @@ export const profileFields: { readonly [Field in keyof Profile]: FieldDoc } = {
     unit: "minor units",
     from: "charge `amount_captured`, `amount_refunded`; refunds, disputes",
     together: "of all, in the primary's currency",
-    rule: "Captured, less refunds that did not fail, less disputes whose money is withdrawn (`needs_response`, `under_review`, `lost`). In the customer's own currency if they ever paid in it, else in that of their latest payment.",
+    rule: "Captured, less refunds that did not fail, less disputes whose money is withdrawn (`needs_response`, `under_review`, `lost`). What was refunded and then taken back by the bank as well counts twice. In the customer's own currency if they ever paid in it, else in that of their latest payment.",
   },
   averagePayment: {
     section: "payments",

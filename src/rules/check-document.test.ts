@@ -1,7 +1,7 @@
 /** What is wrong with rules is found when they are saved, with its place and a hint. */
 /* oxlint-disable no-thenable -- the language has this word; nobody waits for a rule */
 import { describe, expect, it } from "vitest";
-import { aDocument, inDocument, inRule, inSteps, message } from "../../test/support/rule-documents.ts";
+import { aDocument, aRule, inDocument, inRule, inSteps, message } from "../../test/support/rule-documents.ts";
 import { ruleVocabulary } from "../pipeline/rule-vocabulary.ts";
 import { checkRules } from "./check-document.ts";
 
@@ -51,6 +51,28 @@ describe("rules that can be saved", () => {
     });
     expect(checkRules({ version: 2 }, ruleVocabulary).document).toBeNull();
     expect(checkRules(aDocument({ if: "profile.nope" }), ruleVocabulary).document).toBeNull();
+  });
+});
+
+describe("a document in which a rule has not its shape", () => {
+  const rules = [
+    aRule({ name: "odd", wen: "profile.plan" }),
+    aRule({ name: "wrong", if: "profile.nope" }),
+    aRule({ name: "mute", steps: [{ message: { channel: "chat", text: "nowhere" } }] }),
+  ];
+
+  it("tells what is wrong with the others as well, each at its place", () => {
+    const { problems } = checkRules(aDocument({}, { rules }), ruleVocabulary);
+    expect(problems.map(({ path, code }) => [path, code])).toEqual([
+      ["rules[0].wen", "RULE_FIELD_UNKNOWN"],
+      ["rules[1].if", "RULE_NAME_UNKNOWN"],
+      ["rules[2].steps[0].message.text", "TEXT_UNKNOWN"],
+    ]);
+  });
+
+  it("tells nothing of them while something beside the rules is wrong", () => {
+    const { problems } = checkRules(aDocument({}, { rules, languag: "de" }), ruleVocabulary);
+    expect(problems.map(({ code }) => code)).toEqual(["RULE_FIELD_UNKNOWN", "RULE_FIELD_UNKNOWN"]);
   });
 });
 

@@ -2,13 +2,14 @@
 import type { RuleProblem, RuleProblemCode } from "../../contract/rule-problem.ts";
 import { rulesDocument, type RulesDocument } from "../../contract/rule.ts";
 import { parseShape, type ShapeProblem } from "../lib/shape-problems.ts";
+import { checkLength } from "./check/length.ts";
 import { checkSharedNames } from "./check/names.ts";
 import { error, fine, warning, type Problems } from "./check/problem.ts";
 import { checkRule } from "./check/rule.ts";
 import { checkSettings } from "./check/settings.ts";
 import { checkTexts } from "./check/texts.ts";
+import { checkWellShaped } from "./check/well-shaped.ts";
 import { findCycles, type Edge } from "./cycles.ts";
-import { stepsIn } from "./steps.ts";
 import type { RuleVocabulary } from "./vocabulary.ts";
 
 /** What is known beside the document. */
@@ -33,10 +34,10 @@ export function checkRules(input: unknown, vocabulary: RuleVocabulary, options: 
   const { mappedNames = new Set(), allowsPrivateHosts = false } = options;
   const parsed = parseShape(rulesDocument, input);
   if ("problems" in parsed) {
-    return {
-      document: null,
-      problems: parsed.problems.map((one) => error(shapeCodes[one.kind], one.path, one.problem)),
-    };
+    const shape = parsed.problems.map((one) => error(shapeCodes[one.kind], one.path, one.problem));
+    const isTooMuch = parsed.problems.some(({ path }) => path === "document");
+    const others = isTooMuch ? [] : checkWellShaped(input, vocabulary, { allowsPrivateHosts });
+    return { document: null, problems: [...shape, ...others] };
   }
   const document = parsed.data;
   const endless = checkLength(document);
@@ -59,19 +60,6 @@ const shapeCodes: Readonly<Record<ShapeProblem["kind"], RuleProblemCode>> = {
   missing: "RULE_FIELD_MISSING",
   shape: "RULE_SHAPE",
 };
-
-/** More steps in one rule than a person can follow; branches in branches multiply. */
-const stepsMax = 500;
-
-function checkLength({ rules }: RulesDocument): Problems {
-  return rules.flatMap(({ steps }, index) => {
-    const path = `rules[${index}].steps`;
-    const count = stepsIn({ steps, path }).length;
-    return count > stepsMax
-      ? [error("RULE_TOO_LONG", path, `a rule has at most ${stepsMax} steps, and this one ${count}`)]
-      : [];
-  });
-}
 
 /** A loop in which a rule acts once per customer for ever comes to an end; it is hardly meant all the same. */
 function checkLoops({ rules }: RulesDocument): Problems {

@@ -179,7 +179,7 @@ function totalOf({ refunds, disputes }: StripeState, paid: readonly Stripe.Charg
     const held = disputes
       .filter((dispute) => idOf(dispute.charge) === charge.id && withdrawn.has(dispute.status))
       .reduce((sum, { amount }) => sum + amount, 0);
-    return Math.max(0, charge.amount_captured - back - held);
+    return charge.amount_captured - back - held;
   });
   return net.reduce((sum, amount) => sum + amount, 0);
 }

@@ -152,3 +152,9 @@ export const reasonTexts = {
 } as const satisfies Readonly<Record<string, ReasonText>>;
 
 export type FailureReason = keyof typeof reasonTexts;
+
+/** What the customer can do. Once the attempts that make sense are used up, waiting helps no more. */
+export function adviceOn(reason: FailureReason, retriesLeft: number): Localised {
+  const advice: Localised = reasonTexts[reason].advice;
+  return advice === nothing && retriesLeft === 0 ? useAnother : advice;
+}

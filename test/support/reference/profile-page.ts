@@ -76,16 +76,20 @@ added, and items that are billed once.
 - Stripe's events show neither tiers nor the coupon of a discount; both are read once, and kept.
 - **Unknown**: tiers that cannot be read, or are broken; amounts that the customer chooses; a coupon that was deleted before Dunlin knew
   it, and one of unknown scope over several products; an amount off in another currency, or over items with different intervals;
-  subscriptions in several currencies; numbers out of range.`,
+  subscriptions in several currencies; a price of several currencies whose own one is not that of the subscription, since Stripe
+  then shows an amount that nobody pays; an item in a trial of its own; a subscription with more items than Stripe shows (ten);
+  numbers out of range.`,
   `## \`nextInvoice\`
 
 The date is the earliest end of a period of the primary subscription while it is \`active\`, \`trialing\` or \`past_due\`, its collection
 is not paused and it does not end by then. The amount is the sum of the items whose period ends at that time, tiers and packages
-included, each line rounded, less discounts in force at that time. It is before the balance and billing credits, and without
+included, each line rounded, less discounts in force at that time: the subscription's own, or the customer's when all of its own
+have ended by then. It is before the balance and billing credits, and without
 prorations and single items that are waiting, which Stripe shows only in a preview.
 
 **Unknown amount**: usage; tax that may be added; a schedule; a discount for one invoice, which may have been made; a trial without a
-payment method; and what is unknown for \`recurring\`.`,
+payment method; an amount whose last digits must be zero and are not (ISK, UGX and currencies of three decimals), since Stripe does
+not say how it rounds them; and what is unknown for \`recurring\`.`,
   `## \`openInvoices\`
 
 Invoices with status \`open\` and something left to pay. What Stripe collects by itself counts from the first attempt on, and a debit
