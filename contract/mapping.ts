@@ -119,7 +119,7 @@ export const mappingDocument = z.strictObject({
   /** Which of the customer's metadata expressions may see, beside the keys that attributes name; left out, all of it. */
   metadataKeys: z.array(metadataKey).max(50).optional(),
   attributes: z.array(mappedAttribute).max(500),
-  /** Names that were mapped before: their values are taken out of all contacts, and the attributes archived. */
+  /** Names that were mapped before: their values are taken out of all contacts and companies, and the attributes archived. */
   retired: z.array(attributeName).max(250).default([]),
   companies: mappedCompanies.optional(),
   /** By the moment's name. */

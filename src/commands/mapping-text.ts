@@ -41,7 +41,7 @@ export function diffLines({ contacts, looked, affected, lines, added, retired }:
   return [
     `${affected} of ${looked} contacts would be written${part}.`,
     ...(added.length > 0 ? [`New in Intercom: ${added.join(", ")}`] : []),
-    ...(retired.length > 0 ? [`Taken out of all contacts and archived: ${retired.join(", ")}`] : []),
+    ...(retired.length > 0 ? [`Taken out of Intercom and archived: ${retired.join(", ")}`] : []),
     ...(lines.length > 0 ? [""] : []),
     ...tableLines(
       [

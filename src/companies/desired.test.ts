@@ -11,6 +11,7 @@ const rules: CompanyRules = {
   plan: true,
   spendCurrency: "eur",
   attributes: [{ name: "billing_company_status", isShared: false, value: (p) => p.subscription?.status ?? null }],
+  retiring: [],
   fingerprint: "f",
 };
 
@@ -112,4 +113,10 @@ it("takes everything back when nobody pays for the company any more", () => {
     custom: { billing_company_status: null },
     unknowns: [],
   });
+});
+
+it("takes out what is mapped no more, whether anybody pays for the company or not", () => {
+  const without = { ...rules, attributes: [], retiring: ["old_status"] };
+  expect(desire({ rules: without }).custom).toEqual({ old_status: null });
+  expect(desiredCompany(without, "acme", null).custom).toEqual({ old_status: null });
 });

@@ -62,12 +62,13 @@ function nothingDesired(rules: CompanyRules): DesiredCompany {
 }
 
 function customOf(
-  { attributes }: CompanyRules,
+  { attributes, retiring }: CompanyRules,
   value: (attribute: CompanyAttribute) => AttributeValue,
 ): CustomAttributes {
-  return Object.fromEntries(
-    attributes.map((attribute): [string, AttributeValue] => [attribute.name, value(attribute)]),
-  );
+  return Object.fromEntries([
+    ...attributes.map((attribute): [string, AttributeValue] => [attribute.name, value(attribute)]),
+    ...retiring.map((name): [string, AttributeValue] => [name, null]),
+  ]);
 }
 
 function spendFields(

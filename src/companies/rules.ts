@@ -36,6 +36,8 @@ export type CompanyRules = {
   /** Intercom's own field “monthly spend” is filled in this currency, lower case; null when it is left alone. */
   readonly spendCurrency: string | null;
   readonly attributes: readonly CompanyAttribute[];
+  /** Names that are mapped no more, whose values are being taken out. */
+  readonly retiring: readonly string[];
   /** Tells these rules from any others. */
   readonly fingerprint: string;
 };

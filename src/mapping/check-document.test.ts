@@ -116,6 +116,15 @@ describe("an error", () => {
     ],
     ["a retired name in use", { ...document(one), retired: ["tier"] }, "retired[0]: “tier” is still mapped"],
     [
+      "a retired name in use by companies",
+      {
+        ...document(one),
+        companies: { on: true, key: "customer", attributes: [{ ...one, name: "org" }] },
+        retired: ["org"],
+      },
+      "retired[0]: “org” is still mapped",
+    ],
+    [
       "too many",
       document(...Array.from({ length: 251 }, (_, index) => ({ ...one, name: `a${index}` }))),
       "attributes: 251 attributes are on; Intercom takes 250",

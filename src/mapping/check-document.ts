@@ -228,8 +228,9 @@ function checkName(
   return [];
 }
 
-function checkRetired({ attributes, retired }: MappingDocument): readonly DocumentProblem[] {
-  const inUse = new Set(attributes.filter(({ on }) => on).map(({ name }) => name));
+function checkRetired({ attributes, companies, retired }: MappingDocument): readonly DocumentProblem[] {
+  const all = [...attributes, ...(companies?.on ? companies.attributes : [])];
+  const inUse = new Set(all.filter(({ on }) => on).map(({ name }) => name));
   return retired.flatMap((name, index) =>
     inUse.has(name) ? [error(`retired[${index}]`, `“${name}” is still mapped`)] : [],
   );

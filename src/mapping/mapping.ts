@@ -81,7 +81,7 @@ export function compileMapping(
   const attributes = document.attributes.filter(({ on }) => on).map(compileAttribute);
   const { companies } = document;
   const companyAttributes = companies?.on ? companies.attributes.filter(({ on }) => on).map(compileAttribute) : [];
-  const names = new Set(attributes.map((attribute) => attribute.name));
+  const names = new Set([...attributes, ...companyAttributes].map((attribute) => attribute.name));
   const lines = [...standardFields.map(standardLine), ...attributes];
   return {
     name,

@@ -19,22 +19,24 @@ const rulesOf = new WeakMap<Mapping, { readonly rules: CompanyRules | null }>();
 export function companiesIn(mapping: Mapping): CompanyRules | null {
   const known = rulesOf.get(mapping);
   if (known) return known.rules;
-  const { companies, primarySubscription, planName, metadataKeys, usage } = mapping.document;
-  const salt = JSON.stringify([primarySubscription, planName, metadataKeys, usage]);
-  const rules = companyRulesOf(companies, mapping.companyAttributes, salt);
+  const { companies, primarySubscription, planName, metadataKeys, usage, retired } = mapping.document;
+  const salt = JSON.stringify([primarySubscription, planName, metadataKeys, usage, retired]);
+  const { companyAttributes: attributes, retiring } = mapping;
+  const rules = companyRulesOf(companies, { attributes, retiring, salt });
   rulesOf.set(mapping, { rules });
   return rules;
 }
 
+type Beside = Pick<CompanyRules, "attributes"> & Partial<Pick<CompanyRules, "retiring">> & { readonly salt?: string };
+
 /**
  * The rules in force; null while companies are off. `attributes` are those of the section that are on, compiled. `salt` is
- * whatever else decides what the profile says, such as the policy for the primary subscription: with other rules every
- * company is looked at again.
+ * whatever else decides what is written, such as the policy for the primary subscription: with other rules every company is
+ * looked at again.
  */
 export function companyRulesOf(
   section: CompaniesSection | undefined,
-  attributes: readonly CompanyAttribute[],
-  salt = "",
+  { attributes, retiring = [], salt = "" }: Beside,
 ): CompanyRules | null {
   if (!section?.on) return null;
   return {
@@ -43,6 +45,7 @@ export function companyRulesOf(
     plan: section.plan,
     spendCurrency: section.monthlySpend?.currency ?? null,
     attributes,
+    retiring,
     fingerprint: fingerprint(`${JSON.stringify(section)} ${salt}`),
   };
 }

@@ -57,6 +57,15 @@ export async function queueHeldCompaniesAgain(db: Queryable): Promise<void> {
   await query(db, sql.plain("update companies set version = version + 1 where leased_by is not null"));
 }
 
+/** How many companies are to be looked at, now or later; dead ones wait for a person. */
+export async function countWaitingCompanies(db: Queryable): Promise<number> {
+  const [row] = await query<{ count: number }>(
+    db,
+    sql.plain("select count(*) as count from companies where due_at is not null"),
+  );
+  return row?.count ?? 0;
+}
+
 /** Goes on holding these companies, and answers which of them are still held. */
 export async function renewCompanyLeases(
   db: Queryable,

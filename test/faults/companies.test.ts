@@ -33,6 +33,7 @@ const rules: CompanyRules = {
   attributes: [
     { name: "billing_company_status", isShared: false, value: (profile) => profile.subscription?.status ?? null },
   ],
+  retiring: [],
   fingerprint: "f1",
 };
 

@@ -183,6 +183,31 @@ describe("a company", () => {
     await dunlin.settled();
   });
 
+  it("loses the values of an attribute that is retired, and Intercom its attribute", async () => {
+    expect((await shown("acme"))?.custom_attributes).toMatchObject({ acme_status: "active" });
+    const inForce = z.looseObject({ version: z.number(), document: z.looseObject({ companies: z.looseObject({}) }) });
+    const { version, document } = inForce.parse(await api("GET", "mapping"));
+    const companies = { ...document.companies, attributes: [] };
+    await api("PUT", "mapping", { basedOn: version, document: { ...document, companies, retired: ["acme_status"] } });
+    const attributes = z.object({ data: z.array(z.object({ name: z.string(), archived: z.boolean() })) });
+    await eventually(
+      async () => {
+        const { data } = attributes.parse(
+          await intercom("GET", "/data_attributes?model=company&include_archived=true"),
+        );
+        return data.some(({ name, archived }) => name === "acme_status" && archived);
+      },
+      { withinMs: 30_000 },
+    );
+    await dunlin.settled();
+    for (const key of ["acme", "globex"]) {
+      const { writes } = companyDetails.parse(await api("GET", `companies/${key}`));
+      expect(writes[0]?.changes).toContainEqual({ field: "acme_status", before: "active", after: null });
+    }
+    expect(linesOf(await reconcile(home))).toEqual([]);
+    expect(await listDeadLetters(home.pool)).toEqual([]);
+  });
+
   it("that was deleted in Intercom is noticed at night, and made again only when a person asks for it", async () => {
     await intercom("DELETE", `/companies/${(await shown("acme"))?.id}`);
     await home.pool.query("update companies set written_at = now() - interval '1 hour'");

@@ -90,8 +90,14 @@ async function formerMapping(pool: Pool, step: Step, preset: Preset): Promise<No
 function withoutTraceOf(former: MappingDocument, later: StoredDocument | undefined): MappingDocument {
   const laterDocument = later && checkDocument(later.body).document;
   if (!laterDocument) return former;
-  const kept = new Set(former.attributes.map(({ name }) => name));
-  const added = laterDocument.attributes.filter(({ name, on }) => on && !kept.has(name)).map(({ name }) => name);
+  const allOf = ({ attributes, companies }: MappingDocument): MappingDocument["attributes"] => [
+    ...attributes,
+    ...(companies?.attributes ?? []),
+  ];
+  const kept = new Set(allOf(former).map(({ name }) => name));
+  const added = allOf(laterDocument)
+    .filter(({ name, on }) => on && !kept.has(name))
+    .map(({ name }) => name);
   return { ...former, retired: [...new Set([...former.retired, ...added])] };
 }
 

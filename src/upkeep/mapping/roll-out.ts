@@ -1,7 +1,7 @@
 /** Brings the newest version of the mapping to the contacts: only who shows something else is queued, in the slowest lane. */
 import { countLinked } from "../../contacts/store.ts";
 import { pause } from "../../lib/pause.ts";
-import { listContactAttributes, updateAttribute } from "../../intercom/data-attributes.ts";
+import { listAttributes, updateAttribute } from "../../intercom/data-attributes.ts";
 import { checkDocument } from "../../mapping/check-document.ts";
 import { compileMapping, type Mapping } from "../../mapping/mapping.ts";
 import { findDocument } from "../../documents/store.ts";
@@ -17,7 +17,7 @@ import {
 } from "../../mapping/store.ts";
 import type { Contexts } from "../../pipeline/context.ts";
 import { ProductCache } from "../../pipeline/load-customer.ts";
-import { queueHeldCompaniesAgain } from "../../queue/company-jobs.ts";
+import { countWaitingCompanies, queueHeldCompaniesAgain } from "../../queue/company-jobs.ts";
 import { countWaiting, queueHeldAgain, queuePeople } from "../../queue/sync-jobs.ts";
 import { queueEverybody } from "../queue-everybody.ts";
 import { onceOpen, type Doors } from "../until-open.ts";
@@ -135,29 +135,33 @@ async function lookAtAll({ contexts, onQueued }: RolloutParts, { rollout, mappin
   }
 }
 
-/** The sync worker writes; here it is only watched. */
-async function untilWritten({ contexts }: RolloutParts, { rollout, signal }: Step): Promise<void> {
+/** The workers write; here they are only watched. */
+async function untilWritten({ contexts }: RolloutParts, { rollout, mapping, signal }: Step): Promise<void> {
+  const hasCompanies = companiesIn(mapping) !== null;
   for (let waitMs = lookMs.first; ; waitMs = Math.min(lookMs.most, waitMs * 2)) {
     signal.throwIfAborted();
     const now = await findRollout(contexts.main.pool);
     if (now?.version !== rollout.version) return;
-    const left = await Promise.all(
-      contexts.all.map(({ records, account }) => countWaiting(records, account, "backfill")),
-    );
+    const left = await Promise.all([
+      ...contexts.all.map(({ records, account }) => countWaiting(records, account, "backfill")),
+      ...(hasCompanies ? [countWaitingCompanies(contexts.main.records)] : []),
+    ]);
     if (left.every((count) => count === 0)) return;
     await pause(waitMs, signal);
   }
 }
 
-/** No contact shows them any more; archived, they are out of people's way. */
+/** No contact and no company shows them any more; archived, they are out of people's way. */
 async function archiveRetired({ contexts }: RolloutParts, { mapping }: Step): Promise<void> {
   if (mapping.retiring.length === 0) return;
   const { intercom } = contexts.main;
   const lane = "backfill";
-  const attributes = await listContactAttributes(intercom, { includeArchived: false }, { lane });
-  for (const { id, name, custom } of attributes) {
-    if (id !== null && custom && mapping.retiring.includes(name)) {
-      await updateAttribute(intercom, { id, patch: { archived: true } }, { lane });
+  const models = companiesIn(mapping) === null ? (["contact"] as const) : (["contact", "company"] as const);
+  for (const model of models) {
+    for (const { id, name, custom } of await listAttributes(intercom, { model, includeArchived: false }, { lane })) {
+      if (id !== null && custom && mapping.retiring.includes(name)) {
+        await updateAttribute(intercom, { id, patch: { archived: true } }, { lane });
+      }
     }
   }
 }

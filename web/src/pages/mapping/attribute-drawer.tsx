@@ -134,7 +134,7 @@ function Shown({ attribute, onChange, errorAt }: InputProps): ReactNode {
   );
 }
 
-function OnInput({ attribute, holder, retire, onChange, onRetire }: Props): ReactNode {
+function OnInput({ attribute, retire, onChange, onRetire }: Props): ReactNode {
   const { t } = useTranslation();
   return (
     <fieldset className={pageClasses["group"]}>
@@ -144,7 +144,7 @@ function OnInput({ attribute, holder, retire, onChange, onRetire }: Props): Reac
         checked={attribute.on}
         onChange={(event) => onChange({ ...attribute, on: event.currentTarget.checked })}
       />
-      {!attribute.on && holder === "people" && (
+      {!attribute.on && (
         <Switch
           label={t("attribute.retire")}
           description={t("attribute.retireHelp")}

@@ -50,7 +50,7 @@ export function putAttribute(
   const before = attributesOf(document, holder);
   const after = index === null ? [...before, attribute] : before.with(index, attribute);
   const next = withAttributes(document, holder, after);
-  return attribute.on && holder === "people" ? keepName(next, attribute.name) : next;
+  return attribute.on ? keepName(next, attribute.name) : next;
 }
 
 /** Switches an attribute on or off. What it has written stays until its name is retired. */
@@ -63,7 +63,7 @@ export function switchAttribute(
   return attribute ? putAttribute(document, place, { ...attribute, on }) : document;
 }
 
-/** Removes an attribute; with `retire` its values are also taken out of all contacts, and Intercom's attribute archived. */
+/** Removes an attribute; with `retire` its values are also taken out of Intercom, and its attribute there archived. */
 export function removeAttribute(
   document: MappingDocument,
   { holder, index }: { readonly holder: Holder; readonly index: number },
@@ -75,7 +75,7 @@ export function removeAttribute(
   return retire ? retireName(next, attribute.name) : next;
 }
 
-/** Has the values of a name taken out of all contacts. */
+/** Has the values of a name taken out of all contacts and companies. */
 export function retireName(document: MappingDocument, name: string): MappingDocument {
   return document.retired.includes(name) ? document : { ...document, retired: [...document.retired, name] };
 }

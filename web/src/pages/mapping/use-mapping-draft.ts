@@ -21,7 +21,7 @@ import { useMappingCheck, type MappingCheck } from "./use-mapping-check.ts";
 export type Editing = {
   readonly place: AttributePlace;
   readonly attribute: MappedAttribute;
-  /** Its values are to be taken out of all contacts. */
+  /** Its values are to be taken out of Intercom. */
   readonly retire: boolean;
 };
 
@@ -83,6 +83,6 @@ function editingOf(document: MappingDocument, place: AttributePlace): Editing {
 
 function withEdited(document: MappingDocument, { place, attribute, retire }: Editing): MappingDocument {
   const next = putAttribute(document, place, attribute);
-  if (attribute.on || place.holder !== "people") return next;
+  if (attribute.on) return next;
   return retire ? retireName(next, attribute.name) : keepName(next, attribute.name);
 }
