@@ -201,6 +201,9 @@ export const mappingVersion = z.object({
   note: z.string().nullable(),
 });
 
+/** `GET /api/mapping/versions/<version>`. */
+export const mappingSaved = mappingVersion.extend({ document: mappingDocument });
+
 /** `GET /api/mapping`. */
 export const mappingBoard = z.object({
   /** `stripe@2` for a preset, `mapping@7` for a saved version. */
@@ -247,6 +250,7 @@ export const mappingDiff = z.object({
   retired: z.array(z.string()),
 });
 
+export type MappingSaved = z.infer<typeof mappingSaved>;
 export type MappingBoard = z.infer<typeof mappingBoard>;
 export type MappingField = z.infer<typeof mappingField>;
 export type MappingRollout = z.infer<typeof mappingRollout>;

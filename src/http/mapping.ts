@@ -1,5 +1,6 @@
 /** The mapping: what is in force, trying out another one, and saving it. */
 import type { FastifyInstance } from "fastify";
+import { z } from "zod";
 import {
   mappingDiffOrder,
   mappingOrder,
@@ -10,7 +11,10 @@ import {
   type MappingDiff,
   type MappingPreview,
   type MappingRollout,
+  type MappingSaved,
 } from "../../contract/mapping.ts";
+import { DocumentUnknown } from "../documents/document.ts";
+import { findDocument } from "../documents/store.ts";
 import { compileMapping, type Mapping } from "../mapping/mapping.ts";
 import type { Contexts } from "../pipeline/context.ts";
 import type { SubjectGround } from "../pipeline/explain-subject.ts";
@@ -30,12 +34,22 @@ export type MappingDoor = Omit<SubjectGround, "mapping"> & {
   readonly onSaved: () => void;
 };
 
-/** Adds `GET` and `PUT /api/mapping`, and its check, preview and diff. */
+const versionAddress = z.object({ version: z.coerce.number().int().positive() });
+
+/** Adds `GET` and `PUT /api/mapping`, its versions, and its check, preview and diff. */
 export function addMapping(server: FastifyInstance, door: MappingDoor): void {
   const { pool } = door;
   server.get("/api/mapping", async (_request, reply): Promise<MappingBoard> => {
     void reply.header("cache-control", "no-store");
     return readMappingBoard(pool, await door.inForce());
+  });
+
+  server.get("/api/mapping/versions/:version", async (request): Promise<MappingSaved> => {
+    const { version } = parseInput(versionAddress, request.params);
+    const saved = await findDocument(pool, "mapping", version);
+    if (!saved) throw new DocumentUnknown({ kind: "mapping", version });
+    const { savedAt, savedBy, note, body } = saved;
+    return { version, savedAt: savedAt.toISOString(), savedBy, note, document: readMappingDocument(body) };
   });
 
   server.get("/api/mapping/rollout", async (_request, reply): Promise<MappingRollout | null> => {

@@ -116,6 +116,19 @@ describe.skipIf(noBrowser)(`the Mapping and Plans pages${noBrowser ? ` (skipped:
       expect(countWith("customer_size")).toBeGreaterThan(0);
     }));
 
+  it("brings a former version back as a draft, and discards it", () =>
+    onPage("/mapping", async ({ page, accessibilityProblems }) => {
+      await page.getByRole("tab", { name: "History" }).click();
+      await button(page, "Bring back version 1").click();
+      await page.getByText("1 change").waitFor();
+      expect(await accessibilityProblems()).toEqual([]);
+      await page.getByRole("tab", { name: /^Attributes/ }).click();
+      await page.getByPlaceholder("Search attributes").fill("customer_size");
+      await page.getByText("No attribute fits").waitFor();
+      await button(page, "Discard").click();
+      await button(page, "customer_size").waitFor();
+    }));
+
   it("explains that somebody else was faster", () =>
     // The browser itself reports the refusal.
     onPage("/mapping", overtaken, { expected: /409 \(Conflict\)/ }));

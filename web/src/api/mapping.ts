@@ -6,6 +6,7 @@ import {
   mappingDiff,
   mappingPreview,
   mappingRollout,
+  mappingSaved,
   type MappingBoard,
   type MappingDiff,
   type MappingDocument,
@@ -74,6 +75,11 @@ async function checkMapping(document: MappingDocument, signal: AbortSignal): Pro
 }
 
 export type MappingProblems = z.infer<typeof checked>["problems"];
+
+/** A version as it was saved. */
+export async function readMappingVersion(version: number): Promise<MappingDocument> {
+  return (await getJson(`/api/mapping/versions/${version}`, mappingSaved)).document;
+}
 
 /** What a mapping would show on one contact. */
 export function previewMapping(document: MappingDocument, customer: string): Promise<MappingPreview> {

@@ -1,16 +1,28 @@
 /** The versions that were saved, the newest first. */
+import { Button } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { readMappingVersion } from "../../api/mapping.ts";
 import { useFormat } from "../../format/use-format.ts";
 import { Empty } from "../../page/empty.tsx";
+import { Notice } from "../../page/notice.tsx";
+import { useFailureText } from "../../page/failure-text.ts";
 import { Section } from "../../page/section.tsx";
 import type { PartProps } from "./part-props.ts";
 import classes from "./mapping.module.css";
 
-/** The part. */
-export function HistoryTab({ board }: PartProps): ReactNode {
+/** The part: any of them can become the draft. */
+export function HistoryTab({ board, onDraft }: PartProps): ReactNode {
   const { t } = useTranslation();
   const format = useFormat();
+  const failureText = useFailureText();
+  const { mutate, isPending, error, variables } = useMutation({
+    mutationFn: readMappingVersion,
+    networkMode: "always",
+    onSuccess: onDraft,
+  });
   if (board.versions.length === 0) {
     return (
       <Section title={t("history.title")}>
@@ -22,11 +34,18 @@ export function HistoryTab({ board }: PartProps): ReactNode {
   }
   return (
     <Section title={t("history.title")} lead={t("history.lead")}>
+      {error && (
+        <div role="alert">
+          <Notice tone="brick" icon={<IconAlertTriangle size={18} />}>
+            <p>{failureText(error)}</p>
+          </Notice>
+        </div>
+      )}
       <ol className={classes["versions"]} aria-label={t("history.title")} reversed>
         {board.versions.map(({ version, savedAt, savedBy, note }) => (
           <li key={version} data-current={version === board.version || undefined}>
             <span className={classes["version"]}>{version}</span>
-            <div>
+            <div className={classes["versionText"]}>
               <p className={classes["note"]}>
                 {note ?? <span className={classes["hint"]}>{t("history.noNote")}</span>}
               </p>
@@ -35,6 +54,17 @@ export function HistoryTab({ board }: PartProps): ReactNode {
                 {version === board.version && <span className={classes["badge"]}>{t("history.inForce")}</span>}
               </p>
             </div>
+            {version !== board.version && (
+              <Button
+                variant="default"
+                size="xs"
+                loading={isPending && variables === version}
+                aria-label={t("history.bringBackVersion", { version })}
+                onClick={() => mutate(version)}
+              >
+                {t("history.bringBack")}
+              </Button>
+            )}
           </li>
         ))}
       </ol>
