@@ -2,12 +2,14 @@
 import { z } from "zod";
 
 /**
- * sync: a customer's contact was not written · event: an event was not applied · effect: a note, ticket, message … was
- * not sent · job: slow work, such as a backfill, has failed for good
+ * sync: a customer's contact was not written · company: a company was not written · event: an event was not applied ·
+ * effect: a note, ticket, message … was not sent · job: slow work, such as a backfill, has failed for good
  */
-export const deadKinds = ["sync", "event", "effect", "job"] as const;
+export const deadKinds = ["sync", "company", "event", "effect", "job"] as const;
 
 const time = z.iso.datetime();
+/** Of a company it is made of its key. */
+const idLengthMax = 300;
 const code = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, "an error code is in capital letters");
 
 /** `GET /api/dead`. */
@@ -18,10 +20,10 @@ export const deadQuery = z.strictObject({
 });
 
 /** `GET /api/dead/{id}`. */
-export const deadId = z.object({ id: z.string().trim().min(1).max(255) });
+export const deadId = z.object({ id: z.string().trim().min(1).max(idLengthMax) });
 
 export const deadLetter = z.object({
-  /** The customer's, the event's, the effect's id, or `job_…`. */
+  /** The customer's, the event's, the effect's id, `company_…` with its key, or `job_…`. */
   id: z.string(),
   kind: z.enum(deadKinds),
   account: z.string().nullable(),
@@ -45,7 +47,7 @@ export const deadList = z.object({
   counts: z.array(z.object({ kind: z.enum(deadKinds), code: z.string(), count: z.number().int() })),
 });
 
-const ids = z.array(z.string().trim().min(1).max(255)).min(1).max(1000);
+const ids = z.array(z.string().trim().min(1).max(idLengthMax)).min(1).max(1000);
 
 /** `POST /api/replay`: exactly one of the three. Dead letters: by id, or all of a kind and code. */
 export const replayRequest = z.union([
@@ -61,7 +63,7 @@ export const replayRequest = z.union([
 
 /** What will be looked at again, and what could not be, with the reason. */
 export const replayed = z.object({
-  queued: z.array(z.object({ id: z.string(), kind: z.enum(["sync", "event", "effect", "job", "customer"]) })),
+  queued: z.array(z.object({ id: z.string(), kind: z.enum([...deadKinds, "customer"]) })),
   refused: z.array(z.object({ id: z.string(), reason: z.string() })),
 });
 

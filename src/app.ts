@@ -45,6 +45,7 @@ import { Liveness } from "./queue/liveness.ts";
 import { measureQueue } from "./queue/sync-jobs.ts";
 import { findBackfill, type BackfillState } from "./upkeep/backfill.ts";
 import { joinIntercom } from "./upkeep/connect.ts";
+import { countDead } from "./upkeep/dead-letters.ts";
 import { readReconcileGauges } from "./upkeep/reconcile/gauges.ts";
 import { readRuleGauges } from "./upkeep/rules/gauges.ts";
 import { viewOfPause } from "./upkeep/pause-by-hand.ts";
@@ -147,6 +148,7 @@ export class App {
     this.#metrics = createMetrics({
       queue: () => this.#standing.queueCounts(),
       paused: () => this.#pauses.current.filter(({ by }) => by === "dunlin").length,
+      dead: () => countDead(installation.pool),
       reconcile: () => readReconcileGauges(installation.pool, Date.now()),
       rules: () => readRuleGauges(installation.pool, Math.floor(this.#rules.nowMs() / 1000)),
     });

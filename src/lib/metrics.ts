@@ -18,6 +18,8 @@ export type Gauges = {
   /** Asked for at every scrape. */
   readonly queue: () => Promise<Readonly<Record<string, number>>>;
   readonly paused: () => number;
+  /** What waits for a person, by kind; asked for at every scrape. */
+  readonly dead?: () => Promise<Readonly<Record<string, number>>>;
   /** The last run of reconcile; asked for at every scrape. */
   readonly reconcile?: () => Promise<ReconcileFigures>;
   /** What rules have to do; asked for at every scrape. */
@@ -46,6 +48,7 @@ export function createMetrics(gauges: Gauges): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   addStandingGauges(registers, gauges);
+  if (gauges.dead) addDeadGauge(registers, gauges.dead);
   if (gauges.reconcile) addReconcileGauges(registers, gauges.reconcile);
   if (gauges.rules) addRuleGauges(registers, gauges.rules);
   return {
@@ -119,6 +122,18 @@ function addStandingGauges(registers: Registry[], { queue, paused }: Gauges): vo
     registers,
     collect() {
       this.set(paused());
+    },
+  });
+}
+
+function addDeadGauge(registers: Registry[], read: () => Promise<Readonly<Record<string, number>>>): void {
+  new Gauge({
+    name: "dunlin_dead_letters",
+    help: "Dead letters, by kind: what waits for a person.",
+    labelNames: ["kind"],
+    registers,
+    async collect() {
+      for (const [kind, count] of Object.entries(await read())) this.set({ kind }, count);
     },
   });
 }

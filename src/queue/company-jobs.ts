@@ -66,6 +66,42 @@ export async function countWaitingCompanies(db: Queryable): Promise<number> {
   return row?.count ?? 0;
 }
 
+/** A company that is not tried again until a customer of it changes or a person asks. */
+export type DeadCompany = {
+  readonly key: string;
+  readonly attempt: number;
+  readonly queuedAt: Date;
+  readonly error: { readonly code: string; readonly message: string } | null;
+};
+
+type DeadRow = {
+  readonly key: string;
+  readonly attempt: number;
+  readonly queued_at: Date;
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+};
+
+/** Dead companies, oldest first: all, or the one of this key, or those of this error code. */
+export async function listDeadCompanies(
+  db: Queryable,
+  {
+    key = null,
+    code = null,
+    limit,
+  }: { readonly key?: string | null; readonly code?: string | null; readonly limit: number },
+): Promise<readonly DeadCompany[]> {
+  const text = `select key, attempt, queued_at, error_code, error_message from companies
+    where dead and ($1::text is null or key = $1) and ($2::text is null or error_code = $2) order by queued_at, key limit $3`;
+  const rows = await query<DeadRow>(db, sql.plain(text, [key, code, limit]));
+  return rows.map(({ key: own, attempt, queued_at: queuedAt, error_code: failed, error_message: message }) => ({
+    key: own,
+    attempt,
+    queuedAt,
+    error: failed === null ? null : { code: failed, message: message ?? "" },
+  }));
+}
+
 /** Goes on holding these companies, and answers which of them are still held. */
 export async function renewCompanyLeases(
   db: Queryable,

@@ -2,10 +2,12 @@
 import type { DeadKind, DeadLetter, DeadList, DeadQuery } from "../../contract/dead.ts";
 import type { EffectEntry } from "../../contract/effect.ts";
 import type { Queryable } from "../db/pool.ts";
+import { query, sql } from "../db/query.ts";
 import { listEntries } from "../effects/store.ts";
 import { listDeadEvents, listEventsById, type KeptEvent } from "../events/store.ts";
 import { AppError } from "../model/error.ts";
 import { remedyOf } from "../model/remedy.ts";
+import { listDeadCompanies, type DeadCompany } from "../queue/company-jobs.ts";
 import { listFailedSlowJobs, type FailedSlowJob } from "../queue/slow-jobs.ts";
 import { listDeadSyncJobs, type KeptJob } from "../queue/kept-jobs.ts";
 
@@ -23,6 +25,7 @@ export class DeadLetterNotFound extends AppError {
 /** Slow jobs end as dead letters whatever broke them; the message says what it was. */
 const slowJobCode = "JOB_FAILED";
 const slowJobPrefix = "job_";
+const companyPrefix = "company_";
 
 /** More than anybody can look through; the counts say so. */
 const scanMax = 10_000;
@@ -41,6 +44,17 @@ export async function listDead(db: Queryable, { limit, ...filter }: DeadQuery): 
   return { letters: letters.slice(0, limit), counts: [...counts.values()].toSorted((a, b) => b.count - a.count) };
 }
 
+/** How many there are of each kind, as cheaply as a scrape may ask: of each kind the index of its dead ones is counted. */
+export async function countDead(db: Queryable): Promise<Readonly<Record<DeadKind, number>>> {
+  const text = `select (select count(*) from sync_jobs where state = 'dead') as sync,
+    (select count(*) from companies where dead) as company,
+    (select count(*) from stripe_events where state = 'dead') as event,
+    (select count(*) from effects where state = 'failed') as effect`;
+  const [row] = await query<Record<Exclude<DeadKind, "job">, number>>(db, sql.prepared("count_dead_letters", text));
+  const { sync = 0, company = 0, event = 0, effect = 0 } = row ?? {};
+  return { sync, company, event, effect, job: (await listFailedSlowJobs(db, scanMax)).length };
+}
+
 /** One dead letter. Throws DeadLetterNotFound. */
 export async function getDead(db: Queryable, id: string): Promise<DeadLetter> {
   const letter = (await findDeadById(db, id))[0];
@@ -53,6 +67,9 @@ export async function findDead(db: Queryable, { kind, code }: DeadFilter): Promi
   const wants = (one: DeadKind): boolean => kind === undefined || kind === one;
   const letters = await Promise.all([
     wants("sync") ? listDeadSyncJobs(db, { code: code ?? null }, scanMax).then((jobs) => jobs.map(ofSyncJob)) : [],
+    wants("company")
+      ? listDeadCompanies(db, { code: code ?? null, limit: scanMax }).then((all) => all.map(ofCompany))
+      : [],
     wants("event") ? listDeadEvents(db, { code: code ?? null, limit: scanMax }).then((all) => all.map(ofEvent)) : [],
     wants("effect") ? listFailedEffects(db).then((effects) => effects.map(ofEffect)) : [],
     wants("job") ? listFailedSlowJobs(db, scanMax).then((jobs) => jobs.map(ofSlowJob)) : [],
@@ -66,6 +83,8 @@ export async function findDeadById(db: Queryable, id: string): Promise<readonly 
     const kind = id.startsWith("eff_") ? "effect" : "job";
     return (await findDead(db, { kind })).filter((letter) => letter.id === id);
   }
+  if (id.startsWith(companyPrefix))
+    return (await listDeadCompanies(db, { key: companyKey(id), limit: 1 })).map(ofCompany);
   const [jobs, events] = await Promise.all([
     listDeadSyncJobs(db, { customerIds: [id] }, scanMax),
     listEventsById(db, { ids: [id] }),
@@ -76,6 +95,11 @@ export async function findDeadById(db: Queryable, id: string): Promise<readonly 
 /** The number that the queue knows a slow job by. */
 export function slowJobId(id: string): string {
   return id.slice(slowJobPrefix.length);
+}
+
+/** The key of a company. */
+export function companyKey(id: string): string {
+  return id.slice(companyPrefix.length);
 }
 
 async function listFailedEffects(db: Queryable): Promise<readonly EffectEntry[]> {
@@ -101,6 +125,21 @@ function ofSyncJob({ customer, attempt, queuedAt, error }: KeptJob): DeadLetter 
     attempts: attempt,
     since: queuedAt.toISOString(),
     replay: `dunlin replay dead ${customerId}`,
+  };
+}
+
+function ofCompany({ key, attempt, queuedAt, error }: DeadCompany): DeadLetter {
+  const id = `${companyPrefix}${key}`;
+  return {
+    ...described(error),
+    id,
+    kind: "company",
+    account: null,
+    customerId: null,
+    what: `write the company ${key}`,
+    attempts: attempt,
+    since: queuedAt.toISOString(),
+    replay: `dunlin replay dead ${/^[\w.@-]+$/.test(id) ? id : `'${id.replaceAll("'", "'\\''")}'`}`,
   };
 }
 

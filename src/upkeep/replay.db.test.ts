@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from "../../test/support/databa
 import type { Replayed } from "../../contract/dead.ts";
 import { planEffects } from "../effects/store.ts";
 import { runMigrations } from "graphile-worker";
-import { getDead, listDead } from "./dead-letters.ts";
+import { countDead, getDead, listDead } from "./dead-letters.ts";
 import { replay } from "./replay.ts";
 
 let database: TestDatabase;
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 beforeEach(async () => {
-  await database.pool.query("truncate stripe_events, sync_jobs, effects");
+  await database.pool.query("truncate stripe_events, sync_jobs, effects, companies cascade");
   await database.pool.query("delete from graphile_worker._private_jobs");
 });
 
@@ -52,6 +52,14 @@ async function aFailedEffect(): Promise<string> {
   return planned?.id ?? "";
 }
 
+async function aDeadCompany(key: string): Promise<void> {
+  await database.pool.query(
+    `insert into companies (key, lane, dead, attempt, error_code, error_message)
+     values ($1, 1, true, 7, 'COMPANY_TOO_LARGE', 'Too many share it.')`,
+    [key],
+  );
+}
+
 async function aFailedSlowJob(): Promise<void> {
   await database.pool.query(
     "select graphile_worker.add_job('backfill', json_build_object('account', 'main'), max_attempts => 1)",
@@ -74,15 +82,18 @@ describe("dead letters", () => {
     await anEventRow("evt_1", "dead", { code: "STRIPE_REJECTED" });
     const effectId = await aFailedEffect();
     await aFailedSlowJob();
+    await aDeadCompany("acme.example");
     const { letters, counts } = await listDead(database.pool, everything);
     expect(letters.map(({ id, kind, code }) => [id, kind, code])).toEqual([
       ["cus_1", "sync", "INTERCOM_REJECTED"],
+      ["company_acme.example", "company", "COMPANY_TOO_LARGE"],
       ["evt_1", "event", "STRIPE_REJECTED"],
       [effectId, "effect", "INTERCOM_REJECTED"],
       [expect.stringMatching(/^job_\d+$/), "job", "JOB_FAILED"],
     ]);
     expect(letters.every(({ remedy }) => remedy !== "")).toBe(true);
-    expect(counts).toHaveLength(4);
+    expect(counts).toHaveLength(5);
+    expect(await countDead(database.pool)).toEqual({ sync: 1, company: 1, event: 1, effect: 1, job: 1 });
   });
 
   it("are listed by code and kind", async () => {
@@ -99,6 +110,11 @@ describe("dead letters", () => {
   it("are shown one by one, and a wrong id is told", async () => {
     await aDeadJob("cus_1");
     expect(await getDead(database.pool, "cus_1")).toMatchObject({ attempts: 3, message: "Intercom refused it." });
+    await aDeadCompany("Bob's bakery");
+    expect(await getDead(database.pool, "company_Bob's bakery")).toMatchObject({
+      what: "write the company Bob's bakery",
+      replay: `dunlin replay dead 'company_Bob'\\''s bakery'`,
+    });
     await expect(getDead(database.pool, "cus_9")).rejects.toMatchObject({ code: "DEAD_LETTER_NOT_FOUND" });
   });
 
@@ -116,8 +132,11 @@ describe("replaying dead letters", () => {
     await anEventRow("evt_1", "dead");
     await aFailedEffect();
     await aFailedSlowJob();
+    await aDeadCompany("acme");
     const done = await replay(database.pool, { dead: { all: true } });
-    expect(done.queued.map(({ kind }) => kind)).toEqual(["sync", "event", "effect", "job"]);
+    expect(done.queued.map(({ kind }) => kind)).toEqual(["sync", "company", "event", "effect", "job"]);
+    const { rows } = await database.pool.query("select dead, doubted, attempt, due_at <= now() as due from companies");
+    expect(rows).toEqual([{ dead: false, doubted: true, attempt: 0, due: true }]);
     expect(done.refused).toEqual([]);
     expect(await statesOf("sync_jobs")).toEqual(["pending"]);
     expect(await statesOf("stripe_events")).toEqual(["waiting"]);

@@ -7,6 +7,7 @@
 import type { DeadLetter, Replayed, ReplayRequest } from "../../contract/dead.ts";
 import { makeCopy } from "../billing/apply.ts";
 import { findCopies } from "../billing/store.ts";
+import { doubtCompany } from "../companies/store.ts";
 import { mainAccount } from "../connections/connection.ts";
 import { forgetLookups } from "../contacts/store.ts";
 import type { Queryable } from "../db/pool.ts";
@@ -15,11 +16,12 @@ import { listEventsById, replayEvents } from "../events/store.ts";
 import { AppError } from "../model/error.ts";
 import type { SyncContext } from "../pipeline/context.ts";
 import { hydrateCustomer, keepRead } from "../pipeline/load-customer.ts";
+import { queueCompanies } from "../queue/company-jobs.ts";
 import { addSlowJob, reviveSlowJobs } from "../queue/slow-jobs.ts";
 import { reviveSyncJobs } from "../queue/kept-jobs.ts";
 import { queuePeople } from "../queue/sync-jobs.ts";
 import { readObject } from "../stripe/objects.ts";
-import { findDead, findDeadById, slowJobId } from "./dead-letters.ts";
+import { companyKey, findDead, findDeadById, slowJobId } from "./dead-letters.ts";
 
 /** Queues what is to be sent through again, and says what could not be, and why. Asking twice is the same as once. */
 export async function replay(db: Queryable, request: ReplayRequest): Promise<Replayed> {
@@ -71,12 +73,16 @@ async function replayLetters(db: Queryable, letters: readonly DeadLetter[]): Pro
   const idsOf = (kind: DeadLetter["kind"]): string[] =>
     letters.filter((letter) => letter.kind === kind).map(({ id }) => id);
   const customers = await reviveSyncJobs(db, { customerIds: idsOf("sync") });
+  const companies = idsOf("company");
+  for (const id of companies) await doubtCompany(db, companyKey(id));
+  await queueCompanies(db, { keys: companies.map(companyKey), lane: "urgent" });
   const jobs = await reviveSlowJobs(db, idsOf("job").map(slowJobId));
   const events = await replayStoredEvents(db, idsOf("event"));
   const effects = await replayEffects(db, idsOf("effect"));
   return {
     queued: [
       ...customers.map(({ customerId }) => ({ id: customerId, kind: "sync" as const })),
+      ...companies.map((id) => ({ id, kind: "company" as const })),
       ...events.queued,
       ...effects.queued,
       ...jobs.map((id) => ({ id: `job_${id}`, kind: "job" as const })),
