@@ -415,6 +415,13 @@ describe("signals", () => {
     expect(await markForReading(database.pool, contact("c9"))).toBeNull();
   });
 
+  it("have a contact read that comes back to who has none meanwhile", async () => {
+    await save(["cus_1", linked(contact("c1"), { state: "left_out", reason: "no_user_id", known: null })]);
+
+    expect(await markForReading(database.pool, contact("c1"))).toEqual(key("cus_1"));
+    expect(await find("cus_1")).toMatchObject({ state: "archived", checkedAtMs: 0 });
+  });
+
   it("follow a merged contact", async () => {
     await save(["cus_1", linked(contact("c1"))]);
 

@@ -489,7 +489,7 @@ function listOf(customer: CustomerKey | null): readonly CustomerKey[] {
 async function markArchived(db: Queryable, contactId: string, nextId: string): Promise<CustomerKey | null> {
   const text = `update identities set state = 'archived', reason = 'contact_archived', known = null, checked_at = 'epoch', contact_id = $2,
       matched_by = case when $1 = $2 then matched_by else 'merged' end
-    where contact_id = $1 and state in ('linked', 'archived') returning account, customer_id`;
+    where contact_id = $1 and state not in ('gone', 'ignored') returning account, customer_id`;
   const [row] = await query<{ account: string; customer_id: string }>(db, sql.plain(text, [contactId, nextId]));
   return row ? keyOf(row) : null;
 }

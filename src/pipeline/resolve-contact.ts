@@ -75,9 +75,10 @@ async function resolveAmong(context: SyncContext, wanted: Wanted, seen: readonly
     const proposals = choice.candidates.map(proposalOf);
     return { kind: "nobody", state: "quarantined", reason: choice.reason, proposals };
   }
+  // Whose contact went away waits for it to come back, also when nobody else would get one made.
+  if (!wanted.mayCreate) return { kind: "nobody", state: "archived", reason: "contact_archived", proposals: [] };
   const refusal = mayCreate(inputs);
   if (refusal) return { kind: "nobody", state: "left_out", reason: refusal.reason, proposals: [] };
-  if (!wanted.mayCreate) return { kind: "nobody", state: "archived", reason: "contact_archived", proposals: [] };
   // A merged contact is in no list, yet its user id leads to the one that survived.
   const survivor = seen && inputs.userId !== null ? await findByUserId(context, inputs.userId, lane) : null;
   if (survivor) return { kind: "found", contact: survivor, matchedBy: "user_id", isSeen: false };

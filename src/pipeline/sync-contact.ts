@@ -92,8 +92,7 @@ export async function syncContact(context: SyncContext, subject: CustomerToSync)
   if (identity?.decision && !work.isCarriedOut(identity.decision)) return work.carryOut(identity.decision);
   if (identity?.state === "linked") return work.linked(identity);
   if (identity && !isWorthALook(identity, inputsText(inputs), context.nowMs())) return settled;
-  if (own.deleted) return work.nobody("left_out", "customer_deleted");
-  return work.find();
+  return own.deleted ? work.findFormer() : work.find();
 }
 
 type Learn = (known: KnownContact, contact: Contact, desired: DesiredContact) => KnownContact;
@@ -181,6 +180,15 @@ class ContactSync {
       case "created":
         return this.#created(resolved);
     }
+  }
+
+  /** For a customer who was deleted no contact is looked for; one that was archived may come back, and shows the end then. */
+  async findFormer(): Promise<Synced> {
+    const { identity } = this.#subject;
+    const returned = await this.#returned(identity);
+    if (returned) return this.#adopt(returned);
+    const hadContact = identity !== undefined && identity.contactId !== null;
+    return hadContact ? this.nobody("archived", "contact_archived") : this.nobody("left_out", "customer_deleted");
   }
 
   /** The linked contact, if it was archived and has come back, or who it was merged into. */
@@ -340,7 +348,8 @@ class ContactSync {
       const changes = describePatch(link.known, sent);
       return {
         identity: this.#linked({ ...link, known }),
-        written: this.#written("update", { contactId: link.contactId, changes, requestId }),
+        written:
+          changes.length === 0 ? null : this.#written("update", { contactId: link.contactId, changes, requestId }),
       };
     } catch (error) {
       return this.#missing(link, error);
@@ -432,17 +441,22 @@ class ContactSync {
       ...(await updateContact(intercom, { id, patch: sent }, this.#writing)),
       sent,
     });
+    const sendRest = async (rest: ContactPatch): ReturnType<typeof send> => {
+      if (Object.keys(rest).length > 0) return send(rest);
+      const contact = await getContact(intercom, id, { lane: this.#subject.lane });
+      return { contact, requestId: null, sent: rest };
+    };
     try {
       return await send(patch);
     } catch (error) {
       // The address belongs to somebody else in Intercom.
-      if (error instanceof IntercomConflict && patch.email !== undefined) return send(without(patch, "email"));
+      if (error instanceof IntercomConflict && patch.email !== undefined) return sendRest(without(patch, "email"));
       if (!(error instanceof IntercomRejected)) throw error;
       if (error.unknownAttribute !== null) {
         await provision();
         return send(patch);
       }
-      if (blamesPhone(error) && patch.phone !== undefined) return send(without(patch, "phone"));
+      if (blamesPhone(error) && patch.phone !== undefined) return sendRest(without(patch, "phone"));
       throw error;
     }
   }

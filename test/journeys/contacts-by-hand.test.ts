@@ -101,6 +101,46 @@ describe("a contact in people's hands", () => {
       await expectContactsRight(sandbox, { only: [customerId] });
     });
 
+    it("is waited for by a customer who is known by the address only", async () => {
+      const customer = await findCustomer(
+        sandbox,
+        ({ id, email, metadata, subscriptions }) =>
+          !taken.has(id) &&
+          metadata["user_id"] === undefined &&
+          subscriptions?.data[0]?.status === "active" &&
+          sandbox.intercom.contactsFor({ email }).filter(({ role }) => role === "user").length === 1,
+      );
+      taken.add(customer.id);
+      const contactId = sandbox.intercom.contactsFor({ email: customer.email })[0]?.id ?? "";
+      sandbox.intercom.archiveContact(contactId);
+      await dunlin.settled();
+      sandbox.stripe.scenarios.paymentFails(customer.id);
+      await dunlin.settled();
+
+      await unarchiveContact(sandbox, contactId);
+      await eventually(() => expectBillingOn(sandbox, contactId, customer.id), { withinMs: 15_000, everyMs: 100 });
+      await dunlin.settled();
+      await expectContactsRight(sandbox, { only: [customer.id] });
+    });
+
+    it("shows the end of a customer who was deleted meanwhile", async () => {
+      const { customerId, contactId } = await somebody();
+      sandbox.intercom.archiveContact(contactId);
+      await dunlin.settled();
+      sandbox.stripe.scenarios.deleteCustomer(customerId);
+      await dunlin.settled();
+
+      await unarchiveContact(sandbox, contactId);
+      await eventually(
+        () =>
+          expect(sandbox.intercom.contact(contactId)?.custom_attributes).toMatchObject({
+            stripe_status: "canceled",
+            stripe_subscriptions_count: 0,
+          }),
+        { withinMs: 15_000, everyMs: 100 },
+      );
+    });
+
     it("is noticed without a notification as well", async () => {
       const { customerId, contactId, userId } = await somebody();
       await withoutNotifications(async () => {
