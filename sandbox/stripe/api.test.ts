@@ -142,6 +142,53 @@ describe("expand", () => {
     ]);
   });
 
+  it("shows the currencies of a price only on request, and their tiers for each by its name", async () => {
+    const product = await stripe.products.create({ name: "Seats" });
+    const tiered = { billing_scheme: "tiered", tiers_mode: "volume", recurring: { interval: "month" } } as const;
+    const { id } = await stripe.prices.create({
+      ...tiered,
+      product: product.id,
+      currency: "usd",
+      tiers: [{ up_to: "inf", unit_amount: 2000 }],
+      currency_options: { eur: { tiers: [{ up_to: "inf", unit_amount: 1800 }] } },
+    });
+    expect(await stripe.prices.retrieve(id)).not.toHaveProperty("currency_options");
+    const asked = async (...expand: string[]) => (await stripe.prices.retrieve(id, { expand })).currency_options;
+    for (const path of [[], ["currency_options.tiers"]]) {
+      const options = await asked("currency_options", ...path);
+      expect(Object.keys(options ?? {})).toEqual(["usd", "eur"]);
+      expect(options?.["eur"]).not.toHaveProperty("tiers");
+    }
+    const named = await asked("currency_options", "currency_options.eur.tiers");
+    expect(named?.["eur"]?.tiers).toMatchObject([{ up_to: null, unit_amount: 1800 }]);
+    expect(await refusal(stripe.prices.retrieve(id, { expand: ["currency_options.gbp.tiers"] }))).toMatchObject({
+      statusCode: 400,
+    });
+  });
+
+  it("bills a subscription in a currency that its price has, and in no other", async () => {
+    const product = await stripe.products.create({ name: "Plan" });
+    const recurring = { interval: "month" } as const;
+    const price = await stripe.prices.create({
+      product: product.id,
+      currency: "usd",
+      unit_amount: 2000,
+      recurring,
+      currency_options: { eur: { unit_amount: 1800 } },
+    });
+    const { id: customer } = await stripe.customers.create({ payment_method: "pm_card_visa" });
+    const { data } = await stripe.paymentMethods.list({ customer });
+    const items = [{ price: price.id, quantity: 2 }];
+    const order = { customer, items, default_payment_method: data[0]?.id ?? "" };
+    const subscription = await stripe.subscriptions.create({ ...order, currency: "eur" });
+    expect(subscription).toMatchObject({ currency: "eur", items: { data: [{ price: { currency: "usd" } }] } });
+    const { data: invoices } = await stripe.invoices.list({ customer });
+    expect(invoices).toMatchObject([{ currency: "eur", amount_paid: 3600 }]);
+    expect(await refusal(stripe.subscriptions.create({ ...order, currency: "gbp" }))).toMatchObject({
+      statusCode: 400,
+    });
+  });
+
   it("refuses unknown paths and paths that are too deep", async () => {
     expect(await refusal(stripe.customers.list({ expand: ["data.nothing"] }))).toMatchObject({ statusCode: 400 });
     const deep = refusal(stripe.subscriptions.list({ expand: ["data.latest_invoice.payments.data.payment"] }));

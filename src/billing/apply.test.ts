@@ -375,6 +375,19 @@ describe("entitlements", () => {
   });
 });
 
+describe("a subscription with more items than an event shows", () => {
+  const of = (hasMore: boolean): StripeEvent =>
+    anEvent({
+      type: "customer.subscription.updated",
+      object: { object: "subscription", id: "sub_1", customer: "cus_1", items: { data: [], has_more: hasMore } },
+    });
+
+  it("is read", () => {
+    expect(outcome(of(true))).toMatchObject({ state: "waiting", objectId: "sub_1", customerId: "cus_1" });
+    expect(outcome(of(false))).toMatchObject({ state: "applied" });
+  });
+});
+
 describe("a mandate", () => {
   const event = anEvent({
     type: "mandate.updated",

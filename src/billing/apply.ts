@@ -10,7 +10,7 @@ import type { ObjectChange } from "./moments/change.ts";
 import { compareCopies, sayTheSame } from "./newest.ts";
 import { newestOfSecond, type Candidate, type Snapshot } from "./one-second.ts";
 import { idOf, partOf, textOf } from "./read.ts";
-import { lacksDetails, withKnownDetails } from "./on-request.ts";
+import { lacksDetails, mayChangeCurrencies, stillKnown, withKnownDetails } from "./on-request.ts";
 import { isReadable } from "./version.ts";
 
 /** What became of an event. */
@@ -107,10 +107,10 @@ function foldEvent({ event, use }: IncomingEvent, fold: Fold): Step {
   if (id === null) return { outcome: nothing("skipped", event) };
   const customerId = customerOf(use.kind, event.object, { previous: event.previous, find: fold.find });
   const waiting: Outcome = { state: "waiting", objectId: id, customerId, changes: [], lane: null };
-  if (mustAsk(use.kind, event, customerId)) return { outcome: waiting };
   const stored = fold.find(id);
+  if (mustAsk(use.kind, event, customerId) || mayChangeCurrencies(stored, event.type)) return { outcome: waiting };
   const shown = copyOfEvent(event, { kind: use.kind, id, customerId, deleted: use.deletes, rev: stored?.rev ?? 0 });
-  const copy = withKnownDetails(shown, stored);
+  const copy = withKnownDetails(shown, stillKnown(stored, event.type));
   if (lacksDetails(copy) && mattersNow(copy)) return { outcome: waiting };
   const step = decide({ stored, shown, copy, waiting }, fold);
   const current = step.outcome.state === "waiting" ? undefined : (step.copy ?? stored);
@@ -210,13 +210,14 @@ function payerOf(object: StripeEvent["object"], { find }: Fold): string | null {
 
 /**
  * True when the body is not enough: another payload version; a dispute or mandate whose charge or payment method we do
- * not know; more entitlements than an event shows; a refund that failed, since the charge it belongs to changes without an
- * event of its own.
+ * not know; more entitlements, or items of a subscription, than an event shows; a refund that failed, since the charge it
+ * belongs to changes without an event of its own.
  */
 function mustAsk(kind: StripeKind, event: StripeEvent, customerId: string | null): boolean {
   if (!isReadable(event.apiVersion)) return true;
   if (kind === "dispute" || kind === "mandate") return customerId === null;
   if (kind === "entitlements") return partOf(event.object, "entitlements")["has_more"] === true;
+  if (kind === "subscription") return partOf(event.object, "items")["has_more"] === true;
   return kind === "refund" && (event.type === "refund.failed" || event.object["status"] === "failed");
 }
 

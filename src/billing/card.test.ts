@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { aCopy } from "../../test/support/builders.ts";
 import type { CustomerFacts, InvoiceFacts, PaymentMethodFacts, SubscriptionFacts } from "../model/stripe-object.ts";
-import { effectiveCard, paymentMethodChain } from "./card.ts";
+import { effectiveCard, effectiveMethodType, paymentMethodChain } from "./card.ts";
 
 const customer = (facts: Partial<CustomerFacts> = {}): ReturnType<typeof aCopy<"customer">> => aCopy("customer", facts);
 const subscription = (facts: Partial<SubscriptionFacts> = {}): ReturnType<typeof aCopy<"subscription">> =>
@@ -97,6 +97,17 @@ describe("effectiveCard", () => {
     ["a legacy source comes first", customer({ defaultSource: "card_1" }), [method("pm_1")]],
   ])("is none when %s", (_when, owner, methods) => {
     expect(effectiveCard({ customer: owner, subscription: null, paymentMethods: methods })).toBeNull();
+  });
+
+  it("is what comes after one that was detached", () => {
+    const payer = {
+      customer: customer({ defaultPaymentMethod: "pm_1" }),
+      subscription: subscription({ defaultPaymentMethod: "pm_gone" }),
+      paymentMethods: [method("pm_gone", { attached: false }), method("pm_1")],
+    };
+    expect(effectiveCard(payer)).toEqual(visa);
+    expect(effectiveMethodType(payer)).toBe("card");
+    expect(paymentMethodChain(payer)).toEqual(["pm_1"]);
   });
 
   it.each([

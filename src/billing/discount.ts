@@ -41,6 +41,27 @@ export function discountsOn(
   return discount === null ? [] : [discount];
 }
 
+/**
+ * The discounts of all invoices to come, temporary ones set aside: the subscription's own if any of them lasts for ever or is
+ * not known, else the customer's, which count again once the others have ended.
+ */
+export function lastingDiscountsOn(
+  subscription: Subscription,
+  customer: Customer,
+  coupons: DiscountRule["coupons"],
+): readonly DiscountFacts[] | undefined {
+  const { discounts = [] } = subscription.facts;
+  const { discount } = customer.facts;
+  if (!discount || discounts.length === 0) return discountsOn(subscription, customer);
+  return discounts.every((own) => isTemporary(own, coupons)) ? [discount] : discounts;
+}
+
+/** Whether it is sure to end; of an unknown coupon, by the end that the discount names. */
+export function isTemporary(discount: DiscountFacts, coupons: DiscountRule["coupons"]): boolean {
+  const terms = termsOf(discount, coupons);
+  return "unknown" in terms ? discount.endS !== null : terms.duration !== "forever";
+}
+
 /** What is left of each line, never below zero; unknown when the terms of a discount are. */
 export function lessDiscounts(
   lines: readonly Line[],
@@ -80,11 +101,10 @@ function termsOf({ id, couponId }: DiscountFacts, coupons: DiscountRule["coupons
 
 function lessDiscount(lines: readonly Line[], terms: CouponFacts): readonly Line[] | Unknown {
   const { percentOff, products } = terms;
-  if (products === null && new Set(lines.map(({ productId }) => productId)).size > 1) {
-    return { unknown: "A discount may make only some of the products cheaper." };
-  }
+  // Even if the lines are of one product: what is billed by usage, or at another time, is not among them.
+  if (products === null) return { unknown: "A discount may make only some of the products cheaper." };
   const isMeant = ({ productId }: Line): boolean =>
-    products === null || products.length === 0 || (productId !== null && products.includes(productId));
+    products.length === 0 || (productId !== null && products.includes(productId));
   if (percentOff === null) return lessAmount(lines, terms, isMeant);
   const share = new Decimal(100).minus(percentOff).div(100);
   if (share.isNegative() || share.gt(1)) return { unknown: `A discount takes off ${percentOff} percent.` };

@@ -5,6 +5,7 @@ import type {
   ChargeFacts,
   CouponFacts,
   CreditBalanceFacts,
+  CurrencyOption,
   CustomerFacts,
   DiscountFacts,
   DisputeFacts,
@@ -136,7 +137,7 @@ function discountFacts(raw: Raw): DiscountFacts {
   return { id: textOf(raw, "id") ?? "", endS: wholeOf(raw, "end"), couponId };
 }
 
-/** `applies_to` is there only when it was expanded, and null for a coupon of all products (docs.stripe.com/api/coupons/object). */
+/** `applies_to` is there only when it was asked for; null for a coupon of all products, see stripe/objects.ts. */
 function couponFacts(raw: Raw): CouponFacts {
   return {
     percentOff: decimalOf(raw, "percent_off"),
@@ -297,7 +298,7 @@ function productFacts(raw: Raw): ProductFacts {
   return { name: textOf(raw, "name"), metadata: metadataOf(raw) };
 }
 
-/** `tiers` is there only when it was expanded (docs.stripe.com/api/prices/object). */
+/** `tiers` and `currency_options` are there only when they were expanded (docs.stripe.com/api/prices/object). */
 function priceFacts(raw: Raw): PriceFacts {
   const recurring = partOf(raw, "recurring");
   return {
@@ -311,12 +312,31 @@ function priceFacts(raw: Raw): PriceFacts {
     meterId: textOf(recurring, "meter"),
     billingScheme: textOf(raw, "billing_scheme") ?? "per_unit",
     tiersMode: textOf(raw, "tiers_mode"),
-    tiers: Array.isArray(raw["tiers"]) ? listOf(raw, "tiers").map(tierFacts) : null,
+    tiers: tiersOf(raw),
     nickname: textOf(raw, "nickname"),
     lookupKey: textOf(raw, "lookup_key"),
     transformQuantity: transformOf(partOf(raw, "transform_quantity")),
     taxBehavior: textOf(raw, "tax_behavior"),
+    ...(isRecord(raw["currency_options"]) ? { currencyOptions: currencyOptionsOf(raw) } : {}),
   };
+}
+
+/** The price's own currency is among the options, and said already. */
+function currencyOptionsOf(raw: Raw): Readonly<Record<string, CurrencyOption>> {
+  const others = Object.entries(partOf(raw, "currency_options")).filter(([currency]) => currency !== raw["currency"]);
+  return Object.fromEntries(others.flatMap(([key, option]) => (isRecord(option) ? [[key, optionFacts(option)]] : [])));
+}
+
+function optionFacts(raw: Raw): CurrencyOption {
+  return {
+    unitAmount: decimalOf(raw, "unit_amount_decimal") ?? decimalOf(raw, "unit_amount"),
+    tiers: tiersOf(raw),
+    taxBehavior: textOf(raw, "tax_behavior"),
+  };
+}
+
+function tiersOf(raw: Raw): readonly PriceTier[] | null {
+  return Array.isArray(raw["tiers"]) ? listOf(raw, "tiers").map(tierFacts) : null;
 }
 
 function tierFacts(tier: Raw): PriceTier {

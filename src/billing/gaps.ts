@@ -2,6 +2,7 @@
 import type { StripeKind, SubscriptionItemFacts } from "../model/stripe-object.ts";
 import { paymentMethodChain } from "./card.ts";
 import { prefixed, stripeIdOf } from "./copy-id.ts";
+import { isForeign } from "./item-cost.ts";
 import { discountsIn, lacksDetails } from "./on-request.ts";
 import type { CustomerCopies } from "./profile.ts";
 import { livingSubscriptions, primaryOf, type PrimaryPolicy } from "./subscription.ts";
@@ -13,15 +14,13 @@ export type Gap = { readonly kind: StripeKind; readonly id: string };
  * than their items do, the coupons and the payment method in use.
  */
 export function gapsIn(copies: CustomerCopies, policy?: PrimaryPolicy): readonly Gap[] {
-  const { subscriptions, products, prices, paymentMethods } = copies;
+  const { products, paymentMethods } = copies;
   const primary = primaryOf(copies, policy);
   const [methodId] = paymentMethodChain({ ...copies, subscription: primary });
   const gaps = (primary ? productIdsOf([primary]) : [])
     .filter((productId) => !products.some(({ id }) => id === productId))
     .map((id): Gap => ({ kind: "product", id }));
-  for (const id of telling(subscriptions)) {
-    if (!prices.some((price) => price.id === id)) gaps.push({ kind: "price", id });
-  }
+  for (const id of pricesToRead(copies)) gaps.push({ kind: "price", id });
   for (const id of couponIdsOf(copies)) {
     const coupon = copies.coupons.find((one) => one.id === id);
     // Stripe tells nothing about a coupon that was deleted, so it is not asked again.
@@ -58,8 +57,24 @@ export function couponIdsOf({
   return [...new Set(all.map(({ couponId }) => prefixed("coupon", couponId ?? null)).filter((id) => id !== null))];
 }
 
-function telling(subscriptions: CustomerCopies["subscriptions"]): readonly string[] {
-  return idsOf(livingSubscriptions(subscriptions).flatMap(({ facts }) => facts.items.filter(saysTooLittle)));
+/** Prices that say more than their items do; those that are paid in another currency have to say what they are in that. */
+function pricesToRead({ subscriptions, prices }: CustomerCopies): readonly string[] {
+  const known = new Map(prices.map((price) => [price.id, price]));
+  const ids = livingSubscriptions(subscriptions).flatMap(({ facts: { items, currency } }) =>
+    items
+      .filter((item) => {
+        const price = known.get(item.priceId ?? "");
+        if (isForeign(item, currency)) return !price || lacksCurrencies(price);
+        return !price && saysTooLittle(item);
+      })
+      .map(({ priceId }) => priceId),
+  );
+  return [...new Set(ids.filter((id) => id !== null))];
+}
+
+/** Stripe tells nothing about a price that was deleted, so it is not asked again. */
+function lacksCurrencies({ facts, deleted }: CustomerCopies["prices"][number]): boolean {
+  return facts.currencyOptions === undefined && !deleted;
 }
 
 /** Items show neither tiers, nor the size of a package, nor the meter. */

@@ -2,8 +2,9 @@
 import { Decimal } from "decimal.js";
 import { decimalsOf } from "../model/money.ts";
 import type { Unknown } from "../model/profile.ts";
-import type { ObjectCopyOf, SubscriptionItemFacts } from "../model/stripe-object.ts";
+import type { ObjectCopyOf, PriceFacts, SubscriptionItemFacts } from "../model/stripe-object.ts";
 import { costOf, roundedLine } from "./price-cost.ts";
+import { priceIn } from "./price-in-currency.ts";
 
 type Prices = readonly ObjectCopyOf<"price">[];
 
@@ -11,18 +12,34 @@ type Prices = readonly ObjectCopyOf<"price">[];
 const plainAmount = /^\d{1,9}(\.\d{1,4})?$/;
 const plainQuantityMax = 1_000_000;
 
+/** What the catalogue says of prices, and the currency that a subscription is billed in. */
+export type Billing = { readonly prices: Prices; readonly currency: string | null };
+
 /**
  * The cost of an item as its subscription is billed. A price of several currencies shows only the amounts of its own one, in
  * items as elsewhere (docs.stripe.com/api/prices/object, `currency_options`), and those are not what is paid.
  */
-export function billedCostOf(
-  item: SubscriptionItemFacts,
-  { prices, currency }: { readonly prices: Prices; readonly currency: string | null },
-): Decimal | Unknown {
-  return isForeign(item, currency) ? { unknown: amountsElsewhere } : itemCostOf(item, prices);
+export function billedCostOf(item: SubscriptionItemFacts, billing: Billing): Decimal | Unknown {
+  if (!isForeign(item, billing.currency)) return itemCostOf(item, billing.prices);
+  const price = billedPriceOf(item, billing);
+  return price ? costOf(price, item.quantity ?? 1) : { unknown: amountsElsewhere };
 }
 
 const amountsElsewhere = "A price has several currencies, and its amount in that of the subscription is not known.";
+
+/** The price of an item in the currency that its subscription is billed in; undefined while it is not known. */
+export function billedPriceOf(
+  { priceId }: SubscriptionItemFacts,
+  { prices, currency }: Billing,
+): PriceFacts | undefined {
+  const price = prices.find(({ id }) => id === priceId);
+  return price && priceIn(price.facts, currency ?? "");
+}
+
+/** The currency of what is paid for an item. */
+export function billedCurrencyOf(item: SubscriptionItemFacts, billedIn: string | null): string {
+  return (isForeign(item, billedIn) ? billedIn : item.currency) ?? "";
+}
 
 /** Whether what an item shows is of another currency than what its subscription is billed in. */
 export function isForeign({ currency }: SubscriptionItemFacts, billedIn: string | null): boolean {

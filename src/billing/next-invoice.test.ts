@@ -1,6 +1,6 @@
 /** When the next invoice comes, for how much, and when neither can be said. */
 import { describe, expect, it } from "vitest";
-import { aCopy, anItem } from "../../test/support/builders.ts";
+import { aCopy, anItem, anOption } from "../../test/support/builders.ts";
 import type { CustomerFacts, DiscountFacts, SubscriptionFacts } from "../model/stripe-object.ts";
 import { nextInvoiceOf } from "./next-invoice.ts";
 
@@ -10,8 +10,9 @@ function next(facts: Partial<SubscriptionFacts>, customer: Partial<CustomerFacts
   return nextInvoiceOf({
     subscription: aCopy("subscription", facts),
     customer: aCopy("customer", customer),
-    prices: [],
+    prices: [aCopy("price", { currency: "eur", currencyOptions: { usd: anOption("1100") } }, { id: "price_2" })],
     coupons,
+    paymentMethods: [aCopy("payment_method", { attached: false }, { id: "pm_gone" })],
   });
 }
 
@@ -32,6 +33,11 @@ describe("the next invoice", () => {
       euros(2),
     ],
     ["has only the items that renew then", { items: [anItem(), anItem({ periodEndS: endS + 1 })] }, euros(1000)],
+    [
+      "is in the currency that is billed, whatever the price's own is",
+      { currency: "usd", items: [anItem({ priceId: "price_2" })] },
+      { atS: endS, amount: { amountMinor: 1100, currency: "usd" } },
+    ],
     ["has a discount that is in force then", { discounts: [discount({ endS: endS + 1 })] }, euros(500)],
     ["has no discount that ends before", { discounts: [discount({ endS })] }, euros(1000)],
     ["is the same while it is past due", { status: "past_due" }, euros(1000)],
@@ -51,6 +57,7 @@ describe("the next invoice", () => {
     ["a discount for one invoice", { discounts: [discount({}, "once")] }, "one invoice"],
     ["a discount that events do not explain", { discounts: [{ id: "di_1", endS: null }] }, "di_1"],
     ["a trial without a payment method", { status: "trialing" }, "no payment method"],
+    ["a trial whose one was detached", { status: "trialing", defaultPaymentMethod: "pm_gone" }, "no payment method"],
   ])("has a date and no certain amount with %s", (_what, facts, reason) => {
     expect(next(facts)).toEqual({ atS: endS, amount: { unknown: expect.stringContaining(reason) } });
   });
@@ -79,7 +86,9 @@ describe("the next invoice", () => {
   });
 
   it("does not come without a subscription", () => {
-    expect(nextInvoiceOf({ subscription: null, customer: aCopy("customer"), prices: [], coupons })).toEqual({
+    expect(
+      nextInvoiceOf({ subscription: null, customer: aCopy("customer"), prices: [], coupons, paymentMethods: [] }),
+    ).toEqual({
       unknown: "The customer has no subscription.",
     });
   });

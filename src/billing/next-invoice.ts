@@ -9,7 +9,7 @@ import type { NextInvoice, Unknown } from "../model/profile.ts";
 import type { ObjectCopyOf, SubscriptionItemFacts } from "../model/stripe-object.ts";
 import { paymentMethodChain } from "./card.ts";
 import { discountsOn, lessDiscounts, totalOf, type DiscountRule, type Line } from "./discount.ts";
-import { billedCostOf, lineOf } from "./item-cost.ts";
+import { billedCostOf, billedCurrencyOf, lineOf } from "./item-cost.ts";
 
 type Customer = ObjectCopyOf<"customer">;
 type Subscription = ObjectCopyOf<"subscription">;
@@ -20,6 +20,7 @@ export type Billed = {
   readonly customer: Customer;
   readonly prices: readonly ObjectCopyOf<"price">[];
   readonly coupons: readonly ObjectCopyOf<"coupon">[];
+  readonly paymentMethods: readonly ObjectCopyOf<"payment_method">[];
 };
 
 /** In the other states Stripe makes no invoice, or one that it does not collect. */
@@ -44,11 +45,11 @@ export function nextInvoiceOf({ subscription, ...rest }: Billed): NextInvoice | 
 type BilledThen = Billed & { readonly subscription: Subscription };
 
 function amountOf(billed: BilledThen, atS: number): Money | Unknown {
-  const { subscription, customer } = billed;
+  const { subscription, customer, paymentMethods } = billed;
   const { facts } = subscription;
   if (facts.scheduled !== false) return { unknown: "A schedule may change the subscription before it is billed." };
   if (facts.taxed !== false) return { unknown: "Tax may be added, which Stripe reckons when it makes the invoice." };
-  if (facts.status === "trialing" && paymentMethodChain({ customer, subscription }).length === 0) {
+  if (facts.status === "trialing" && paymentMethodChain({ customer, subscription, paymentMethods }).length === 0) {
     return { unknown: "The trial may end without an invoice, since there is no payment method." };
   }
   const lines = linesOf(billed, atS);
@@ -88,8 +89,9 @@ function lineOfItem(item: SubscriptionItemFacts, { subscription, prices }: Bille
   if (item.metered) return { unknown: "It depends on usage." };
   if (item.inTrial === true)
     return { unknown: "An item is in a trial of its own, after which it may cost something else." };
-  const currency = item.currency ?? "";
-  const amount = lineOf(billedCostOf(item, { prices, currency: subscription.facts.currency }), currency);
+  const billing = { prices, currency: subscription.facts.currency };
+  const currency = billedCurrencyOf(item, billing.currency);
+  const amount = lineOf(billedCostOf(item, billing), currency);
   return amount instanceof Decimal ? { amount, currency, productId: item.productId, invoices: one } : amount;
 }
 

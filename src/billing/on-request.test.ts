@@ -1,11 +1,12 @@
 /** What was read once stays known. */
 import { describe, expect, it } from "vitest";
-import { aCopy, anEvent } from "../../test/support/builders.ts";
+import { aCopy, anEvent, anOption } from "../../test/support/builders.ts";
 import { useOf } from "../events/catalogue.ts";
-import type { ObjectCopy } from "../model/stripe-object.ts";
+import type { ObjectCopy, PriceFacts } from "../model/stripe-object.ts";
 import { foldEvents, type Folded } from "./apply.ts";
 import { extractFacts } from "./extract.ts";
 import { lacksDetails, withKnownDetails } from "./on-request.ts";
+import { renamedProducts } from "./renamed.ts";
 
 const tiers = [
   { upTo: 10, unitAmount: "500", flatAmount: null },
@@ -86,6 +87,66 @@ describe("an event of a tiered price", () => {
     expect(outcomes[0]?.state).toBe("applied");
     expect(copies[0]?.facts).toMatchObject({ nickname: "New", tiers });
     expect(copies.some(lacksDetails)).toBe(false);
+  });
+});
+
+describe("the other currencies of a price", () => {
+  const [eur, gbp] = [anOption("1800"), anOption("1600")];
+  const flat = { ...raw, billing_scheme: "per_unit", currency: "usd", unit_amount: 2000, unit_amount_decimal: "2000" };
+  const shown = {
+    custom_unit_amount: null,
+    tax_behavior: "unspecified",
+    unit_amount: 1800,
+    unit_amount_decimal: "1800",
+  };
+  const known = (currencyOptions: PriceFacts["currencyOptions"]): ObjectCopy =>
+    aCopy("price", { currency: "usd", ...(currencyOptions && { currencyOptions }) }, { asOfS: 100 });
+  const fold = (type: string, stored?: ObjectCopy): Folded => {
+    const event = anEvent({ type, createdS: 200, object: { ...flat, nickname: "New" } });
+    return foldEvents([{ event, use: useOf(type) }], { find: () => stored, findSnapshot: () => undefined });
+  };
+
+  it("are known only when Stripe was asked, and without the price's own", () => {
+    const usd = { ...shown, unit_amount: 2000, unit_amount_decimal: "2000" };
+    const options = { usd, eur: shown };
+    expect(extractFacts("price", flat)).not.toHaveProperty("currencyOptions");
+    expect(extractFacts("price", { ...flat, currency_options: { usd } }).currencyOptions).toEqual({});
+    expect(extractFacts("price", { ...flat, currency_options: options }).currencyOptions).toEqual({ eur });
+    const up = [{ up_to: null, unit_amount: 650, unit_amount_decimal: "650", flat_amount: null }];
+    const tieredOption = { ...shown, unit_amount: null, unit_amount_decimal: null, tiers: up };
+    expect(extractFacts("price", { ...raw, currency_options: { usd: tieredOption } }).currencyOptions).toEqual({
+      usd: anOption(null, { tiers: [{ upTo: null, unitAmount: "650", flatAmount: null }] }),
+    });
+  });
+
+  it("stay known under copies that do not show them, and give way to those that do", () => {
+    const copy = aCopy("price", { currency: "usd" });
+    expect(withKnownDetails(copy, known({ eur }))).toMatchObject({ facts: { currencyOptions: { eur } } });
+    expect(withKnownDetails(copy, known({}))).toMatchObject({ facts: { currencyOptions: {} } });
+    const newer = known({ gbp });
+    expect(withKnownDetails(newer, known({ eur }))).toBe(newer);
+  });
+
+  it("are asked for again when the price was updated, since an event does not show them", () => {
+    const { outcomes, copies } = fold("price.updated", known({ eur }));
+    expect([outcomes[0]?.state, copies]).toEqual(["waiting", []]);
+    expect(fold("price.deleted", known({ eur })).copies[0]).toMatchObject({ deleted: true });
+  });
+
+  it("cost no call for a price that has none or was never asked for; but it may have some from then on", () => {
+    for (const stored of [known({}), known(undefined), undefined]) {
+      const { outcomes, copies } = fold("price.updated", stored);
+      expect(outcomes[0]?.state).toBe("applied");
+      expect(copies[0]?.facts).not.toHaveProperty("currencyOptions");
+    }
+  });
+
+  it("make its product one that shows otherwise once their amounts have changed", () => {
+    const [before, after] = [known({ eur }), known({ eur: gbp })];
+    expect(renamedProducts([after], () => before)).toEqual(["prod_1"]);
+    expect(renamedProducts([before], () => before)).toEqual([]);
+    expect(renamedProducts([after], () => known(undefined))).toEqual([]);
+    expect(renamedProducts([after], () => undefined)).toEqual([]);
   });
 });
 

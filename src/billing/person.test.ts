@@ -49,6 +49,17 @@ describe("the primary customer", () => {
       "cus_a",
     ],
     ["who paid last", [paying("cus_a", [[100, "eur", 5]]), paying("cus_b", [[100, "eur", 9]])], "cus_b"],
+    [
+      "who paid last, not who tried to last",
+      [
+        paying("cus_a", [[100, "eur", 5]]),
+        aCustomer({
+          id: "cus_b",
+          copies: [aCopy("customer", {}, { id: "cus_b" }), aCopy("charge", { status: "failed", createdS: 9 })],
+        }),
+      ],
+      "cus_a",
+    ],
     ["the newest", [withPlan("cus_a", null, { createdS: 1 }), withPlan("cus_b", null, { createdS: 2 })], "cus_b"],
     [
       "somebody who still exists",

@@ -57,7 +57,7 @@ function bySpeaking(a: Ranked, b: Ranked): number {
     Number(a.customer.copies.customer.deleted) - Number(b.customer.copies.customer.deleted) ||
     compareStanding(a.standing, b.standing) ||
     Number(b.customer.isMain) - Number(a.customer.isMain) ||
-    (b.profile.lastPayment?.atS ?? 0) - (a.profile.lastPayment?.atS ?? 0) ||
+    (b.profile.lastPaidAtS ?? 0) - (a.profile.lastPaidAtS ?? 0) ||
     b.profile.createdS - a.profile.createdS ||
     a.profile.customerId.localeCompare(b.profile.customerId)
   );

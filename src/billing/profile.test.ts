@@ -1,7 +1,7 @@
 /** A customer's profile, and the objects that are missing for it. */
 import { describe, expect, it } from "vitest";
 import { aCopy, anItem } from "../../test/support/builders.ts";
-import type { ObjectCopy } from "../model/stripe-object.ts";
+import type { ObjectCopy, PriceFacts } from "../model/stripe-object.ts";
 import { gapsIn, productIdsOf } from "./gaps.ts";
 import { buildProfile, groupCopies, type CustomerCopies } from "./profile.ts";
 
@@ -112,6 +112,15 @@ describe("buildProfile", () => {
       ],
       "BE",
     ],
+    [
+      "the charge, when the payment method was detached",
+      [
+        aCopy("customer", { defaultPaymentMethod: "pm_1" }),
+        aCopy("payment_method", { country: "NL", attached: false }, { id: "pm_1" }),
+        aCopy("charge", { country: "FR" }),
+      ],
+      "FR",
+    ],
     ["nowhere", [aCopy("customer")], null],
   ])("takes the country from %s", (_where, copies, country) => {
     expect(profileOf(...copies).country).toBe(country);
@@ -207,6 +216,20 @@ describe("the gaps of prices and coupons", () => {
     expect(gapsIn(grouped(...known, price, coupon([])))).toEqual([]);
     expect(gapsIn(grouped(...known, price, coupon(null)))).toEqual([{ kind: "coupon", id: "ten" }]);
     expect(gapsIn(grouped(...known, price, coupon(null, true)))).toEqual([]);
+  });
+
+  it("are prices that somebody pays in another currency, until Stripe was asked what they are in that", () => {
+    const abroad = aCopy("subscription", { items: [anItem({ currency: "usd" })], currency: "eur" });
+    const price = (facts: Partial<PriceFacts> = {}, deleted = false): ObjectCopy =>
+      aCopy("price", { currency: "usd", ...facts }, { id: "price_1", deleted });
+    const rest = [aCopy("customer"), abroad, aCopy("product", {}, { id: "prod_1" })];
+    const asked = [{ kind: "price", id: "price_1" }];
+    expect(gapsIn(grouped(...rest))).toEqual(asked);
+    expect(gapsIn(grouped(...rest, price()))).toEqual(asked);
+    expect(gapsIn(grouped(...rest, price({}, true)))).toEqual([]);
+    expect(gapsIn(grouped(...rest, price({ currencyOptions: {} })))).toEqual([]);
+    const athome = { ...abroad, facts: { ...abroad.facts, currency: "usd" } };
+    expect(gapsIn(grouped(aCopy("customer"), athome, aCopy("product", {}, { id: "prod_1" }), price()))).toEqual([]);
   });
 
   it("are none of what has ended", () => {

@@ -162,14 +162,17 @@ function countryOfPayment(copies: CustomerCopies, primary: ObjectCopyOf<"subscri
   return addressedPayment(copies, primary)?.facts.country ?? null;
 }
 
-/** What names the country when the customer does not: the payment method in use, else the latest charge with an address. */
+/**
+ * What names the country when the customer does not: the payment method in use, if it was not detached, else the latest
+ * charge with an address.
+ */
 export function addressedPayment(
   { customer, paymentMethods, charges }: CustomerCopies,
   primary: ObjectCopyOf<"subscription"> | null,
 ): ObjectCopyOf<"payment_method"> | ObjectCopyOf<"charge"> | null {
   const inUse = primary?.facts.defaultPaymentMethod ?? customer.facts.defaultPaymentMethod;
   const method = paymentMethods.find(({ id }) => id === inUse);
-  if (method?.facts.country) return method;
+  if (method?.facts.country && method.facts.attached && !method.deleted) return method;
   const withCountry = charges.filter(({ facts }) => facts.country !== null);
   return withCountry.toSorted(newestFirst)[0] ?? null;
 }

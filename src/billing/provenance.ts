@@ -4,7 +4,8 @@
  */
 import type { ProfileField } from "../model/profile.ts";
 import type { ObjectCopy, ObjectCopyOf } from "../model/stripe-object.ts";
-import { invoiceInHand, paymentMethodChain } from "./card.ts";
+import { invoiceInHand, isDetached, paymentMethodChain } from "./card.ts";
+import { isForeign } from "./item-cost.ts";
 import { attemptsOf, isPaid } from "./payments.ts";
 import type { PersonCustomer } from "./person.ts";
 import { addressedPayment } from "./profile.ts";
@@ -105,7 +106,7 @@ function ownGrounds(
         ...customers.slice(0, 1),
       ];
     case "nextInvoice":
-      return [...subscriptionsOf(first), ...termsOf(first), ...customers.slice(0, 1)];
+      return [...subscriptionsOf(first), ...termsOf(first), ...trialMethodsOf(first), ...customers.slice(0, 1)];
     case "subscriptions":
       return [...speakers.flatMap(subscriptionsOf), ...speakers.flatMap(catalogueOf), ...customers];
     case "subscriptionsCount":
@@ -145,7 +146,7 @@ function choiceOf(speakers: readonly Speaker[]): readonly Ground[] {
   if (speakers.length === 1) return [];
   return speakers.flatMap((one) => [
     ...subscriptionsOf(one).slice(0, 1),
-    ...chargesOf([one]).slice(-1),
+    ...chargesOf([one]).filter(wasPaid).slice(-1),
     groundOf(one, one.copies.customer),
   ]);
 }
@@ -160,7 +161,7 @@ function subscriptionsOf(speaker: Speaker): readonly Ground[] {
 
 function planOf(speaker: Speaker): readonly Ground[] {
   const { subscription, copies } = speaker;
-  const productId = subscription && mainItem(subscription.facts.items, copies.prices)?.productId;
+  const productId = subscription && mainItem(subscription.facts, copies.prices)?.productId;
   const products = copies.products.filter(({ id }) => id === productId);
   const own = subscriptionsOf(speaker).slice(0, 1);
   return [...own, ...products.map((copy) => groundOf(speaker, copy)), ...pricesOf(speaker)];
@@ -196,8 +197,13 @@ function catalogueOf(speaker: Speaker): readonly Ground[] {
 
 /** Prices that are needed to know what an item costs, since it does not say so itself. */
 function pricesOf(speaker: Speaker): readonly Ground[] {
-  const items = speaker.copies.subscriptions.flatMap(({ facts }) => facts.items);
-  const named = new Set(items.filter((item) => item.unitAmount === null || item.divided).map(({ priceId }) => priceId));
+  const named = new Set(
+    speaker.copies.subscriptions.flatMap(({ facts: { items, currency } }) =>
+      items
+        .filter((item) => item.unitAmount === null || item.divided || isForeign(item, currency))
+        .map(({ priceId }) => priceId),
+    ),
+  );
   return speaker.copies.prices.filter(({ id }) => named.has(id)).map((copy) => groundOf(speaker, copy));
 }
 
@@ -227,7 +233,22 @@ function cardOf(speaker: Speaker): readonly Ground[] {
   const [methodId] = paymentMethodChain({ ...copies, subscription });
   const methods = copies.paymentMethods.filter(({ id }) => id === methodId);
   const invoice = invoiceInHand(subscription, copies.invoices);
-  return [...methods, ...(invoice ? [invoice] : []), copies.customer].map((copy) => groundOf(speaker, copy));
+  const grounds = [...methods, ...(invoice ? [invoice] : []), copies.customer, ...passedOver(speaker)];
+  return grounds.map((copy) => groundOf(speaker, copy));
+}
+
+/** The payment methods that would be charged, had they not been detached. */
+function passedOver({ subscription, copies }: Speaker): readonly ObjectCopyOf<"payment_method">[] {
+  const detached = copies.paymentMethods.filter(isDetached);
+  if (detached.length === 0) return [];
+  const named = paymentMethodChain({ customer: copies.customer, subscription, invoices: copies.invoices });
+  return detached.filter(({ id }) => named.includes(id));
+}
+
+/** Whether a trial ends with an invoice depends on whether there is something to charge. */
+function trialMethodsOf(speaker: Speaker): readonly Ground[] {
+  if (speaker.subscription?.facts.status !== "trialing") return [];
+  return passedOver(speaker).map((copy) => groundOf(speaker, copy));
 }
 
 function borrowsCurrency({ copies }: Speaker): boolean {

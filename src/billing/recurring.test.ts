@@ -1,6 +1,6 @@
 /** Monthly and yearly recurring revenue: golden cases of every interval, and what is refused. */
 import { describe, expect, it } from "vitest";
-import { aCopy, anItem } from "../../test/support/builders.ts";
+import { aCopy, anItem, anOption } from "../../test/support/builders.ts";
 import type {
   CustomerFacts,
   CouponFacts,
@@ -27,8 +27,19 @@ const coupons: ObjectCopyOf<"coupon">[] = [];
 /** A discount of a coupon of its own. */
 function off(terms: Partial<CouponFacts>): DiscountFacts {
   const couponId = `c${coupons.length}`;
-  coupons.push(aCopy("coupon", { percentOff: null, products: null, ...terms }, { id: `coupon:${couponId}` }));
+  coupons.push(aCopy("coupon", { percentOff: null, ...terms }, { id: `coupon:${couponId}` }));
   return { id: "di_1", endS: null, couponId };
+}
+
+/** Somebody who is billed in euros by a price of dollars, with these other currencies. */
+function abroad(
+  currencyOptions: PriceFacts["currencyOptions"],
+  terms: Partial<PriceFacts> = {},
+  item: Partial<SubscriptionItemFacts> = {},
+): Subscriber {
+  const facts = { currency: "usd", ...(currencyOptions && { currencyOptions }), ...terms };
+  const one = subscriber([{ currency: "usd", ...item }], { currency: "eur" });
+  return { ...one, prices: [aCopy("price", facts, { id: "price_1" })] };
 }
 
 const untold: DiscountFacts = { id: "di_1", endS: null };
@@ -186,7 +197,10 @@ describe("discounts", () => {
     [
       "an amount off one product, and then a share of everything",
       subscriber([{}, { productId: "prod_2", unitAmount: "500" }], {
-        discounts: [off({ amountOffMinor: 400, currency: "eur", products: ["prod_2"] }), off({ percentOff: "10" })],
+        discounts: [
+          off({ amountOffMinor: 400, currency: "eur", products: ["prod_2"] }),
+          off({ percentOff: "10", products: null }),
+        ],
       }),
       { unknown: expect.stringContaining("some of the products") },
     ],
@@ -210,9 +224,61 @@ describe("discounts", () => {
       subscriber([{}], { discounts: [off({ percentOff: "50", duration: "once" })] }),
       revenue(1000, 12_000),
     ],
+    [
+      "only for a time leaves the customer's, which counts again afterwards",
+      subscriber(
+        [{}],
+        { discounts: [off({ percentOff: "50", duration: "repeating" })] },
+        { discount: off({ percentOff: "10" }) },
+      ),
+      revenue(900, 10_800),
+    ],
+    [
+      "for ever keeps the customer's from counting",
+      subscriber([{}], { discounts: [off({ percentOff: "50" })] }, { discount: off({ percentOff: "10" }) }),
+      revenue(500, 6000),
+    ],
     ["of what is free do not matter", subscriber([{ unitAmount: "0" }], { discounts: [untold] }), revenue(0, 0)],
   ])("%s", (_what, one, expected) => {
     expect(recurringOf([one])).toEqual(expected);
+  });
+});
+
+describe("recurring revenue in another currency than the price's own", () => {
+  const eur = anOption("900");
+
+  it.each<[string, Subscriber, object]>([
+    ["is of its amount in that", abroad({ eur, gbp: anOption("800") }, {}, { quantity: 3 }), revenue(2700, 32_400)],
+    [
+      "takes the size of a package from the price",
+      abroad({ eur }, { transformQuantity: { divideBy: 5, roundUp: true } }, { quantity: 6, divided: true }),
+      revenue(1800, 21_600),
+    ],
+    [
+      "has tiers of its own",
+      abroad({ eur: anOption(null, { tiers: [{ upTo: null, unitAmount: "650", flatAmount: "100" }] }) }, graduated, {
+        unitAmount: null,
+        quantity: 2,
+      }),
+      revenue(1400, 16_800),
+    ],
+  ])("%s", (_what, one, expected) => {
+    expect(recurringOf([one])).toEqual(expected);
+  });
+
+  it("is made cheaper by an amount of that currency, and by none of the price's", () => {
+    const offers = ["eur", "usd"].map((currency) => off({ amountOffMinor: 100, currency }));
+    const revenues = offers.map((discount) => {
+      const one = abroad({ eur });
+      const [subscription] = one.subscriptions;
+      const discounted = {
+        ...aCopy("subscription"),
+        ...subscription,
+        facts: { ...subscription?.facts, discounts: [discount] },
+      };
+      return recurringOf([{ ...one, subscriptions: [aCopy("subscription", discounted.facts)], coupons: [...coupons] }]);
+    });
+    expect(revenues).toEqual([revenue(800, 9600), { unknown: expect.stringContaining("another currency") }]);
   });
 });
 
@@ -227,6 +293,12 @@ describe("recurring revenue is unknown, with the reason,", () => {
       subscriber([{}, { currency: "usd" }], { currency: "eur" }),
       "several currencies",
     ],
+    [
+      "of a price that has no amount in the currency that is billed",
+      abroad({ gbp: anOption("800") }),
+      "several currencies",
+    ],
+    ["of an amount in that currency that the customer chooses", abroad({ eur: anOption(null) }), "chooses it"],
     ["of an item in a trial of its own", subscriber([{}, { inTrial: true }]), "trial of its own"],
     ["of more items than Stripe shows", subscriber([{}], { itemsCut: true }), "all items"],
     ["with a discount that events do not explain", subscriber([{}], { discounts: [untold] }), "di_1"],
@@ -244,7 +316,12 @@ describe("recurring revenue is unknown, with the reason,", () => {
     ],
     [
       "with a discount that may be for one product only",
-      subscriber([{}, { productId: "prod_2" }], { discounts: [off({ percentOff: "5" })] }),
+      subscriber([{}, { productId: "prod_2" }], { discounts: [off({ percentOff: "5", products: null })] }),
+      "some of the products",
+    ],
+    [
+      "with a discount that may be for a product beside the only one",
+      subscriber([{}], { discounts: [off({ percentOff: "5", products: null })] }),
       "some of the products",
     ],
   ])("%s", (_what, one, reason) => {

@@ -8,8 +8,8 @@
 import { Decimal } from "decimal.js";
 import type { Recurring, Unknown } from "../model/profile.ts";
 import type { ObjectCopyOf, SubscriptionFacts, SubscriptionItemFacts } from "../model/stripe-object.ts";
-import { discountsOn, lessDiscounts, totalOf, type DiscountRule, type Line } from "./discount.ts";
-import { billedCostOf } from "./item-cost.ts";
+import { lastingDiscountsOn, lessDiscounts, totalOf, type DiscountRule, type Line } from "./discount.ts";
+import { billedCostOf, billedCurrencyOf, type Billing } from "./item-cost.ts";
 import { exactly, halfUp } from "./price-cost.ts";
 
 /** What a customer's revenue follows from. */
@@ -58,7 +58,7 @@ function yearlyOf(subscription: ObjectCopyOf<"subscription">, subscriber: Subscr
   const amount = totalOf(lines);
   // What is free stays free, whatever discount there may be.
   if (amount.isZero()) return { amount, currency };
-  const discounts = discountsOn(subscription, subscriber.customer);
+  const discounts = lastingDiscountsOn(subscription, subscriber.customer, subscriber.coupons);
   if (discounts?.length === 0) return { amount, currency };
   const left = lessDiscounts(lines, discounts, rule(subscriber));
   return "unknown" in left ? left : { amount: totalOf(left), currency };
@@ -72,7 +72,8 @@ function linesOf({ items, currency, itemsCut }: SubscriptionFacts, subscriber: S
     if (item.metered) continue;
     const amount = yearlyOfItem(item, { prices: subscriber.prices, currency });
     if (!(amount instanceof Decimal)) return amount;
-    const line = { amount, currency: item.currency ?? "", productId: item.productId, invoices: invoicesPerYear(item) };
+    const invoices = invoicesPerYear(item);
+    const line = { amount, currency: billedCurrencyOf(item, currency), productId: item.productId, invoices };
     // Nearly no item has a discount, and this is done for every contact that is looked at.
     const left = item.discounts?.length === 0 ? [line] : lessDiscounts([line], item.discounts, rule(subscriber));
     if ("unknown" in left) return left;
@@ -84,8 +85,6 @@ function linesOf({ items, currency, itemsCut }: SubscriptionFacts, subscriber: S
 function rule({ coupons }: Subscriber): DiscountRule {
   return { coupons, counts: (_discount, { duration }) => duration === "forever" };
 }
-
-type Billing = { readonly prices: Subscriber["prices"]; readonly currency: string | null };
 
 function yearlyOfItem(item: SubscriptionItemFacts, billing: Billing): Decimal | Unknown {
   const times = timesPerYear(item);

@@ -1,6 +1,6 @@
 /** Which subscription speaks for a customer, and what it says. */
 import { describe, expect, it } from "vitest";
-import { aCopy, anItem } from "../../test/support/builders.ts";
+import { aCopy, anItem, anOption } from "../../test/support/builders.ts";
 import type { ObjectCopyOf, SubscriptionFacts, SubscriptionItemFacts } from "../model/stripe-object.ts";
 import { mainItem, primaryOf, primarySubscription, subscriptionState, type PrimaryPolicy } from "./subscription.ts";
 
@@ -73,6 +73,10 @@ describe("primaryOf", () => {
 
 describe("mainItem", () => {
   const item = (id: string, parts: Partial<SubscriptionItemFacts>): SubscriptionItemFacts => anItem({ id, ...parts });
+  const of = (...items: readonly SubscriptionItemFacts[]): Pick<SubscriptionFacts, "items" | "currency"> => ({
+    items,
+    currency: "eur",
+  });
   const seats = item("seats", { unitAmount: "1000", quantity: 5 });
 
   it.each<[string, SubscriptionItemFacts, SubscriptionItemFacts]>([
@@ -109,13 +113,13 @@ describe("mainItem", () => {
     ],
     ["a fraction of a cent over nothing", item("tiny", { unitAmount: "0.5" }), item("free", { unitAmount: "0" })],
   ])("prefers %s", (_what, better, worse) => {
-    expect(mainItem([worse, better])?.id).toBe(better.id);
-    expect(mainItem([better, worse])?.id).toBe(better.id);
+    expect(mainItem(of(worse, better))?.id).toBe(better.id);
+    expect(mainItem(of(better, worse))?.id).toBe(better.id);
   });
 
   it("takes metered usage when there is nothing else, and nothing of nothing", () => {
-    expect(mainItem([item("usage", { metered: true, unitAmount: null, quantity: null })])?.id).toBe("usage");
-    expect(mainItem([])).toBeNull();
+    expect(mainItem(of(item("usage", { metered: true, unitAmount: null, quantity: null })))?.id).toBe("usage");
+    expect(mainItem(of())).toBeNull();
   });
 
   it("weighs a tiered item by what its quantity costs", () => {
@@ -127,14 +131,26 @@ describe("mainItem", () => {
     );
     const items = [item("flat", {}), item("tiered", { unitAmount: null, quantity: 4, priceId: "price_t" })];
 
-    expect(mainItem(items, [price])?.id).toBe("tiered");
-    expect(mainItem(items, [])?.id).toBe("flat");
+    expect(mainItem(of(...items), [price])?.id).toBe("tiered");
+    expect(mainItem(of(...items), [])?.id).toBe("flat");
+  });
+
+  it("weighs an item by what it costs in the currency that is billed", () => {
+    const dollars = { currency: "usd" };
+    const items = [item("a", { ...dollars, unitAmount: "900" }), item("b", { ...dollars, priceId: "price_2" })];
+    const prices = [
+      aCopy("price", { ...dollars, currencyOptions: { eur: anOption("1100") } }, { id: "price_1" }),
+      aCopy("price", { ...dollars, currencyOptions: { eur: anOption("1000") } }, { id: "price_2" }),
+    ];
+
+    expect(mainItem(of(...items), prices)?.id).toBe("a");
+    expect(mainItem({ items, currency: "usd" }, prices)?.id).toBe("b");
   });
 
   it("does not depend on the order of equals", () => {
     const [a, b] = [item("a", {}), item("b", {})];
 
-    expect(mainItem([a, b])).toEqual(mainItem([b, a]));
+    expect(mainItem(of(a, b))).toEqual(mainItem(of(b, a)));
   });
 });
 
@@ -208,11 +224,18 @@ describe("the plan", () => {
       prices: [],
     }).plan;
 
-  it("has no price when Stripe shows it in another currency than is billed", () => {
-    const items = [anItem({ currency: "usd" })];
-    expect(subscriptionState(subscription({ items, currency: "eur" }), { products, prices: [] }).plan).toMatchObject({
+  it.each([
+    ["its amount in the currency that is billed", { eur: anOption("1800") }, 18],
+    ["no price when it has none in that", { gbp: anOption("1500") }, null],
+    ["no price when tiers tell it", { eur: anOption(null) }, null],
+    ["no price while its other currencies are not known", undefined, null],
+  ])("has %s", (_what, currencyOptions, unitPrice) => {
+    const items = [anItem({ currency: "usd", unitAmount: "2000" })];
+    const facts = { currency: "usd", unitAmount: "2000", ...(currencyOptions && { currencyOptions }) };
+    const prices = [aCopy("price", facts, { id: "price_1" })];
+    expect(subscriptionState(subscription({ items, currency: "eur" }), { products, prices }).plan).toMatchObject({
       name: "Pro",
-      unitPrice: null,
+      unitPrice,
       currency: "eur",
     });
   });

@@ -3,8 +3,8 @@ import { Decimal } from "decimal.js";
 import { decimalsOf } from "../model/money.ts";
 import { isUnknown } from "../model/profile.ts";
 import type { Plan, SubscriptionState } from "../model/profile.ts";
-import type { ObjectCopyOf, SubscriptionItemFacts } from "../model/stripe-object.ts";
-import { isForeign, itemCostOf } from "./item-cost.ts";
+import type { ObjectCopyOf, SubscriptionFacts, SubscriptionItemFacts } from "../model/stripe-object.ts";
+import { billedCostOf, billedPriceOf, isForeign, type Billing } from "./item-cost.ts";
 import { recurringOf, type Subscriber } from "./recurring.ts";
 
 type Subscription = ObjectCopyOf<"subscription">;
@@ -84,7 +84,7 @@ const usualPlanName: readonly PlanNamePart[] = ["product", "nickname", "lookupKe
 /** What the profile says about a subscription. */
 export function subscriptionState({ id, facts }: Subscription, catalogue: Catalogue): SubscriptionState {
   const ended = endedStatuses.has(facts.status);
-  const main = mainItem(facts.items, catalogue.prices);
+  const main = mainItem(facts, catalogue.prices);
   const periodEndS = ended ? null : earliest(facts.items.map((item) => item.periodEndS));
   const cancelAtS = facts.cancelAtS ?? (facts.cancelAtPeriodEnd ? periodEndS : null);
   return {
@@ -99,13 +99,13 @@ export function subscriptionState({ id, facts }: Subscription, catalogue: Catalo
 
 /** The item that brings in most per month; metered items only when there is no other. Tiers and packages count with their prices. */
 export function mainItem(
-  items: readonly SubscriptionItemFacts[],
+  { items, currency }: Pick<SubscriptionFacts, "items" | "currency">,
   prices: Catalogue["prices"] = [],
 ): SubscriptionItemFacts | null {
   if (items.length < 2) return items[0] ?? null;
+  const amountOf = (item: SubscriptionItemFacts): Decimal => monthly(item, { prices, currency });
   const ranked = items.toSorted(
-    (a, b) =>
-      Number(a.metered) - Number(b.metered) || monthly(b, prices).cmp(monthly(a, prices)) || a.id.localeCompare(b.id),
+    (a, b) => Number(a.metered) - Number(b.metered) || amountOf(b).cmp(amountOf(a)) || a.id.localeCompare(b.id),
   );
   return ranked[0] ?? null;
 }
@@ -118,7 +118,7 @@ export function livingSubscriptions(subscriptions: readonly Subscription[]): rea
 /** What a subscription has beside its main item, by name and in its order; a name that comes twice is said once. */
 export function addonsOf({ facts }: Subscription, catalogue: Catalogue): readonly string[] {
   if (facts.items.length < 2) return [];
-  const main = mainItem(facts.items, catalogue.prices);
+  const main = mainItem(facts, catalogue.prices);
   const others = facts.items.filter((item) => item !== main).map((item) => nameOf(item, catalogue));
   return [...new Set(others.filter((name) => name !== null))].toSorted();
 }
@@ -126,9 +126,9 @@ export function addonsOf({ facts }: Subscription, catalogue: Catalogue): readonl
 const monthsOf: Readonly<Record<string, number>> = { day: 12 / 365, week: 12 / 52, month: 1, year: 12 };
 
 /** What is not known counts as nothing. */
-function monthly(item: SubscriptionItemFacts, prices: Catalogue["prices"]): Decimal {
+function monthly(item: SubscriptionItemFacts, billing: Billing): Decimal {
   const months = (monthsOf[item.interval ?? "month"] ?? 1) * item.intervalCount;
-  const cost = item.metered ? new Decimal(item.unitAmount ?? 0) : itemCostOf(item, prices);
+  const cost = item.metered ? new Decimal(item.unitAmount ?? 0) : billedCostOf(item, billing);
   return cost instanceof Decimal ? cost.div(months) : new Decimal(0);
 }
 
@@ -136,7 +136,7 @@ function planOf(item: SubscriptionItemFacts, billedIn: string | null, catalogue:
   const foreign = isForeign(item, billedIn);
   return {
     name: nameOf(item, catalogue),
-    unitPrice: foreign ? null : unitPriceOf(item),
+    unitPrice: unitPriceOf(foreign ? billedPriceOf(item, { prices: catalogue.prices, currency: billedIn }) : item),
     currency: foreign ? billedIn : item.currency,
     interval: intervalOf(item),
   };
@@ -150,7 +150,12 @@ function nameOf(item: SubscriptionItemFacts, { products, planName = usualPlanNam
   return item.priceId;
 }
 
-function unitPriceOf({ unitAmount, currency }: SubscriptionItemFacts): number | null {
+function unitPriceOf(
+  { unitAmount, currency }: Pick<SubscriptionItemFacts, "unitAmount" | "currency"> = {
+    unitAmount: null,
+    currency: null,
+  },
+): number | null {
   if (unitAmount === null || currency === null) return null;
   const amount = new Decimal(unitAmount);
   return amount.abs().gt(Number.MAX_SAFE_INTEGER) ? null : amount.div(10 ** decimalsOf(currency)).toNumber();

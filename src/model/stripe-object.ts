@@ -214,7 +214,12 @@ export type PriceFacts = {
   readonly transformQuantity: { readonly divideBy: number; readonly roundUp: boolean } | null;
   /** inclusive, exclusive or unspecified; absent in copies that are older than it. */
   readonly taxBehavior?: string | null;
+  /** By currency, what it is in others than its own; absent while that is not known: Stripe shows it only to who asks for it. */
+  readonly currencyOptions?: Readonly<Record<string, CurrencyOption>>;
 };
+
+/** What a price is in another currency than its own; packages and the kind of tiers are the same in all of them. */
+export type CurrencyOption = Pick<PriceFacts, "unitAmount" | "tiers" | "taxBehavior">;
 
 /**
  * How much of a meter a customer has used in the period that runs: a reading of Stripe's summary, or what was pushed to us.

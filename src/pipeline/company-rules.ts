@@ -1,5 +1,5 @@
 /** From the mapping's section about companies to rules that can be applied. */
-import type { CompanyAttribute, CompanyKeyRule, CompanyNameRule, CompanyRules } from "../companies/rules.ts";
+import type { CompanyKeyRule, CompanyNameRule, CompanyRules } from "../companies/rules.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import { fingerprint } from "../lib/hash.ts";
 

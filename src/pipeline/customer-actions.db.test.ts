@@ -61,6 +61,14 @@ describe("paying through a link", () => {
     expect((await readPayable(scene.door, keyOf(customer)))?.verdict).toEqual({ kind: "refused", why: "too_often" });
   });
 
+  it("does not tell somebody to wait who has tried it themselves", async () => {
+    const { customer, invoice } = await scene.owing("pm_card_visa", "processing_error");
+    const advice = async () => (await readPayable(scene.door, keyOf(customer)))?.failure?.advice.en;
+    expect(await advice()).toBe("You do not need to do anything.");
+    await tryAgain(scene.door, keyOf(customer), confirmed(invoice));
+    expect(await advice()).toBe("Please use another payment method.");
+  });
+
   it("waits for a call that may still be under way", async () => {
     const { customer, invoice } = await scene.owing("pm_card_visa", "insufficient_funds");
     scene.bankSays(customer, "succeed");

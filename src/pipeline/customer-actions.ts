@@ -6,7 +6,7 @@
  */
 import type { Log } from "./context.ts";
 import { classifyFailure, type Signs } from "../billing/failures/classify.ts";
-import { reasonTexts } from "../billing/failures/reasons.ts";
+import { adviceOn, reasonTexts, type FailureReason } from "../billing/failures/reasons.ts";
 import { extractFacts } from "../billing/extract.ts";
 import type { Pool } from "../db/pool.ts";
 import {
@@ -90,7 +90,7 @@ export async function readPayable(source: ActionSource, key: CustomerKey): Promi
       ? null
       : fetchOrNull(stripe, `/v1/subscriptions/${encodeURIComponent(invoice.subscriptionId)}`),
   ]);
-  const attempt = attemptOf(intent);
+  const attempt = attemptOf(intent, own);
   const shown = { ...invoice, ...attempt, ...methodsOf({ invoice, subscription, customer }) };
   const verdict = judgePayment({ invoice: shown, own });
   return { invoice, verdict, failure: attempt.words, actions, attempts: own.attempts };
@@ -103,7 +103,7 @@ type Attempt = Pick<NonNullable<PayGround["invoice"]>, "intentStatus" | "isDispu
 };
 
 /** How the last attempt went; one that made no charge is told by the error that the intent keeps. */
-function attemptOf(reading: IntentReading): Attempt {
+function attemptOf(reading: IntentReading, own: PayGround["own"]): Attempt {
   const facts = reading.charge ? extractFacts("charge", reading.charge) : null;
   const signs = signsOf(reading, facts);
   const [failure, reason] = signs ? classifyFailure(signs) : noMeaning;
@@ -112,8 +112,13 @@ function attemptOf(reading: IntentReading): Attempt {
     isDisputed: facts?.disputed ?? false,
     failure,
     failedMethod: signs ? (reading.errorMethodId ?? facts?.paymentMethodId ?? null) : null,
-    words: reason === null ? null : reasonTexts[reason],
+    words: reason === null ? null : wordsOn(reason, own.attempts),
   };
+}
+
+/** To whoever has tried it themselves, waiting for Stripe's next attempt is no advice. */
+function wordsOn(reason: FailureReason, ownAttempts: number): Payable["failure"] {
+  return { reason: reasonTexts[reason].reason, advice: adviceOn(reason, ownAttempts === 0 ? 1 : 0) };
 }
 
 /** What tells why it failed; null when it did not. While the bank waits for the customer the charge is of an earlier attempt. */

@@ -62,6 +62,27 @@ describe("completing a customer's copies", () => {
     expect([again?.prices.length, again?.coupons.length, stripe.reads().length]).toEqual([1, 1, 3]);
   });
 
+  it("reads once what a price is in another currency, and keeps it under copies that do not show it", async () => {
+    const copies = [
+      aCopy("customer"),
+      aCopy("subscription", { items: [anItem({ currency: "usd" })], currency: "eur" }),
+      aCopy("product", {}, { id: "prod_1" }),
+    ];
+    const priced = { id: "price_1", object: "price", currency: "usd", product: "prod_1", unit_amount: 2000 };
+    present.set("price_1", { ...priced, currency_options: { usd: {}, eur: { unit_amount: 1800 } } });
+    const shown = aCopy("price", { currency: "usd" }, { id: "price_1", rev: 0, asOfS: 400 });
+    await keepRead(context(), [shown]);
+    for (let time = 0; time < 2; time += 1) {
+      const found = await completeCopies(context(), new ProductCache(), { customerId: "cus_1", copies });
+      expect(found?.prices[0]?.facts.currencyOptions).toMatchObject({ eur: { unitAmount: "1800" } });
+    }
+    await keepRead(context(), [{ ...shown, facts: { ...shown.facts, nickname: "New" }, asOfS: 900 }]);
+    expect(await findCopies(database.pool, account, ["price_1"])).toMatchObject([
+      { asOfS: 900, facts: { nickname: "New", currencyOptions: { eur: { unitAmount: "1800" } } } },
+    ]);
+    expect(stripe.reads().filter((path) => path.includes("price"))).toEqual(["/v1/prices/price_1"]);
+  });
+
   it("asks neither Stripe nor the database for what it knew a moment ago", async () => {
     const products = new ProductCache();
     await complete(products);

@@ -48,11 +48,14 @@ export class ProductCache {
     for (const [key, { untilMs }] of this.#copies) if (untilMs < now) this.#copies.delete(key);
   }
 
-  /** Forgets the copies with these ids, of whatever account. */
+  /** Forgets the copies with these ids and the prices of such products, of whatever account. */
   forget(ids: readonly string[]): void {
     if (ids.length === 0) return;
     const forgotten = new Set(ids);
-    for (const key of this.#copies.keys()) if (forgotten.has(key.slice(key.indexOf(" ") + 1))) this.#copies.delete(key);
+    for (const [key, { copy }] of this.#copies) {
+      const isOfProduct = copy?.kind === "price" && forgotten.has(copy.facts.productId ?? "");
+      if (isOfProduct || forgotten.has(key.slice(key.indexOf(" ") + 1))) this.#copies.delete(key);
+    }
   }
 
   clear(): void {

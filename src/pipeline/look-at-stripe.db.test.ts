@@ -264,6 +264,32 @@ describe("a product", () => {
   });
 });
 
+describe("a price of several currencies", () => {
+  const price = (eur: number): StripeJson => ({
+    id: "price_1",
+    object: "price",
+    currency: "usd",
+    product: "prod_1",
+    unit_amount: 2000,
+    currency_options: { usd: { unit_amount: 2000 }, eur: { unit_amount: eur } },
+  });
+
+  it("is read again when it was updated, and a new amount reaches the product's subscribers", async () => {
+    const { currency_options: _unseen, ...shown } = price(0);
+    await readFromStripe("price", price(1800), 90);
+    present.set("price_1", price(1900));
+    await receive(anEvent({ type: "price.updated", object: shown, createdS: 100 }));
+    await look();
+    const { rows } = await database.pool.query(
+      "select key from graphile_worker._private_jobs where key = 'fan-out:prod_1'",
+    );
+
+    expect(await copyOf("price_1")).toMatchObject({ facts: { currencyOptions: { eur: { unitAmount: "1900" } } } });
+    expect(stripe.reads()).toEqual(["/v1/prices/price_1"]);
+    expect(rows).toHaveLength(1);
+  });
+});
+
 describe("when Stripe does not answer", () => {
   const old = told("Old shape", 100, { apiVersion: "2020-08-27" });
 

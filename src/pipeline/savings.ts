@@ -6,8 +6,8 @@ import { computeSavings, refusedSavings, type SavingsQuestion } from "../billing
 import { chooseSubscription } from "../billing/savings/present.ts";
 import { shownReceipt, toReceipt } from "../billing/savings/receipt.ts";
 import { isRefusal, refuse } from "../billing/savings/refusals.ts";
-import { prefixed } from "../billing/copy-id.ts";
-import { discountsOn } from "../billing/discount.ts";
+import { couponIdsOf } from "../billing/gaps.ts";
+import { priceIn } from "../billing/price-in-currency.ts";
 import { findCopies, listCustomerCopies } from "../billing/store.ts";
 import type { Pool } from "../db/pool.ts";
 import type { CustomerKey } from "../model/customer-key.ts";
@@ -74,9 +74,7 @@ async function questionOf(
   const own = subscription.facts.items.flatMap(({ priceId }) => priceId ?? []);
   const prices = await findPrices(pool, asked.account, [...new Set([...priceIdsOf(plans.document), ...own])]);
   const productIds = [...prices.values()].flatMap(({ facts }) => facts.productId ?? []);
-  const couponIds = (discountsOn(subscription, customer) ?? []).flatMap(
-    ({ couponId }) => prefixed("coupon", couponId ?? null) ?? [],
-  );
+  const couponIds = couponIdsOf({ customer, subscriptions: [subscription] });
   const catalogue = groupCopies(customer.id, [
     customer,
     ...(await findCopies(pool, asked.account, [...new Set([...productIds, ...couponIds])])),
@@ -103,7 +101,9 @@ async function readingsOf(
 ): Promise<readonly UsageFacts[]> {
   const { currency, items } = subscription.facts;
   const known = copies.usages.map(({ facts }) => facts);
-  const metered = [...prices.values()].filter(({ facts }) => facts.metered && facts.currency === currency);
+  const metered = [...prices.values()].filter(
+    ({ facts }) => facts.metered && priceIn(facts, currency ?? "") !== undefined,
+  );
   const meterIds = [...new Set(metered.flatMap(({ facts }) => facts.meterId ?? []))];
   const item = items.find((one) => one.metered) ?? items[0];
   const client = stripe(asked.account);

@@ -2,7 +2,7 @@
 import { isRecord } from "../lib/json.ts";
 import type { StripeKind } from "../model/stripe-object.ts";
 import type { StripeClient, StripeJson, StripeQuery } from "./client.ts";
-import { StripeNotFound } from "./failure.ts";
+import { StripeNotFound, StripeRejected } from "./failure.ts";
 
 /** Kinds that stand under an id of their own. */
 const paths: Readonly<Record<Exclude<StripeKind, "credit_balance" | "entitlements">, string>> = {
@@ -22,7 +22,7 @@ const paths: Readonly<Record<Exclude<StripeKind, "credit_balance" | "entitlement
 
 /** What an object shows only to who asks for it. */
 const expands: { readonly [K in StripeKind]?: readonly string[] } = {
-  price: ["tiers"],
+  price: ["tiers", "currency_options"],
   coupon: ["applies_to"],
   subscription: ["discounts", "items.data.discounts"],
 };
@@ -50,11 +50,50 @@ export async function readObject(stripe: StripeClient, kind: StripeKind, id: str
     if (kind === "entitlements") return await readEntitlements(stripe, id);
     const query = expands[kind] ? { expand: expands[kind] } : {};
     const { body, answeredS } = await stripe.get(`${paths[kind]}/${encodeURIComponent(id)}`, query);
-    return { object: body["deleted"] === true ? null : body, answeredS };
+    return { object: body["deleted"] === true ? null : await wholeObject(stripe, kind, body), answeredS };
   } catch (error) {
     if (error instanceof StripeNotFound) return { object: null, answeredS: null };
     throw error;
   }
+}
+
+/** Adds what an answer leaves out although it was asked for. */
+async function wholeObject(stripe: StripeClient, kind: StripeKind, object: StripeJson): Promise<StripeJson> {
+  if (kind === "coupon") return ofAllProducts(object);
+  if (kind === "price") return withTiersOfCurrencies(stripe, object);
+  return kind === "subscription" ? withAllItems(stripe, object) : object;
+}
+
+/** A coupon of all products has no `applies_to`, also when it was asked for (the type `Coupon` of the stripe package). */
+function ofAllProducts(coupon: StripeJson): StripeJson {
+  return { applies_to: null, ...coupon };
+}
+
+/**
+ * Of a tiered price the currencies are shown without their tiers, which have to be asked for one currency by one: asking
+ * for `currency_options.tiers` is answered without them. Where Stripe refuses they stay unknown.
+ */
+async function withTiersOfCurrencies(stripe: StripeClient, price: StripeJson): Promise<StripeJson> {
+  const { id, currency, currency_options: options } = price;
+  if (typeof id !== "string" || price["billing_scheme"] !== "tiered" || !isRecord(options)) return price;
+  const others = Object.keys(options).filter((other) => other !== currency);
+  if (others.length === 0) return price;
+  const expand = ["tiers", "currency_options", ...others.map((other) => `currency_options.${other}.tiers`)];
+  try {
+    const { body } = await stripe.get(`${paths.price}/${encodeURIComponent(id)}`, { expand });
+    return body;
+  } catch (error) {
+    if (error instanceof StripeRejected || error instanceof StripeNotFound) return price;
+    throw error;
+  }
+}
+
+/** A subscription shows ten of its items and says that there are more; these have a list of their own. */
+async function withAllItems(stripe: StripeClient, subscription: StripeJson): Promise<StripeJson> {
+  const { id, items } = subscription;
+  if (typeof id !== "string" || !isRecord(items) || items["has_more"] !== true) return subscription;
+  const data = await readList(stripe, "/v1/subscription_items", { subscription: id, expand: ["data.discounts"] });
+  return data.length === 0 ? subscription : { ...subscription, items: { ...items, data, has_more: false } };
 }
 
 /** What is left of billing credits that pay for metered prices, which is all that there are (docs.stripe.com/api/billing/credit-balance-summary). */
@@ -88,8 +127,17 @@ export async function readPage(stripe: StripeClient, path: string, query: Stripe
   const { body, answeredS } = await stripe.get(path, { limit: pageSizeMax, ...query });
   const data = body["data"];
   const items = Array.isArray(data) ? data.filter(isRecord) : [];
-  return { items, hasMore: body["has_more"] === true, answeredS };
+  const kind = listedKinds[path];
+  const whole = kind === undefined ? items : await Promise.all(items.map((item) => wholeObject(stripe, kind, item)));
+  return { items: whole, hasMore: body["has_more"] === true, answeredS };
 }
+
+/** Lists of what may have to be completed. */
+const listedKinds: Readonly<Record<string, StripeKind>> = {
+  "/v1/coupons": "coupon",
+  "/v1/prices": "price",
+  "/v1/subscriptions": "subscription",
+};
 
 /** Reads a list to its end, newest first. */
 export async function readList(stripe: StripeClient, path: string, query: StripeQuery): Promise<readonly StripeJson[]> {

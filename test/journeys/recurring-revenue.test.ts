@@ -107,6 +107,18 @@ describe("recurring revenue", () => {
     expect(await shown(customer, "later")).toMatchObject({ mrr: 100 });
   });
 
+  it("counts the customer's discount beside one of the subscription's that is only for a time", async () => {
+    const [lasting, short] = [
+      await stripe.coupons.create({ percent_off: 10, duration: "forever" }),
+      await stripe.coupons.create({ percent_off: 50, duration: "repeating", duration_in_months: 3 }),
+    ];
+    const customer = await payer("both");
+    await stripe.rawRequest("POST", `/v1/customers/${customer}`, { coupon: lasting.id });
+    const { id: priceId } = await price({ unit_amount: 10_000 });
+    await stripe.subscriptions.create({ customer, items: [{ price: priceId }], discounts: [{ coupon: short.id }] });
+    expect(await shown(customer, "both")).toMatchObject({ mrr: 90, next_invoice_amount: 50 });
+  });
+
   it("counts a discount for one product on that product alone", async () => {
     const [seats, storage] = [await price({ unit_amount: 10_000 }), await price({ unit_amount: 2000 })];
     const products = [idOf(storage.product) ?? ""];
@@ -151,5 +163,51 @@ describe("recurring revenue", () => {
       proration_behavior: "none",
     });
     expect(await shown(customer, "tiers")).toMatchObject({ mrr: 77, arr: 924 });
+  });
+
+  it("counts what is paid where a price has several currencies, and hears when that changes", async () => {
+    const seats = await price({
+      currency: "usd",
+      unit_amount: 2000,
+      currency_options: { eur: { unit_amount: 1800 }, gbp: { unit_amount: 1600 } },
+    });
+    const storage = await price({
+      currency: "usd",
+      billing_scheme: "tiered",
+      tiers_mode: "graduated",
+      tiers: [{ up_to: "inf", unit_amount: 700 }],
+      currency_options: {
+        eur: {
+          tiers: [
+            { up_to: 5, unit_amount: 600 },
+            { up_to: "inf", unit_amount: 500 },
+          ],
+        },
+      },
+    });
+    const customers = [await payer("abroad"), await payer("abroad-too")];
+    for (const customer of customers) {
+      const items = [
+        { price: seats.id, quantity: 2 },
+        { price: storage.id, quantity: 6 },
+      ];
+      await stripe.subscriptions.create({ customer, currency: "eur", items });
+    }
+    const [first = "", second = ""] = customers;
+    expect(await shown(first, "abroad")).toMatchObject({ mrr: 71, arr: 852, next_invoice_amount: 71 });
+    expect(await shown(second, "abroad-too")).toMatchObject({ mrr: 71 });
+    expect(attributesOf(sandbox, "abroad")).toMatchObject({
+      plan_price: 18,
+      plan_currency: "EUR",
+      mrr_currency: "EUR",
+    });
+    const reads = (): number =>
+      sandbox.requests.since(0).filter(({ path }) => path === `/v1/prices/${seats.id}`).length;
+    // Once for both of them; what a test asks itself is no read of this kind.
+    expect(reads()).toBe(1);
+
+    await stripe.prices.update(seats.id, { currency_options: { eur: { unit_amount: 1900 } } });
+    expect(await shown(first, "abroad")).toMatchObject({ mrr: 73, next_invoice_amount: 73 });
+    expect(await shown(second, "abroad-too")).toMatchObject({ mrr: 73 });
   });
 });

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { nextInvoiceOf } from "../../src/billing/next-invoice.ts";
 import { recurringOf } from "../../src/billing/recurring.ts";
 import type { CouponFacts, DiscountFacts, PriceFacts } from "../../src/model/stripe-object.ts";
-import { aCopy, anItem } from "../support/builders.ts";
+import { aCopy, anItem, anOption } from "../support/builders.ts";
 
 /** An exact number. */
 type Fraction = { readonly over: bigint; readonly under: bigint };
@@ -83,6 +83,8 @@ const someSubscription = fc.record({
   rhythm: fc.constantFrom("own", "same"),
   discounts: fc.array(someCoupon, { maxLength: 2 }),
   status: fc.constantFrom("active", "active", "past_due", "trialing", "canceled", "unpaid", "paused"),
+  /** Its prices are made for another currency, and have its own among their options. */
+  isAbroad: fc.nat({ max: 4 }).map((one) => one === 0),
 });
 type SomeSubscription = typeof someSubscription extends fc.Arbitrary<infer T> ? T : never;
 
@@ -198,7 +200,9 @@ function slowYear(subscription: SomeSubscription, customer: SomeCustomer): Fract
       return afterCoupons([line], discounts, isForever);
     });
   if (lines.every(({ amount }) => amount.over === 0n)) return whole(0);
-  const left = afterCoupons(lines, ownOrCustomers(subscription, customer), isForever);
+  // What is only for a time makes room for the customer's as well.
+  const lasting = { ...subscription, discounts: subscription.discounts.filter(isForever) };
+  const left = afterCoupons(lines, ownOrCustomers(lasting, customer), isForever);
   return sumOf(left.map(({ amount, rhythm }) => times(amount, rhythm)));
 }
 
@@ -261,40 +265,58 @@ function copiesOf(customer: SomeCustomer) {
     coupons.push(aCopy("coupon", { ...terms, duration, products }, { id: `coupon:${couponId}` }));
     return { id: `di_${couponId}`, couponId, endS: end === null ? null : endOf[end] };
   };
-  const itemOf = (item: SomeItem, index: number, currency: string) => {
+  const itemOf = (item: SomeItem, index: number, { currency, isAbroad }: SomeSubscription) => {
     const priceId = `price_${prices.length}`;
     const { price, interval, count: intervalCount, product: productId, quantity, metered } = item;
-    prices.push(aCopy("price", { ...termsOf(price), currency, interval, intervalCount, productId }, { id: priceId }));
+    const paid = termsOf(price);
+    const terms = isAbroad ? abroad(paid, currency) : { ...paid, currency };
+    prices.push(aCopy("price", { ...terms, interval, intervalCount, productId }, { id: priceId }));
     return anItem({
       id: `si_${index}`,
       priceId,
       productId,
-      currency,
+      currency: terms.currency,
       interval,
       intervalCount,
       quantity,
       metered,
-      unitAmount: "tiers" in price ? null : decimalText(price.unit),
+      unitAmount: terms.unitAmount,
       divided: price.kind === "package",
       periodEndS: item.isLater ? firstEndS + 86_400 : firstEndS,
       discounts: item.discounts.map(discountOf),
     });
   };
-  const subscriptions = customer.subscriptions.map(({ currency, items, discounts, status }, index) => {
+  const subscriptions = customer.subscriptions.map((given, index) => {
+    const { currency, items, discounts, status } = given;
     const facts = {
       status,
       currency,
-      items: items.map((item, place) => itemOf(item, place, currency)),
+      items: items.map((item, place) => itemOf(item, place, given)),
       discounts: discounts.map(discountOf),
       defaultPaymentMethod: "pm_1",
     };
     return aCopy("subscription", facts, { id: `sub_${index}` });
   });
   const discount = customer.discount && discountOf(customer.discount);
-  return { customer: aCopy("customer", { currency: "eur", discount }), subscriptions, prices, coupons };
+  const owner = aCopy("customer", { currency: "eur", discount });
+  return { customer: owner, subscriptions, prices, coupons, paymentMethods: [] };
 }
 
-function termsOf(price: SomePrice): Partial<PriceFacts> {
+type Terms = Partial<PriceFacts> & Pick<PriceFacts, "unitAmount">;
+
+/** A price that shows amounts of another currency, which nobody pays. */
+function abroad(
+  { unitAmount, tiers = null, ...terms }: Terms,
+  currency: string,
+): Terms & { readonly currency: string } {
+  const shown = {
+    unitAmount: unitAmount && "777",
+    tiers: tiers?.map((tier) => ({ ...tier, unitAmount: "777" })) ?? null,
+  };
+  return { ...terms, ...shown, currency: "nzd", currencyOptions: { [currency]: anOption(unitAmount, { tiers }) } };
+}
+
+function termsOf(price: SomePrice): Terms {
   if (price.kind === "unit") return { unitAmount: decimalText(price.unit) };
   if (price.kind === "package") {
     const transformQuantity = { divideBy: price.size, roundUp: price.up };

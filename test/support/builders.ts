@@ -8,6 +8,7 @@ import type { Profile } from "../../src/model/profile.ts";
 import type { StripeEvent } from "../../src/model/stripe-event.ts";
 import {
   isCatalogue,
+  type CurrencyOption,
   type FactsByKind,
   type ObjectCopyOf,
   type ObjectKind,
@@ -288,7 +289,12 @@ export function aContact(parts: Partial<Contact> = {}): Contact {
   };
 }
 
-export type FakeStripe = { readonly client: StripeClient; readonly reads: () => readonly string[] };
+export type FakeStripe = {
+  readonly client: StripeClient;
+  readonly reads: () => readonly string[];
+  /** The same, with what was asked of each. */
+  readonly asked: () => readonly (readonly [path: string, query: StripeQuery])[];
+};
 
 /** A Stripe that answers single objects by id and lists by path, and counts how often it is asked. */
 export function aStripe(
@@ -296,11 +302,13 @@ export function aStripe(
   list: (path: string, query: StripeQuery) => readonly StripeJson[] = () => [],
 ): FakeStripe {
   const reads: string[] = [];
+  const asked: [path: string, query: StripeQuery][] = [];
   const client: StripeClient = {
     livemode: false,
     setShare: () => undefined,
     async get(path, query = {}) {
       reads.push(path);
+      asked.push([path, query]);
       await Promise.resolve();
       const isList = path.split("/").length === 3;
       if (isList)
@@ -312,7 +320,12 @@ export function aStripe(
     post: () => Promise.reject(new Error("No test writes to this Stripe.")),
     delete: () => Promise.reject(new Error("No test deletes in this Stripe.")),
   };
-  return { client, reads: () => reads };
+  return { client, reads: () => reads, asked: () => asked };
+}
+
+/** What a price is in another currency. */
+export function anOption(unitAmount: string | null, parts: Partial<CurrencyOption> = {}): CurrencyOption {
+  return { unitAmount, tiers: null, taxBehavior: "unspecified", ...parts };
 }
 
 /** What the stages share, with a Stripe of the test's own and an Intercom that nobody may call. */

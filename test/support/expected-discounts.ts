@@ -8,7 +8,7 @@ export type Share = { readonly item: Stripe.SubscriptionItem; readonly amount: n
 
 /** Minor units each time it is billed; NaN for a price that does not say. */
 export function costOfItem({ prices }: StripeState, { price, quantity = 1 }: Stripe.SubscriptionItem): number {
-  if (price.billing_scheme === "tiered") return tieredCost(prices.get(price.id), quantity);
+  if (price.billing_scheme === "tiered") return tieredCost(price.tiers ? price : prices.get(price.id), quantity);
   const { divide_by: size = 1, round } = price.transform_quantity ?? {};
   const units = round === "down" ? Math.floor(quantity / size) : Math.ceil(quantity / size);
   return price.unit_amount === null ? Number.NaN : price.unit_amount * units;
@@ -46,12 +46,19 @@ export function leftOf(about: Discounting, shares: readonly Share[]): number {
       share,
     ),
   );
-  const own = subscription.discounts.length > 0 ? subscription.discounts : customer.discount ? [customer.discount] : [];
+  const hasOwn = subscription.discounts.some((discount) => mayCount(about, discount));
+  const own = hasOwn ? subscription.discounts : customer.discount ? [customer.discount] : [];
   const left = own.reduce<readonly Share[]>((before, discount) => {
     const amounts = takeOff(about, discount, before);
     return before.map((share, index) => ({ ...share, amount: amounts[index] ?? Number.NaN }));
   }, afterItems);
   return left.reduce((sum, { amount }) => sum + amount, 0);
+}
+
+function mayCount({ state, counts }: Discounting, discount: string | Stripe.Discount): boolean {
+  if (typeof discount === "string") return true;
+  const coupon = state.coupons.get(idOf(discount.source.coupon) ?? "");
+  return coupon === undefined || counts(coupon, discount.end) !== false;
 }
 
 /** What a discount leaves of each share. */

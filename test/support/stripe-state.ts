@@ -35,20 +35,40 @@ export async function readStripeState(sandbox: Pick<Sandbox, "url">): Promise<St
       all(stripe.refunds.list({ limit })),
       all(stripe.disputes.list({ limit })),
       all(stripe.products.list({ limit })),
-      all(stripe.prices.list({ limit, expand: ["data.tiers"] })),
+      all(stripe.prices.list({ limit, expand: ["data.tiers", "data.currency_options"] })),
       all(stripe.coupons.list({ limit, expand: ["data.applies_to"] })),
     ]);
+  const whole = byId(await Promise.all(prices.map((price) => withTiersOfCurrencies(stripe, price))));
   return {
     customers,
-    subscriptions,
+    subscriptions: subscriptions.map((subscription) => asBilled(subscription, whole)),
     openInvoices,
     charges,
     refunds,
     disputes,
     products: byId(products),
-    prices: byId(prices),
+    prices: whole,
     coupons: byId([...usedCoupons(customers, subscriptions), ...coupons]),
   };
+}
+
+/** Stripe shows the tiers of a currency to who names it. */
+async function withTiersOfCurrencies(stripe: Stripe, price: Stripe.Price): Promise<Stripe.Price> {
+  const currencies = Object.keys(price.currency_options ?? {});
+  if (price.billing_scheme !== "tiered" || currencies.length < 2) return price;
+  const named = currencies.map((currency) => `currency_options.${currency}.tiers`);
+  return stripe.prices.retrieve(price.id, { expand: ["tiers", "currency_options", ...named] });
+}
+
+/** Items show the amounts of their price's own currency; these have those of the currency that is billed. */
+function asBilled(subscription: Stripe.Subscription, prices: ReadonlyMap<string, Stripe.Price>): Stripe.Subscription {
+  const { currency, items } = subscription;
+  const data = items.data.map((item): Stripe.SubscriptionItem => {
+    const option = prices.get(item.price.id)?.currency_options?.[currency];
+    if (item.price.currency === currency || option === undefined) return item;
+    return { ...item, price: { ...item.price, ...option, currency } };
+  });
+  return { ...subscription, items: { ...items, data } };
 }
 
 async function all<T>(list: AsyncIterable<T>): Promise<readonly T[]> {

@@ -1,5 +1,6 @@
 /** `expand`: puts objects in the place of their ids, and shows what is only shown on request. */
 import type { World } from "../world.ts";
+import type { CurrencyOption } from "../objects/catalogue.ts";
 import { listOf } from "../objects/shared.ts";
 import { StripeError } from "./errors.ts";
 import { couponOf } from "../billing/discounts.ts";
@@ -60,10 +61,27 @@ function descend(world: World, object: Fields, walk: Walk): Fields {
   const kind = typeof object["object"] === "string" ? object["object"] : walk.kind;
   const shown = reveal(world, object, { kind, segment });
   if (shown === undefined) throw cannotExpand(walk.path);
+  if (`${kind}.${segment}` === "price.currency_options" && rest.length > 0) {
+    return { ...object, [segment]: withTiers(world, object, { shown, rest, path: walk.path }) };
+  }
   const value = resolve(world, shown, { kind, segment, last: rest.length === 0, path: walk.path });
   if (rest.length === 0 || value === null) return { ...object, [segment]: value };
   return { ...object, [segment]: deeper(world, value, { ...walk, segments: rest, kind }) };
 }
+
+/** Tiers of a currency are shown for each by its name; asking for those of all is taken and has no effect. */
+function withTiers(world: World, price: Fields, { shown, rest, path }: AskedOptions): Fields {
+  const options = fields(Object(shown));
+  const [currency = "", last] = rest;
+  if (currency === "tiers" && last === undefined) return options;
+  const extras = world.tables.priceExtras.get(String(price["id"]));
+  const option = extras?.currency_options[currency];
+  if (last !== "tiers" || option === undefined) throw cannotExpand(path);
+  const tiers = currency === price["currency"] ? extras?.tiers : option.tiers;
+  return { ...options, [currency]: { ...option, tiers: tiers ?? null } };
+}
+
+type AskedOptions = { readonly shown: unknown; readonly rest: readonly string[]; readonly path: string };
 
 function deeper(world: World, value: unknown, walk: Walk): unknown {
   if (Array.isArray(value)) return value.map((item) => deeper(world, item, walk));
@@ -85,7 +103,7 @@ function reveal(world: World, object: Fields, { kind, segment }: { kind: string;
       return products.length === 0 ? null : { products };
     }
     case "price.currency_options":
-      return tables.priceExtras.get(id)?.currency_options ?? {};
+      return withoutTiers(tables.priceExtras.get(id)?.currency_options ?? {});
     case "invoice.payments":
       return listOf(tables.invoicePayments.find("invoice", id), `/v1/invoice_payments?invoice=${id}`);
     case "customer.subscriptions":
@@ -178,6 +196,12 @@ function findObject(world: World, id: string): object | undefined {
     default:
       return couponOf(world, id) ?? tables.products.get(id) ?? tables.prices.get(id);
   }
+}
+
+function withoutTiers(options: Readonly<Record<string, CurrencyOption>>): Fields {
+  return Object.fromEntries(
+    Object.entries(options).map(([currency, { tiers: _hidden, ...option }]) => [currency, option]),
+  );
 }
 
 function fields(object: object): Fields {

@@ -42,10 +42,11 @@ export function toLine(world: World, invoiceId: string, draft: LineDraft): Invoi
 export function itemLine(world: World, subscription: Subscription, item: SubscriptionItem, period: Period): LineDraft {
   const metered = item.price.recurring?.usage_type === "metered";
   const quantity = metered ? usageOfItem(world, subscription, item, period) : (item.quantity ?? 1);
+  const price = chargedIn(world, item.price, subscription.currency);
   return {
-    amount: amountOf(world, item.price, quantity),
+    amount: amountOf(world, item.price, { quantity, currency: subscription.currency }),
     currency: subscription.currency,
-    description: describe(world, item.price, quantity),
+    description: describe(world, price, quantity),
     parent: {
       invoice_item_details: null,
       subscription_item_details: {
@@ -58,7 +59,7 @@ export function itemLine(world: World, subscription: Subscription, item: Subscri
       type: "subscription_item_details",
     },
     period,
-    pricing: pricingOf(item.price),
+    pricing: pricingOf(price),
     quantity,
     subscription: subscription.id,
   };
@@ -92,9 +93,21 @@ export function waitingLine(item: InvoiceItem): LineDraft {
   };
 }
 
-/** What this quantity costs under the price, tiers included. */
-export function amountOf(world: World, price: Price, quantity: number): number {
-  return amountFor(price, world.tables.priceExtras.get(price.id)?.tiers ?? [], quantity);
+/** Without a currency, that of the price. */
+export type Bought = { readonly quantity: number; readonly currency?: string };
+
+/** What this quantity costs under the price, tiers included, in the price's own currency or in another one of its. */
+export function amountOf(world: World, price: Price, { quantity, currency = price.currency }: Bought): number {
+  const extras = world.tables.priceExtras.get(price.id);
+  const tiers = currency === price.currency ? extras?.tiers : extras?.currency_options[currency]?.tiers;
+  return amountFor(chargedIn(world, price, currency), tiers ?? [], quantity);
+}
+
+/** The price with its amount in this currency. */
+export function chargedIn(world: World, price: Price, currency: string): Price {
+  const option = world.tables.priceExtras.get(price.id)?.currency_options[currency];
+  if (currency === price.currency || option === undefined) return price;
+  return { ...price, currency, unit_amount: option.unit_amount, unit_amount_decimal: option.unit_amount_decimal };
 }
 
 /** The reference to the price that a line shows. */

@@ -12,7 +12,7 @@ import { behaviourOf } from "./bank.ts";
 import { methodFor, payNow, payUncounted } from "./collecting.ts";
 import { redeemById } from "./discounts.ts";
 import { draftInvoice, finalise } from "./invoicing.ts";
-import { itemLine } from "./lines.ts";
+import { chargedIn, itemLine } from "./lines.ts";
 import type { LineDraft } from "./lines.ts";
 import { periodFrom } from "./periods.ts";
 import { nextPeriodEnd } from "./standing.ts";
@@ -30,6 +30,8 @@ export type NewSubscription = {
     readonly metadata?: Metadata | undefined;
     readonly coupons?: readonly string[] | undefined;
   }[];
+  /** One that all prices have; without it the customer's, if they have it, else that of the price. */
+  readonly currency?: string | undefined;
   readonly trialEnd?: number | undefined;
   readonly missingPaymentMethod?: MissingPaymentMethod | undefined;
   readonly paymentBehavior?:
@@ -117,7 +119,7 @@ function compose(world: World, order: NewSubscription): Subscription {
   return newSubscription({
     id,
     created: now,
-    currency: order.items[0]?.price.currency ?? "eur",
+    currency: currencyOf(world, order),
     customer: order.customer.id,
     items: itemList(id, items),
     status: trialEnd === null ? "incomplete" : "trialing",
@@ -132,6 +134,19 @@ function compose(world: World, order: NewSubscription): Subscription {
     },
     ...order.extra,
   });
+}
+
+function currencyOf(world: World, { items, customer, currency: wanted }: NewSubscription): string {
+  const own = items[0]?.price.currency ?? "eur";
+  const lacking = (currency: string): Price | undefined =>
+    items.map(({ price }) => price).find((price) => chargedIn(world, price, currency).currency !== currency);
+  if (wanted === undefined) return customer.currency !== null && !lacking(customer.currency) ? customer.currency : own;
+  const price = lacking(wanted);
+  if (price === undefined) return wanted;
+  throw StripeError.invalid(
+    `The price specified only supports \`${price.currency}\`. This doesn't match the expected currency: \`${wanted}\`.`,
+    "items[0][price]",
+  );
 }
 
 function bill(world: World, order: NewSubscription, subscription: Subscription): void {

@@ -4,7 +4,7 @@ import type { InvoiceItem } from "../objects/invoice.ts";
 import { NO_METADATA } from "../objects/shared.ts";
 import type { Subscription, SubscriptionItem } from "../objects/subscription.ts";
 import type { World } from "../world.ts";
-import { amountOf, pricingOf, productName } from "./lines.ts";
+import { amountOf, chargedIn, pricingOf, productName } from "./lines.ts";
 import { shareLeft } from "./periods.ts";
 
 /** One item before and after; a new item has no `before`, a deleted one no `after`. */
@@ -41,7 +41,7 @@ type Part = {
 
 function part(world: World, subscription: Subscription, { item, moment, sign, stays }: Part): InvoiceItem {
   const quantity = item.quantity ?? 0;
-  const full = isMetered(item.price) ? 0 : amountOf(world, item.price, quantity);
+  const full = isMetered(item.price) ? 0 : amountOf(world, item.price, { quantity, currency: subscription.currency });
   const period = { start: item.current_period_start, end: item.current_period_end };
   const amount = sign * Math.round(full * shareLeft(period, moment));
   const name = `${quantity} × ${productName(world, item.price)}`;
@@ -65,7 +65,7 @@ function part(world: World, subscription: Subscription, { item, moment, sign, st
       type: "subscription_details",
     },
     period: { start: moment, end: period.end },
-    pricing: pricingOf(item.price),
+    pricing: pricingOf(chargedIn(world, item.price, subscription.currency)),
     proration: true,
     proration_details: { credited_items: null, discount_amounts: [] },
     quantity,

@@ -91,6 +91,8 @@ export type CurrencyOption = {
   readonly tax_behavior: string;
   readonly unit_amount: number | null;
   readonly unit_amount_decimal: string | null;
+  /** Shown only when they are asked for by themselves. */
+  readonly tiers?: readonly Tier[];
 };
 
 /** What a price shows only when asked to (`expand`). Same id as the price. */

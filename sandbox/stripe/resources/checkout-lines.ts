@@ -10,7 +10,7 @@ export function lineItemsOf(world: World, sessionId: string): List<object> {
   const lines = (plan?.lines ?? []).flatMap((line, index) => {
     const price = world.tables.prices.get(line.price);
     if (price === undefined) return [];
-    const amount = amountOf(world, price, line.quantity);
+    const amount = amountOf(world, price, { quantity: line.quantity });
     return {
       id: `li_${sessionId.slice(3)}${index}`,
       object: "item",

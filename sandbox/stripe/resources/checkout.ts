@@ -153,5 +153,5 @@ export function requireSession(world: World, id: string): CheckoutSession {
 }
 
 function totalOf(world: World, lines: readonly CheckoutLine[]): number {
-  return lines.reduce((sum, { price, quantity }) => sum + amountOf(world, requirePrice(world, price), quantity), 0);
+  return lines.reduce((sum, { price, quantity }) => sum + amountOf(world, requirePrice(world, price), { quantity }), 0);
 }

@@ -82,7 +82,7 @@ function create(world: World, input: z.output<typeof createParams>): InvoiceItem
   const customer = requireCustomer(world, input.customer);
   const price = input.pricing === undefined ? undefined : requirePrice(world, input.pricing.price, "pricing[price]");
   const quantity = input.quantity ?? 1;
-  const amount = price === undefined ? (input.amount ?? 0) : amountOf(world, price, quantity);
+  const amount = price === undefined ? (input.amount ?? 0) : amountOf(world, price, { quantity });
   const now = world.now();
   const invoice = input.invoice === undefined ? undefined : requireInvoice(world, input.invoice, "invoice");
   const item = world.create(

@@ -23,12 +23,14 @@ const tier = z.strictObject({
   up_to: z.union([z.literal("inf"), p.integer]),
 });
 
+const currencyOption = z.strictObject({ ...amounts, tiers: z.array(tier).optional() });
+
 const fields = {
   ...amounts,
   active: p.flag.optional(),
   billing_scheme: z.enum(["per_unit", "tiered"]).optional(),
   currency: p.text,
-  currency_options: z.record(z.string(), z.strictObject(amounts)).optional(),
+  currency_options: z.record(z.string(), currencyOption).optional(),
   lookup_key: p.text.optional(),
   metadata: p.metadata.optional(),
   nickname: p.clearableText.optional(),
@@ -58,6 +60,7 @@ const createParams = z.strictObject({
 
 const updateParams = z.strictObject({
   active: p.flag.optional(),
+  currency_options: z.record(z.string(), currencyOption).optional(),
   lookup_key: p.text.optional(),
   metadata: p.metadata.optional(),
   nickname: p.clearableText.optional(),
@@ -109,7 +112,7 @@ export function createPrice(world: World, input: PriceInput): Price {
   world.tables.priceExtras.put({
     id: price.id,
     ...(tiers === undefined ? {} : { tiers }),
-    currency_options: currencyOptions(price, input),
+    currency_options: { [price.currency]: ownOption(price), ...otherOptions(input.currency_options) },
   });
   world.create(world.tables.prices, price, "price.created");
   if (price.recurring !== null) world.events.emit("plan.created", planOf(price));
@@ -152,12 +155,13 @@ export const priceRoutes = [
     params: updateParams,
     run: ({ world, params, ids: [id = ""] }) => {
       const price = requirePrice(world, id, "id");
-      const { metadata, transfer_lookup_key: transfer, ...given } = params;
+      const { metadata, transfer_lookup_key: transfer, currency_options: options, ...given } = params;
       if (given.lookup_key !== price.lookup_key) freeLookupKey(world, given.lookup_key, transfer);
       const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
       const patch: Partial<Price> = { ...set, metadata: p.mergeMetadata(price.metadata, metadata) };
       const updated = world.update(world.tables.prices, price, patch, "price.updated");
       showInSubscriptions(world, updated);
+      setCurrencies(world, updated, options);
       return updated;
     },
   }),
@@ -248,16 +252,29 @@ function tierOf(given: z.output<typeof tier>): Tier {
   };
 }
 
-function currencyOptions(price: Price, input: PriceInput): Readonly<Record<string, CurrencyOption>> {
-  const own = {
-    custom_unit_amount: null,
-    tax_behavior: price.tax_behavior,
-    unit_amount: price.unit_amount,
-    unit_amount_decimal: price.unit_amount_decimal,
-  };
-  const others = Object.entries(input.currency_options ?? {}).map(([currency, option]) => [
-    currency,
-    { custom_unit_amount: null, tax_behavior: option.tax_behavior ?? "unspecified", ...amountOf(option) },
-  ]);
-  return { [price.currency]: own, ...Object.fromEntries(others) };
+function ownOption({ tax_behavior, unit_amount, unit_amount_decimal }: Price): CurrencyOption {
+  return { custom_unit_amount: null, tax_behavior, unit_amount, unit_amount_decimal };
+}
+
+function otherOptions(given: PriceInput["currency_options"] = {}): Readonly<Record<string, CurrencyOption>> {
+  return Object.fromEntries(
+    Object.entries(given).map(([currency, { tiers, tax_behavior: behavior, ...amount }]) => [
+      currency,
+      {
+        custom_unit_amount: null,
+        tax_behavior: behavior ?? "unspecified",
+        ...amountOf(tiers === undefined ? amount : {}),
+        ...(tiers === undefined ? {} : { tiers: tiers.map(tierOf) }),
+      },
+    ]),
+  );
+}
+
+/** No price shows its other currencies by itself, so the event has nothing to say but that it was updated. */
+function setCurrencies(world: World, price: Price, given: PriceInput["currency_options"]): void {
+  if (given === undefined) return;
+  const extras = world.tables.priceExtras.get(price.id);
+  const options = { [price.currency]: ownOption(price), ...extras?.currency_options, ...otherOptions(given) };
+  world.tables.priceExtras.put({ id: price.id, ...extras, currency_options: options });
+  world.events.emit("price.updated", price, {});
 }

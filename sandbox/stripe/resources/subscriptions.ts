@@ -126,6 +126,7 @@ function create(world: World, input: z.output<typeof createParams>): Subscriptio
   const subscription = openSubscription(world, {
     customer,
     items,
+    currency: input.currency?.toLowerCase(),
     trialEnd: trialEndOf(world, input),
     missingPaymentMethod: input.trial_settings?.end_behavior.missing_payment_method,
     paymentBehavior: input.payment_behavior,

@@ -50,8 +50,8 @@ function pricesOf({ items }: SubscriptionFacts): string {
   return listed(items.map(({ priceId }) => priceId));
 }
 
-function quantityOf({ items }: SubscriptionFacts, { prices }: Catalogue): number | null {
-  return mainItem(items, prices)?.quantity ?? null;
+function quantityOf(facts: SubscriptionFacts, { prices }: Catalogue): number | null {
+  return mainItem(facts, prices)?.quantity ?? null;
 }
 
 /** Each once, in one order. */

@@ -3,6 +3,7 @@ import type { PlanDefinition, PlanPrice, PlansDocument } from "../../../contract
 import type { Refusal } from "../../../contract/savings.ts";
 import type { ObjectCopyOf, PriceFacts, SubscriptionItemFacts } from "../../model/stripe-object.ts";
 import { flawOf } from "../price-cost.ts";
+import { priceIn } from "../price-in-currency.ts";
 import { isRefusal, refuse } from "./refusals.ts";
 
 /** How much of it: a quantity that stays as it is, or what a meter counts. */
@@ -146,11 +147,12 @@ function usablePrice(
 ): ObjectCopyOf<"price"> | Refusal {
   const price = prices.get(id);
   if (!price || price.deleted) return refuse("price_unknown", { price: id });
-  const { facts } = price;
-  if (facts.currency !== currency) {
-    return refuse("currencies_differ", { price: id, other: upper(facts.currency), currency: upper(currency) });
+  const facts = priceIn(price.facts, currency);
+  if (facts === undefined) {
+    return refuse("currencies_differ", { price: id, other: upper(price.facts.currency), currency: upper(currency) });
   }
-  return whyUnusable(price) ?? price;
+  const usable = { ...price, facts };
+  return whyUnusable(usable) ?? usable;
 }
 
 function whyUnusable({ id, facts }: ObjectCopyOf<"price">): Refusal | null {

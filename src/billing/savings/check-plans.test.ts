@@ -1,5 +1,6 @@
 /** Mistakes of a plans document: of its form, and against the prices that are known. */
 import { describe, expect, it } from "vitest";
+import { anOption } from "../../../test/support/builders.ts";
 import { plansDocument } from "../../../contract/plans.ts";
 import { aQuestion, metered, perUnit, tiers, type Scene } from "../../../test/support/savings-scene.ts";
 import { checkPlans } from "./check-plans.ts";
@@ -71,6 +72,18 @@ describe("a check against the prices", () => {
       { p: perUnit("1") },
       [{ id: "a", prices: ["p"], currency: "usd" }],
       ["error currency_differs"],
+    ],
+    [
+      "another currency than the price and its options have",
+      { p: perUnit("1", { currencyOptions: { gbp: anOption("1") } }) },
+      [{ id: "a", prices: ["p"], currency: "usd" }],
+      ["error currency_differs"],
+    ],
+    [
+      "nothing, in a currency that the price has among its options",
+      { p: perUnit("1", { currencyOptions: { usd: anOption("1") } }) },
+      [{ id: "a", prices: ["p"], currency: "usd" }],
+      [],
     ],
     ["an amount that the customer chooses", { p: { unitAmount: null } }, one, ["error price_unusable"]],
     ["an amount out of range", { p: perUnit("99999999999999999999") }, one, ["error price_unusable"]],

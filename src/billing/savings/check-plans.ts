@@ -3,6 +3,7 @@ import { isCurrency, type PlanDefinition, type PlansDocument, type PlansFinding 
 import { AppError } from "../../model/error.ts";
 import type { ObjectCopyOf, PriceFacts } from "../../model/stripe-object.ts";
 import { flawOf } from "../price-cost.ts";
+import { priceIn } from "../price-in-currency.ts";
 import type { PricesById } from "./basket.ts";
 
 /** The plans document has mistakes; all of them are named. */
@@ -48,20 +49,21 @@ function priceFindings(plan: PlanDefinition, id: string, prices: PricesById): re
     ...(facts.interval === null
       ? [say("error", "not_recurring", `The price ${id} is paid once; a plan has recurring prices.`)]
       : []),
-    ...currencyFindings(facts.currency, { plan, id, say }),
+    ...currencyFindings(facts, { plan, id, say }),
     ...termsFindings(facts, { plan, id, say }),
   ];
 }
 
 type About = { readonly plan: PlanDefinition; readonly id: string; readonly say: Say };
 
-function currencyFindings(currency: string | null, { plan, id, say }: About): readonly PlansFinding[] {
+function currencyFindings(facts: PriceFacts, { plan, id, say }: About): readonly PlansFinding[] {
+  const { currency } = facts;
   if (currency === null || !isCurrency(currency)) {
     return [
       say("error", "currency_unknown", `The price ${id} is in ${currency ?? "no currency"}, which is not known.`),
     ];
   }
-  if (plan.currency === undefined || plan.currency === currency) return [];
+  if (plan.currency === undefined || priceIn(facts, plan.currency)) return [];
   const both = `is in ${upper(currency)}, the plan says ${upper(plan.currency)}`;
   return [say("error", "currency_differs", `The price ${id} ${both}.`)];
 }

@@ -10,6 +10,7 @@ import {
   seats,
   type Scene,
 } from "../../../test/support/savings-scene.ts";
+import { aCopy, anOption } from "../../../test/support/builders.ts";
 import { computeSavings } from "./compare.ts";
 
 function firstOf(scene: Scene) {
@@ -97,6 +98,34 @@ describe("a comparison", () => {
       subscription: { discounts: [{ id: "di_1", endS: periodEndS, couponId: "GONE" }] },
     });
     expect(ended.savings.current[0]?.bill).toMatchObject({ periodMinor: 3500, yearMinor: 42_000 });
+  });
+
+  it("takes the customer's discount off the years to come, once the subscription's own will have ended", () => {
+    const scene = {
+      ...seats,
+      coupon: { percentOff: "50", duration: "repeating" },
+      discount: { endS: periodEndS + 1 },
+      customer: { discount: { id: "di_2", endS: null, couponId: "FOREVER" } },
+    };
+    const question = aQuestion(scene);
+    const coupons = [...question.coupons, aCopy("coupon", { percentOff: "10" }, { id: "coupon:FOREVER" })];
+    const { current } = computeSavings({ ...question, coupons });
+    expect(current[0]?.bill).toMatchObject({ periodMinor: 3500, yearMinor: 75_600 });
+  });
+
+  it("reckons in the currency that is billed, where the prices have amounts in it", () => {
+    const dollars = { currency: "usd" };
+    const prices = {
+      single: perUnit("1100", { ...dollars, currencyOptions: { eur: anOption("1000") } }),
+      block: perUnit("5500", {
+        ...dollars,
+        currencyOptions: { eur: anOption("4900") },
+        transformQuantity: { divideBy: 10, roundUp: true },
+      }),
+    };
+    const { savings, candidate } = firstOf({ ...seats, prices });
+    expect(savings.currency).toBe("eur");
+    expect(candidate.periods[0]?.difference).toMatchObject({ periodMinor: 4900 - 7000 });
   });
 
   it("makes only the coupon's products cheaper", () => {

@@ -2,8 +2,8 @@
 import type { Refusal } from "../../../contract/savings.ts";
 import type { CouponFacts, DiscountFacts, ObjectCopyOf } from "../../model/stripe-object.ts";
 import { prefixed } from "../copy-id.ts";
-import { discountsOn } from "../discount.ts";
-import { refuse } from "./refusals.ts";
+import { discountsOn, isTemporary, lastingDiscountsOn } from "../discount.ts";
+import { isRefusal, refuse } from "./refusals.ts";
 
 /** A discount whose terms are known. */
 export type KnownDiscount = DiscountFacts & { readonly couponId: string; readonly coupon: ObjectCopyOf<"coupon"> };
@@ -25,17 +25,36 @@ export function discountsToCount({ subscription, customer, coupons, periodEndS }
   const ofItems = subscription.facts.items.map((item) => item.discounts);
   if (discounts === undefined || ofItems.includes(undefined)) return refuse("discounts_unknown");
   if (ofItems.some((own) => own !== undefined && own.length > 0)) return refuse("discount_on_item");
-  const inForce: KnownDiscount[] = [];
+  const { currency } = subscription.facts;
+  const inForce = knownOnes(
+    discounts.filter(({ endS }) => endS === null || endS > periodEndS),
+    { coupons, currency },
+  );
+  if (isRefusal(inForce)) return inForce;
+  const later = lastingDiscountsOn(subscription, customer, coupons) ?? [];
+  const lasting = knownOnes(
+    later.filter((discount) => !isTemporary(discount, coupons)),
+    { coupons, currency },
+  );
+  return isRefusal(lasting) ? lasting : { inForce, lasting };
+}
+
+type Terms = Pick<Discounted, "coupons"> & { readonly currency: string | null };
+
+function knownOnes(
+  discounts: readonly DiscountFacts[],
+  { coupons, currency }: Terms,
+): readonly KnownDiscount[] | Refusal {
+  const known: KnownDiscount[] = [];
   for (const discount of discounts) {
     const { id, endS, couponId } = discount;
-    if (endS !== null && endS <= periodEndS) continue;
     const coupon = coupons.find((copy) => copy.id === prefixed("coupon", couponId ?? ""));
     if (!coupon || !couponId) return refuse("discount_unknown", { discount: id });
-    const reason = flawOf({ id, endS }, coupon.facts, subscription.facts.currency);
+    const reason = flawOf({ id, endS }, coupon.facts, currency);
     if (reason) return reason;
-    inForce.push({ ...discount, couponId, coupon });
+    known.push({ ...discount, couponId, coupon });
   }
-  return { inForce, lasting: inForce.filter(({ coupon }) => coupon.facts.duration === "forever") };
+  return known;
 }
 
 function flawOf(

@@ -9,7 +9,7 @@ import { isPeriodOver } from "./present.ts";
 import { refuse } from "./refusals.ts";
 
 /** Of the arithmetic: a change that could make another figure of the same inputs raises it. */
-export const savingsEngine = 1;
+export const savingsEngine = 2;
 
 type About = {
   readonly account: string;
@@ -69,10 +69,12 @@ function priceInputs({ prices }: SavingsQuestion): SavingsInputs["prices"] {
     .map(({ id, facts, deleted }) => ({ id, terms: { ...facts, deleted } }));
 }
 
+/** The subscription's own, and the customer's, which count once the others have ended. */
 function discountInputs({ subscription, customer, coupons }: SavingsQuestion): SavingsInputs["discounts"] {
-  const discounts = discountsOn(subscription, customer);
-  if (discounts === undefined) return null;
-  return discounts.map((discount) => {
+  const { discounts } = subscription.facts;
+  const { discount: ofCustomer } = customer.facts;
+  if (discountsOn(subscription, customer) === undefined || discounts === undefined) return null;
+  return [...discounts, ...(ofCustomer ? [ofCustomer] : [])].map((discount) => {
     const coupon = coupons.find(({ id }) => id === prefixed("coupon", discount.couponId ?? null));
     return { ...discount, terms: coupon?.facts ?? null };
   });

@@ -28,8 +28,8 @@ const sentences = {
     de: "Das Abonnement läuft aus, sodass nichts gespart würde.",
   },
   scheduled: {
-    en: "A schedule may change the subscription.",
-    de: "Ein Zeitplan kann das Abonnement ändern.",
+    en: "A schedule, or the end of an item's own trial, may change the subscription.",
+    de: "Ein Zeitplan oder das Ende der Probezeit eines einzelnen Postens kann das Abonnement ändern.",
   },
   copy_outdated: {
     en: "The subscription's period is over and its renewal is not known yet; ask again in a moment.",
@@ -70,8 +70,8 @@ const sentences = {
     de: "Der Preis {price} wird nicht in einem bekannten Abstand abgerechnet.",
   },
   currencies_differ: {
-    en: "The price {price} is in {other}, the subscription in {currency}.",
-    de: "Der Preis {price} ist in {other}, das Abonnement in {currency}.",
+    en: "The price {price} is in {other}, the subscription in {currency}, and no amount of the price in that is known.",
+    de: "Der Preis {price} ist in {other}, das Abonnement in {currency}, und ein Betrag des Preises darin ist nicht bekannt.",
   },
   out_of_range: {
     en: "The amounts are out of range.",

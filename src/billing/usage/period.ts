@@ -33,7 +33,7 @@ export function periodAt(
 
 function planOf({ subscriptions, prices }: Omit<UsageCopies, "usages">): SubscriptionItemFacts | null {
   const primary = primarySubscription(livingSubscriptions(subscriptions));
-  return primary && mainItem(primary.facts.items, prices);
+  return primary && mainItem(primary.facts, prices);
 }
 
 function periodOf(item: SubscriptionItemFacts | null): Period | null {

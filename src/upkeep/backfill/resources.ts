@@ -17,7 +17,7 @@ export type Resource = {
  */
 export const resources: readonly Resource[] = [
   { name: "products", kind: "product", path: "/v1/products", query: {} },
-  { name: "prices", kind: "price", path: "/v1/prices", query: { expand: ["data.tiers"] } },
+  { name: "prices", kind: "price", path: "/v1/prices", query: { expand: ["data.tiers", "data.currency_options"] } },
   { name: "coupons", kind: "coupon", path: "/v1/coupons", query: { expand: ["data.applies_to"] } },
   {
     name: "customers",

@@ -35,14 +35,16 @@ something new. Attributes show fields of the profile; \`dunlin explain\` names t
 - **The main item** of a subscription, which names the plan, is the one that brings in most per month; tiers and packages count
   with what their quantity costs. A metered item is it only when there is no other.
 - **Several customers.** A person who is several Stripe customers has a *primary* one: whose subscription stands best, then the
-  main account's, then who paid last, then the newest. “Of all” leaves out customers who were deleted, unless all are.`;
+  main account's, then who paid last, then the newest. “Of all” leaves out customers who were deleted, unless all
+  are; what they paid, and what of it failed, counts.`;
 
 const rules = [
   `## The payment method that is charged next
 
 The first that is set of: the \`default_payment_method\` or \`default_source\` of the primary subscription's open invoice (of several the
 oldest), the subscription's \`default_payment_method\`, its \`default_source\`, the customer's
-\`invoice_settings.default_payment_method\`, the customer's \`default_source\`. One that was detached counts as none. A new default of the
+\`invoice_settings.default_payment_method\`, the customer's \`default_source\`. One that was detached counts as none, so that the
+next of them does. A new default of the
 customer does not help a subscription that has its own.`,
   `## \`statusDetail\`
 
@@ -70,14 +72,17 @@ added, and items that are billed once.
 - A year of an item is what its quantity costs (unit price × quantity; tiers, volume or graduated, and packages by their price) × 365
   (\`day\`), 52 (\`week\`), 12 (\`month\`) or 1 (\`year\`), divided by the interval's count. \`arrMinor\` is the sum of the years; \`mrrMinor\`
   is a twelfth of the exact sum. Each is rounded once, at the end, half up.
-- Discounts are taken off when they last for ever, one after the other: first an item's own, then the subscription's, else the
-  customer's. One for some products lowers those alone. \`once\` and \`repeating\` ones are not counted.
+- Discounts are taken off when they last for ever, one after the other: first an item's own, then the subscription's. One for some
+  products lowers those alone. \`once\` and \`repeating\` ones are set aside; where nothing but those is on the subscription, the
+  customer's counts, as it will once they have ended.
+- A price may have amounts in several currencies (\`currency_options\`): that of the subscription counts, also for the price of the plan.
 - Cancellation at the end of the period and a paused collection change nothing until the subscription itself ends.
-- Stripe's events show neither tiers nor the coupon of a discount; both are read once, and kept.
+- Stripe's events show neither tiers, nor other currencies of a price, nor the coupon of a discount; they are read once, and kept. A
+  price of several currencies is read again when Stripe says that it was updated.
 - **Unknown**: tiers that cannot be read, or are broken; amounts that the customer chooses; a coupon that was deleted before Dunlin knew
-  it, and one of unknown scope over several products; an amount off in another currency, or over items with different intervals;
-  subscriptions in several currencies; a price of several currencies whose own one is not that of the subscription, since Stripe
-  then shows an amount that nobody pays; an item in a trial of its own; a subscription with more items than Stripe shows (ten);
+  it, and one of unknown scope; an amount off in another currency, or over items with different intervals;
+  subscriptions in several currencies; a price whose amount in the currency of the subscription cannot be read, since the one that
+  Stripe shows by itself is what nobody pays; an item in a trial of its own; a subscription of which not all items could be read;
   numbers out of range.`,
   `## \`nextInvoice\`
 
