@@ -368,16 +368,24 @@ class ContactSync {
 
   /** A merged contact lives on as another one; one that is not found was archived or deleted. */
   async #missing(link: Link, error: unknown): Promise<Synced> {
-    if (error instanceof IntercomContactMerged) return this.#adopt(await this.#merged(link.contactId, error));
+    if (error instanceof IntercomContactMerged) {
+      const survivor = await this.#merged(link.contactId, error);
+      return survivor ? this.#adopt(survivor) : this.#archived(error.canonicalContactId, "merged");
+    }
     if (error instanceof IntercomNotFound) return this.#archived(link.contactId, link.matchedBy);
     throw error;
   }
 
-  /** The contact that it lives on as, with what the person did as the former one. */
-  async #merged(contactId: string, { canonicalContactId }: IntercomContactMerged): Promise<Found> {
-    const contact = await getContact(this.#context.intercom, canonicalContactId, { lane: this.#subject.lane });
-    await moveSignals(this.#context.records, contactId, canonicalContactId);
-    return { contact, matchedBy: "merged" };
+  /** The contact that it lives on as, with what the person did as the former one; null when that was archived or deleted. */
+  async #merged(contactId: string, { canonicalContactId }: IntercomContactMerged): Promise<Found | null> {
+    try {
+      const contact = await getContact(this.#context.intercom, canonicalContactId, { lane: this.#subject.lane });
+      await moveSignals(this.#context.records, contactId, canonicalContactId);
+      return { contact, matchedBy: "merged" };
+    } catch (error) {
+      if (error instanceof IntercomNotFound) return null;
+      throw error;
+    }
   }
 
   /** E-mail, name and phone may have been changed by people: they are looked at before they are changed, which is rare. */
@@ -415,7 +423,7 @@ class ContactSync {
       try {
         return await getContact(intercom, contactId, { lane });
       } catch (error) {
-        if (error instanceof IntercomContactMerged) return getContact(intercom, error.canonicalContactId, { lane });
+        if (error instanceof IntercomContactMerged) return this.#readOrUnarchive(error.canonicalContactId);
         if (!(error instanceof IntercomNotFound)) throw error;
         if (isLast || !(await this.#unarchive(contactId))) return null;
       }
