@@ -83,6 +83,18 @@ describe("completing a customer's copies", () => {
     expect(stripe.reads().filter((path) => path.includes("price"))).toEqual(["/v1/prices/price_1"]);
   });
 
+  it("reads the next payment method when the first one turns out to be detached", async () => {
+    present.set("pm_1", { id: "pm_1", object: "payment_method", type: "card", customer: null });
+    present.set("pm_2", { id: "pm_2", object: "payment_method", type: "sepa_debit", customer: "cus_1" });
+    const copies = [
+      aCopy("customer", { defaultPaymentMethod: "pm_2" }),
+      aCopy("subscription", { defaultPaymentMethod: "pm_1", items: [] }),
+    ];
+    const found = await completeCopies(context(), new ProductCache(), { customerId: "cus_1", copies });
+    expect(found?.paymentMethods.map(({ id }) => id)).toEqual(["pm_1", "pm_2"]);
+    expect(stripe.reads()).toEqual(["/v1/payment_methods/pm_1", "/v1/payment_methods/pm_2"]);
+  });
+
   it("asks neither Stripe nor the database for what it knew a moment ago", async () => {
     const products = new ProductCache();
     await complete(products);

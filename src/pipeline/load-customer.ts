@@ -72,17 +72,27 @@ export async function completeCopies(
   products: ProductCache,
   { customerId, copies }: { readonly customerId: string; readonly copies: readonly ObjectCopy[] },
 ): Promise<CustomerCopies | null> {
-  const known = copies.some(({ id }) => id === customerId)
+  let known = copies.some(({ id }) => id === customerId)
     ? copies
     : [...copies, ...(await fillGaps(context, [{ kind: "customer", id: customerId }], customerId))];
-  const grouped = groupCopies(customerId, known);
-  if (!grouped) return null;
-  const { catalogue, withCatalogue, gaps } = await lookUpCatalogue(context, products, grouped);
-  if (gaps.length === 0) return withCatalogue;
-  const filled = await fillGaps(context, gaps, customerId);
-  products.forget(filled.map(({ id }) => id));
-  const fresh = new Set(filled.map(({ id }) => id));
-  return groupCopies(customerId, [...[...known, ...catalogue].filter(({ id }) => !fresh.has(id)), ...filled]);
+  const asked = new Set<string>();
+  // What is read may show another gap: a payment method that was detached makes way for the next one.
+  for (;;) {
+    const grouped = groupCopies(customerId, known);
+    if (!grouped) return null;
+    const { catalogue, withCatalogue, gaps } = await lookUpCatalogue(context, products, grouped);
+    const open = gaps.filter((gap) => !asked.has(gapText(gap)));
+    if (open.length === 0) return withCatalogue;
+    for (const gap of open) asked.add(gapText(gap));
+    const filled = await fillGaps(context, open, customerId);
+    products.forget(filled.map(({ id }) => id));
+    const fresh = new Set(filled.map(({ id }) => id));
+    known = [...[...known, ...catalogue].filter(({ id }) => !fresh.has(id)), ...filled];
+  }
+}
+
+function gapText({ kind, id }: Gap): string {
+  return `${kind}:${id}`;
 }
 
 /** What of the catalogue a customer's copies name: products, prices, coupons. */
@@ -123,9 +133,7 @@ async function lookUpCatalogue(
 
 /** Reads objects and keeps them; what Stripe does not have is kept as deleted, so that it is not asked for again. */
 function fillGaps(context: SyncContext, gaps: readonly Gap[], customerId: string): Promise<readonly ObjectCopy[]> {
-  return Promise.all(
-    gaps.map((gap) => context.reads.do(`${gap.kind}:${gap.id}`, () => fillGap(context, gap, customerId))),
-  );
+  return Promise.all(gaps.map((gap) => context.reads.do(gapText(gap), () => fillGap(context, gap, customerId))));
 }
 
 async function fillGap(context: SyncContext, { kind, id }: Gap, customerId: string): Promise<ObjectCopy> {
