@@ -45,7 +45,8 @@ The first that is set of: the \`default_payment_method\` or \`default_source\` o
 oldest), the subscription's \`default_payment_method\`, its \`default_source\`, the customer's
 \`invoice_settings.default_payment_method\`, the customer's \`default_source\`. One that was detached counts as none, so that the
 next of them does. A new default of the
-customer does not help a subscription that has its own.`,
+customer does not help a subscription that has its own. Of cards from before payment methods (\`card_…\`) and of old sources only the type
+is known: Stripe's events do not show more of them.`,
   `## \`statusDetail\`
 
 | value | when |
@@ -81,7 +82,7 @@ added, and items that are billed once.
   price of several currencies is read again when Stripe says that it was updated.
 - **Unknown**: tiers that cannot be read, or are broken; amounts that the customer chooses; a coupon that was deleted before Dunlin knew
   it, and one of unknown scope; an amount off in another currency, or over items with different intervals;
-  subscriptions in several currencies; a price whose amount in the currency of the subscription cannot be read, since the one that
+  subscriptions in several currencies (one that brings in nothing counts as none); a price whose amount in the currency of the subscription cannot be read, since the one that
   Stripe shows by itself is what nobody pays; an item in a trial of its own; a subscription of which not all items could be read;
   numbers out of range.`,
   `## \`nextInvoice\`
