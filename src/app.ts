@@ -563,6 +563,7 @@ export class App {
       metrics: this.#metrics,
       products: this.#products,
       settleMs: config.settleMs,
+      secondLookMs: config.secondLookMs,
       moments: this.#moments.current,
       rules: this.#rules,
       draft: draftMaker(config.aiApiKey),

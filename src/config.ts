@@ -158,6 +158,12 @@ export const configKeys = {
     fallback: "400",
     help: "How long calm changes wait for more, in milliseconds; at most 2.25 times as long.",
   }),
+  secondLookMs: setting({
+    env: "DUNLIN_SECOND_LOOK_MS",
+    schema: whole.max(3_600_000),
+    fallback: "150000",
+    help: "After how many milliseconds a new customer of whom only the e-mail is known, and who has no contact, is looked up once more: Intercom's search lags. 0 for never.",
+  }),
   reportingCurrency: setting({
     env: "DUNLIN_REPORTING_CURRENCY",
     schema: z

@@ -23,6 +23,8 @@ export type EngineSettings = {
   readonly metrics: Metrics;
   readonly products: ProductCache;
   readonly settleMs: number;
+  /** When a new customer without contact is looked up once more; 0 for never. */
+  readonly secondLookMs: number;
   readonly onBlocked: (error: unknown, account: string) => Promise<void>;
   /** This node has no room for what is due: others may help. */
   readonly onShort: (lane: Lane) => void;
@@ -72,6 +74,7 @@ export class Engine {
       onBlocked,
       onShort: settings.onShort,
       settleMs,
+      secondLookMs: settings.secondLookMs,
       onCompanies: settings.onCompanies,
       onMatched: settings.onMatched,
       hydrate: (context, customerId, copies) => this.#hydrate(context, customerId, copies),

@@ -40,6 +40,7 @@ import { loadCopies, loadPerson, type Person } from "./person.ts";
 import { companiesIn } from "./company-rules.ts";
 import { companyNoteOf } from "./note-company.ts";
 import { noteMetered } from "./refresh-usage.ts";
+import { SecondLooks } from "./second-looks.ts";
 import { syncContact, type Synced } from "./sync-contact.ts";
 import { nothingToWatch, recordWatches, watchNoteOf, type WatchNote } from "./watch-rules.ts";
 import { idleMs, WorkLoop } from "./work-loop.ts";
@@ -68,6 +69,8 @@ export type SyncWorkerSettings = {
   readonly onShort: (lane: Lane) => void;
   /** How long what a company shows is left to settle. */
   readonly settleMs: number;
+  /** When a new customer without contact is looked up once more; 0 for never. */
+  readonly secondLookMs: number;
   /** Companies are due once they have settled. */
   readonly onCompanies: () => void;
   /** Rules have something to look at. */
@@ -92,6 +95,7 @@ export class SyncWorker {
   readonly #settings: SyncWorkerSettings;
   readonly #loop: WorkLoop;
   readonly #ends: MicroBatch<Ended, undefined>;
+  readonly #secondLooks: SecondLooks;
   /** At the start, after the database was out of reach, and once a second while nothing is to be had. */
   #mayHaveCrashed = true;
   #crashCheck = new Stopwatch();
@@ -116,6 +120,8 @@ export class SyncWorker {
         await releaseSyncJobs(records, worker);
       },
     });
+    const { secondLookMs: afterMs } = settings;
+    this.#secondLooks = new SecondLooks({ pool: records, afterMs, onQueued: () => this.wake(), log });
     this.#ends = new MicroBatch((ends) => this.#record(ends), { sizeMax: 64, waitingMax: 10_000 });
   }
 
@@ -145,6 +151,7 @@ export class SyncWorker {
 
   /** Takes no more jobs, finishes those under way, and gives back what is left. */
   stop(): Promise<void> {
+    this.#secondLooks.stop();
     return this.#loop.stop();
   }
 
@@ -228,6 +235,7 @@ export class SyncWorker {
       const synced = await this.#sync(job, loaded, journey);
       this.#loop.worked();
       await this.#ends.add({ job, synced, note: journey.note ?? null, watch: journey.watch ?? null });
+      if (journey.isNewcomer) this.#secondLooks.note(job);
     } catch (error) {
       await this.#failed(job, error, journey);
     } finally {
@@ -257,7 +265,7 @@ export class SyncWorker {
     const rules = companiesIn(contexts.main.mapping());
     if (rules) journey.note = companyNoteOf(rules, { customer: { account, customerId }, lane, person });
     journey.watch = this.#watch(context, { account, customerId }, { person, identity });
-    return syncContact(context, {
+    const synced = await syncContact(context, {
       customer: { account, customerId },
       person,
       identity: doubted,
@@ -265,6 +273,14 @@ export class SyncWorker {
       guard,
       isConnected: (name) => contexts.has(name),
     });
+    journey.isNewcomer = synced.identity?.state === "left_out" && this.#isNewcomer(person);
+    return synced;
+  }
+
+  /** Their contact may be so young that Intercom's search does not know it. */
+  #isNewcomer({ customers: [own] }: Person): boolean {
+    if (!own || own.copies.customer.deleted || own.copies.customer.facts.email === null) return false;
+    return this.#secondLooks.isNew(own.copies.customer.facts.createdS, this.#main.nowMs());
   }
 
   /** Rules look at who leads a person, with the sums of all; dates of those who follow are not waited for any more. */
@@ -413,7 +429,7 @@ export class SyncWorker {
 }
 
 /** What an attempt leaves: whether anything may have been written to Intercom, what a company is to show of it, and what rules see. */
-type Journey = { hasWritten: boolean; note?: CompanyNote | null; watch?: WatchNote | null };
+type Journey = { hasWritten: boolean; isNewcomer?: boolean; note?: CompanyNote | null; watch?: WatchNote | null };
 
 /** Intercom answered, and did nothing. */
 function isRefusal(error: unknown): boolean {

@@ -63,6 +63,7 @@ export type WorkforceSettings = {
   readonly metrics: Metrics;
   readonly products: ProductCache;
   readonly settleMs: number;
+  readonly secondLookMs: number;
   /** Which moments are told. */
   readonly moments: () => MomentSwitches;
   readonly rules: RulesWork;

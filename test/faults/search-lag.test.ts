@@ -6,6 +6,7 @@ import { createHome, listDeadLetters, type Home } from "../support/home.ts";
 import { createContact } from "../support/intercom-app.ts";
 import { openSandbox } from "../support/sandbox.ts";
 import { startDunlin, type Dunlin } from "../support/server.ts";
+import { eventually } from "../support/wait.ts";
 
 /** Longer than several attempts of a job, shorter than a test may take. */
 const lagMs = 2500;
@@ -68,5 +69,41 @@ describe("while Intercom's search lags behind", () => {
       { state: "linked", reason: null, follows: true },
     ]);
     expect(await listDeadLetters(home.pool)).toEqual([]);
+  });
+});
+
+describe("while Intercom's search lags behind, and nobody gets a contact made of whom only the e-mail is known", () => {
+  let sandbox: Sandbox;
+  let home: Home;
+  let dunlin: Dunlin;
+
+  beforeAll(async () => {
+    [sandbox, home] = await Promise.all([openSandbox({ customers: 4 }), createHome()]);
+    const env = { DUNLIN_CREATE_CONTACTS: "identified", DUNLIN_SECOND_LOOK_MS: String(2 * lagMs) };
+    dunlin = await startDunlin({ sandbox, home, env });
+    await dunlin.settled();
+    sandbox.intercom.setSearchLagMs(lagMs);
+    // Nobody tells of the sign-up.
+    sandbox.deliveries.set({ dropRate: 1, dropVendor: "intercom" });
+  });
+
+  afterAll(async () => {
+    await dunlin.stop();
+    await sandbox.close();
+    await home.remove();
+  });
+
+  it("a purchase right after the sign-up finds the contact once the search knows it", async () => {
+    const email = "signs.up.now@example.com";
+    await createContact(sandbox, { role: "user", email, name: "Signs Up Now" });
+    sandbox.stripe.scenarios.checkout({ email, name: "Signs Up Now" });
+    await dunlin.settled();
+    const stateOf = async (): Promise<unknown> =>
+      (await home.pool.query("select state from identities where inputs like $1", [`%${email}%`])).rows[0]?.state;
+    expect(await stateOf()).toBe("left_out");
+
+    await eventually(async () => expect(await stateOf()).toBe("linked"), { withinMs: 30_000 });
+    await dunlin.settled();
+    await expectContactsRight(sandbox);
   });
 });
