@@ -50,8 +50,11 @@ export async function attachContacts(linking: Linking, contactIds: readonly stri
     if (link) made.push(link);
   }
   const leaving = known.filter(({ contactId }) => !wanted.has(contactId));
-  for (const { contactId, state } of leaving)
-    if (state === "ours" || state === "attaching") await detach(linking, contactId, writes);
+  for (const { contactId, state } of leaving) {
+    if (state !== "ours" && state !== "attaching") continue;
+    const survivorId = await detach(linking, contactId, writes);
+    if (survivorId !== null) await inherit({ linking, wanted, made, writes }, survivorId);
+  }
   const kept = new Set(made.map(({ contactId }) => contactId));
   const gone = [...leaving.map(({ contactId }) => contactId), ...stale].filter((id) => !kept.has(id));
   return { made, gone, writes };
@@ -88,19 +91,36 @@ async function attach(
   }
 }
 
+/** Null when there is no link any more; else the contact that this one was merged into, which may have taken the link along. */
 async function detach(
   { intercom, companyId, call }: Linking,
   contactId: string,
   writes: CompanyWrite[],
-): Promise<void> {
+): Promise<string | null> {
   try {
     const requestId = await detachCompany(intercom, { contactId, companyId }, call);
     writes.push({ kind: "detach", changes: JSON.stringify([["contact", contactId, null]]), requestId });
   } catch (error) {
+    if (error instanceof IntercomContactMerged) return error.canonicalContactId;
     // Without contact or company there is no link either.
-    if (error instanceof IntercomNotFound || error instanceof IntercomContactMerged) return;
-    throw error;
+    if (!(error instanceof IntercomNotFound)) throw error;
   }
+  return null;
+}
+
+type Inheriting = {
+  readonly linking: Linking;
+  readonly wanted: ReadonlySet<string>;
+  readonly made: CompanyLink[];
+  readonly writes: CompanyWrite[];
+};
+
+/** A link of ours that went over to another contact in a merge is still ours, and not one that was there before we came. */
+async function inherit({ linking, wanted, made, writes }: Inheriting, survivorId: string): Promise<void> {
+  const at = made.findIndex(({ contactId, state }) => contactId === survivorId && state === "found");
+  if (at >= 0) made[at] = { contactId: survivorId, state: "ours" };
+  else if (!wanted.has(survivorId) && !linking.known.some(({ contactId }) => contactId === survivorId))
+    await detach(linking, survivorId, writes);
 }
 
 function isCompanyMissing(error: unknown): boolean {

@@ -32,6 +32,7 @@ import {
   type CompanyRecord,
   type CompanyWrite,
 } from "../companies/store.ts";
+import { CompanyTooLarge, membersMax } from "../companies/too-large.ts";
 import {
   findCompanyByOwnId,
   getCompany,
@@ -43,25 +44,10 @@ import type { CallOptions } from "../intercom/contacts.ts";
 import { IntercomNotFound, IntercomRejected } from "../intercom/failure.ts";
 import { crashPoint } from "../lib/crash-point.ts";
 import type { Company, CompanyLink, CompanyPatch } from "../model/company.ts";
-import { AppError } from "../model/error.ts";
 import { attachContacts, CompanyMissing, type LinkChanges } from "./attach-contacts.ts";
 import type { Contexts } from "./context.ts";
 import type { ProductCache } from "./load-customer.ts";
 import { loadMembers, personOptions } from "./person.ts";
-
-/** So many customers under one key are no company; the key is one that many have by accident. */
-export const membersMax = 500;
-
-/** More customers share a company's key than a company has. */
-export class CompanyTooLarge extends AppError {
-  readonly code = "COMPANY_TOO_LARGE";
-  readonly kind = "permanent";
-  constructor(key: string) {
-    super(
-      `More than ${membersMax} customers share the company key “${key}”, so that it can hardly be one company. Check the key in Stripe's metadata, or exclude the domain in the mapping.`,
-    );
-  }
-}
 
 export type CompanyToSync = {
   readonly key: string;
@@ -136,16 +122,35 @@ class CompanySync {
     if (record.state === "gone" || isUnreadable) return this.#untouched();
     const desired = desiredCompany(rules, key, membership);
     const contactIds = [...new Set(members.flatMap(({ contactId }) => contactId ?? []))].toSorted();
-    const { unknowns } = desired;
-    if (record.intercomId === null && contactIds.length === 0) return this.#untouched(unknowns);
+    if (record.intercomId === null && contactIds.length === 0) return this.#withoutContacts(desired);
     const place = await this.#shown(desired);
-    if (!place) return this.#gone(unknowns);
+    return place ? this.#attached(place, contactIds, desired) : this.#gone(desired);
+  }
+
+  /**
+   * A company that Intercom was never told of waits for a contact. One that a node may have made before it died, without a record
+   * of it, is looked for and put right.
+   */
+  async #withoutContacts(desired: DesiredCompany): Promise<CompanySynced> {
+    const { record, links } = this.#loaded;
+    const { unknowns } = desired;
+    if (record.known === null && links.length === 0) return this.#untouched(unknowns);
+    const found = await this.#findAgain(desired, record.known ?? nothingKnown);
+    if (found) return this.#attached(await this.#update(found, desired), [], desired);
+    const gone = links.map(({ contactId }) => contactId);
+    return this.#end(
+      { state: "waiting", intercomId: null, known: null, doubted: false, unknowns },
+      { ...noLinks, gone },
+    );
+  }
+
+  async #attached(place: Place, contactIds: readonly string[], desired: DesiredCompany): Promise<CompanySynced> {
+    const { id: intercomId, known } = place;
     try {
-      const links = await attachContacts(this.#linking(place.id), contactIds);
-      const { id: intercomId, known } = place;
-      return this.#end({ state: "shown", intercomId, known, doubted: false, unknowns }, links);
+      const links = await attachContacts(this.#linking(intercomId), contactIds);
+      return this.#end({ state: "shown", intercomId, known, doubted: false, unknowns: desired.unknowns }, links);
     } catch (error) {
-      if (error instanceof CompanyMissing) return this.#gone(unknowns);
+      if (error instanceof CompanyMissing) return this.#gone(desired);
       throw error;
     }
   }
@@ -186,22 +191,17 @@ class CompanySync {
 
   async #find(desired: DesiredCompany): Promise<Place | "none" | "deleted"> {
     const { record } = this.#loaded;
-    const { key, call, wasHeld } = this.#subject;
-    const { intercom } = this.#parts.contexts.main;
     const known = record.known ?? nothingKnown;
-    if (record.intercomId === null) {
-      const found = await findCompanyByOwnId(intercom, key, { lane: call.lane });
-      return found ? placeOf(found, known, desired) : "none";
-    }
-    if (!record.doubted && !wasHeld) return { id: record.intercomId, known, isFresh: false };
+    if (record.intercomId === null) return (await this.#findAgain(desired, known)) ?? "none";
+    if (!record.doubted && !this.#subject.wasHeld) return { id: record.intercomId, known, isFresh: false };
     return (await this.#read(record.intercomId, known, desired)) ?? (await this.#findAgain(desired)) ?? "deleted";
   }
 
   /** The business's own application may have made a deleted company again: under the same key, with another id. */
-  async #findAgain(desired: DesiredCompany): Promise<Place | null> {
+  async #findAgain(desired: DesiredCompany, known = nothingKnown): Promise<Place | null> {
     const { key, call } = this.#subject;
     const found = await findCompanyByOwnId(this.#parts.contexts.main.intercom, key, { lane: call.lane });
-    return found && placeOf(found, nothingKnown, desired);
+    return found && placeOf(found, known, desired);
   }
 
   async #read(id: string, known: KnownCompany, desired: DesiredCompany): Promise<Place | null> {
@@ -277,7 +277,7 @@ class CompanySync {
     return this.#end({ state, intercomId, known, doubted: doubted || this.#subject.wasHeld, unknowns }, noLinks);
   }
 
-  #gone(unknowns: CompanyOutcome["unknowns"]): CompanySynced {
+  #gone({ unknowns }: DesiredCompany): CompanySynced {
     const { record, links } = this.#loaded;
     const { intercomId, known } = record;
     const gone = links.map(({ contactId }) => contactId);

@@ -225,6 +225,32 @@ describe("a company", () => {
     expect(await shown("new")).toMatchObject({ monthly_spend: 10 });
   });
 
+  it("lets a contact go that took our link along when the attached one was merged into it", async () => {
+    start();
+    const one = await customer({ org: "merging", mrr: 10 });
+    await noteAndSettle(one.id);
+    const into = sandbox.intercom.seedContact({ role: "user", email: "survivor@example.com" });
+    sandbox.intercom.mergeContacts(one.contactId, into.id);
+    await link(home.pool, one.id, into.id);
+    await noteAndSettle(one.id);
+    expect(await companiesOf(into.id)).toEqual(["merging"]);
+    await pays(one.id, { org: "merged", mrr: 10 });
+    await noteAndSettle(one.id);
+    expect(await companiesOf(into.id)).toEqual(["merged"]);
+  });
+
+  it("lets go of a survivor that does not belong to it", async () => {
+    start();
+    const one = await customer({ org: "before", mrr: 10 });
+    await noteAndSettle(one.id);
+    const into = sandbox.intercom.seedContact({ role: "user", email: "second@example.com" });
+    sandbox.intercom.mergeContacts(one.contactId, into.id);
+    await link(home.pool, one.id, into.id);
+    await pays(one.id, { org: "after", mrr: 10 });
+    await noteAndSettle(one.id);
+    expect(await companiesOf(into.id)).toEqual(["after"]);
+  });
+
   it("that was there before keeps its name and its people", async () => {
     start();
     const one = await customer({ org: "there", mrr: 10 });
@@ -317,6 +343,31 @@ describe("when things fail", () => {
     start();
     await eventually(async () => (await shown("crash"))?.monthly_spend === 10, patience);
     await settled();
+  });
+
+  it("that a node made before it died is put right, although its only customer has left meanwhile", async () => {
+    start();
+    const one = await customer({ org: "left", mrr: 10 });
+    let died = false;
+    setCrashPointHook(() => {
+      died = true;
+      return new Promise((_resolve, reject) => (endTurn = reject));
+    });
+    await note(one.id);
+    await eventually(() => died, patience);
+    expect(await shown("left")).toMatchObject({ monthly_spend: 10 });
+    // Its contact was attached as well, and nothing of all that is on record.
+    const { id } = (await shown("left"))!;
+    await call("POST", `/contacts/${one.contactId}/companies`, { id });
+    await home.pool.query("insert into company_contacts values ('left', $1, 'attaching')", [one.contactId]);
+    setCrashPointHook(undefined);
+    await pays(one.id, { org: "next", mrr: 10 });
+    await note(one.id);
+    await home.pool.query("update companies set leased_by = 'dead', leased_until = now() where key = 'left'");
+    start();
+    await eventually(async () => (await companiesOf(one.contactId)).join() === "next", patience);
+    await settled();
+    expect(await shown("left")).toMatchObject({ monthly_spend: 0, plan: { name: "No plan" }, custom_attributes: {} });
   });
 
   it("never shows an old sum when several nodes sync one company at once", async () => {
