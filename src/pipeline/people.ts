@@ -23,10 +23,10 @@ export class PersonChanged extends AppError {
  * Throws PersonChanged when the leader has left the contact meanwhile.
  */
 export function joinPerson(
-  { records }: SyncContext,
+  { pool }: SyncContext,
   { customer, identity, leader, contactId, lane }: Join,
 ): Promise<void> {
-  return transaction(records, async (tx) => {
+  return transaction(pool, async (tx) => {
     const contacts = await lockPeople(tx, [customer, leader]);
     if (contacts.get(customerKeyText(leader)) !== contactId) throw new PersonChanged();
     if ((await saveIdentities(tx, [{ ...customer, identity }])).size === 0) throw new PersonChanged();
@@ -50,10 +50,10 @@ export type Join = {
  * first of them. Throws PersonChanged when the last of them left meanwhile, so that nobody has cleared the contact.
  */
 export function leavePerson(
-  { records }: SyncContext,
+  { pool }: SyncContext,
   { customer, isCleared, lane }: { readonly customer: CustomerKey; readonly isCleared: boolean; readonly lane: Lane },
 ): Promise<void> {
-  return transaction(records, async (tx) => {
+  return transaction(pool, async (tx) => {
     await lockPeople(tx, [customer]);
     const left = await unlink(tx, customer);
     if (!left && !isCleared) throw new PersonChanged();
@@ -66,10 +66,10 @@ export function leavePerson(
  * of rules come along at once, since nobody syncs the former leader, which is what would have them looked at.
  */
 export function leadPerson(
-  { records }: SyncContext,
+  { pool }: SyncContext,
   { customer, from, lane }: { readonly customer: CustomerKey; readonly from: CustomerKey; readonly lane: Lane },
 ): Promise<void> {
-  return transaction(records, async (tx) => {
+  return transaction(pool, async (tx) => {
     if (!(await succeed(tx, { customer, from }))) throw new PersonChanged();
     await queuePeople(tx, { customers: [customer], lane });
     await wakeTurns(tx, [from]);

@@ -256,7 +256,7 @@ class ContactSync {
       await leadPerson(this.#context, { customer, from: leader, lane });
       return settled;
     }
-    await queuePeople(this.#context.records, { customers: [leader], lane });
+    await queuePeople(this.#context.pool, { customers: [leader], lane });
     const inputs = inputsText(this.#inputs);
     return { identity: identity.inputs === inputs ? null : { ...identity, inputs }, written: null };
   }

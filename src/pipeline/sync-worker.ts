@@ -105,7 +105,7 @@ export class SyncWorker {
   constructor(settings: SyncWorkerSettings) {
     this.#settings = settings;
     const { worker } = settings;
-    const { records, log, nowMs } = this.#main;
+    const { pool, records, log, nowMs } = this.#main;
     this.#loop = new WorkLoop({
       nowMs,
       turn: () => this.#turn(),
@@ -121,7 +121,7 @@ export class SyncWorker {
       },
     });
     const { secondLookMs: afterMs } = settings;
-    this.#secondLooks = new SecondLooks({ pool: records, afterMs, onQueued: () => this.wake(), log });
+    this.#secondLooks = new SecondLooks({ pool, afterMs, onQueued: () => this.wake(), log });
     this.#ends = new MicroBatch((ends) => this.#record(ends), { sizeMax: 64, waitingMax: 10_000 });
   }
 

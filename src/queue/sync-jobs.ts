@@ -158,7 +158,10 @@ export async function queueCustomers(
   await queuePeople(db, { customers: customerIds.map((customerId) => ({ account, customerId })), lane });
 }
 
-/** Queues customers, whatever account they are of; what is queued already keeps its faster lane. */
+/**
+ * Queues customers, whatever account they are of; what is queued already keeps its faster lane. The caller gives a pool whose
+ * commits wait for the disk: a job that a crash forgets may have been taken, and have written what nobody remembers.
+ */
 export async function queuePeople(
   db: Queryable,
   { customers, lane }: { readonly customers: readonly CustomerKey[]; readonly lane: Lane },

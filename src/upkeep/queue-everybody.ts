@@ -8,13 +8,13 @@ export async function queueEverybody(
   { contexts, onQueued }: { readonly contexts: Contexts; readonly onQueued: () => void },
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { pool, records, account } of contexts.all) {
+  for (const { pool, account } of contexts.all) {
     for (let after = ""; ;) {
       signal.throwIfAborted();
       const customerIds = await listCustomerIds(pool, account, { after, limit: 500 });
       const last = customerIds.at(-1);
       if (last === undefined) break;
-      await queueCustomers(records, { account, customerIds, lane: "backfill" });
+      await queueCustomers(pool, { account, customerIds, lane: "backfill" });
       onQueued();
       after = last;
     }

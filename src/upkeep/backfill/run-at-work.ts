@@ -203,7 +203,7 @@ export class RunAtWork {
 
   /** Ranges that were given up are read now if their time has come, and whom they concern is queued. */
   async retry(): Promise<void> {
-    const { pool, account, records } = this.#context;
+    const { pool, account } = this.#context;
     const open = await listOpenRanges(pool, this.#run.id);
     if (open.length === 0) return;
     await loadStripe({
@@ -213,7 +213,7 @@ export class RunAtWork {
       signal: this.#signal,
       doors: this.#hooks.doors,
       onKept: async (customerIds) => {
-        await queueCustomers(records, { account, customerIds, lane: "backfill" });
+        await queueCustomers(pool, { account, customerIds, lane: "backfill" });
         this.#tell();
       },
     });

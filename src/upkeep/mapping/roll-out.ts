@@ -69,8 +69,8 @@ async function doPhase(parts: RolloutParts, step: Step): Promise<void> {
     case "looking":
       if (rollout.cursor === null) {
         // What is on its way to Intercom by the former mapping is not on record yet.
-        await queueHeldAgain(contexts.main.records, "backfill");
-        await queueHeldCompaniesAgain(contexts.main.records);
+        await queueHeldAgain(pool, "backfill");
+        await queueHeldCompaniesAgain(pool);
         // A company may show any of its customers, also one without a contact.
         if (await areCompaniesNew(pool, step)) await queueEverybody(parts, signal);
       }
@@ -111,7 +111,7 @@ async function areCompaniesNew(pool: Pool, { rollout, mapping }: Step): Promise<
 
 /** Answers false when a newer version came meanwhile. */
 async function lookAtAll({ contexts, onQueued }: RolloutParts, { rollout, mapping, signal }: Step): Promise<boolean> {
-  const { pool, records } = contexts.main;
+  const { pool } = contexts.main;
   const products = new ProductCache();
   for (let after = rollout.cursor ?? ""; ;) {
     signal.throwIfAborted();
@@ -119,8 +119,7 @@ async function lookAtAll({ contexts, onQueued }: RolloutParts, { rollout, mappin
     if (!page) return true;
     const customers = page.affected.map(({ customer }) => customer);
     if (customers.length > 0) {
-      // This commit does not wait for the disk, but the next one does, and takes it along.
-      await queuePeople(records, { customers, lane: "backfill" });
+      await queuePeople(pool, { customers, lane: "backfill" });
       onQueued();
     }
     const { cursor, looked } = page;
