@@ -50,16 +50,19 @@ export const deadList = z.object({
 const ids = z.array(z.string().trim().min(1).max(idLengthMax)).min(1).max(1000);
 
 /** `POST /api/replay`: exactly one of the three. Dead letters: by id, or all of a kind and code. */
-export const replayRequest = z.union([
-  z.strictObject({ events: ids }),
-  z.strictObject({ customers: ids, account: z.string().trim().min(1).max(64).optional() }),
-  z.strictObject({
-    dead: z.union([
-      z.strictObject({ ids }),
-      z.strictObject({ all: z.literal(true), kind: z.enum(deadKinds).optional(), code: code.optional() }),
-    ]),
-  }),
-]);
+export const replayRequest = z.union(
+  [
+    z.strictObject({ events: ids }),
+    z.strictObject({ customers: ids, account: z.string().trim().min(1).max(64).optional() }),
+    z.strictObject({
+      dead: z.union([
+        z.strictObject({ ids }),
+        z.strictObject({ all: z.literal(true), kind: z.enum(deadKinds).optional(), code: code.optional() }),
+      ]),
+    }),
+  ],
+  "it has to say what: `events`, `customers` or `dead`, one of the three",
+);
 
 /** What will be looked at again, and what could not be, with the reason. */
 export const replayed = z.object({

@@ -17,7 +17,7 @@ export type PauseEntry = z.infer<typeof pauseEntry>;
 export const pauseList = z.object({ pauses: z.array(pauseEntry) });
 export type PauseList = z.infer<typeof pauseList>;
 
-export const pauseRequest = z.object({
+export const pauseRequest = z.strictObject({
   reason: z.string().trim().min(1, "say why, for whoever finds it paused").max(500),
   /** How long it lasts at most; without it until somebody resumes. */
   seconds: z

@@ -162,6 +162,11 @@ describe("a SEPA debit", () => {
       await stripe.invoicePayments.list({ invoice: invoice.id ?? "", expand: ["data.payment.payment_intent"] })
     ).data;
     expect(payment?.payment.payment_intent).toMatchObject({ status: "processing" });
+    const [told] = (await stripe.events.list({ type: "invoice.updated" })).data;
+    expect(told?.data).toMatchObject({
+      object: { id: invoice.id, attempted: true },
+      previous_attributes: { attempted: false },
+    });
     await bench.sandbox.clock.advance(5 * DAY_S);
     expect(await latestInvoice(subscription)).toMatchObject({ status: "open" });
     await bench.sandbox.clock.advance(8 * DAY_S);

@@ -530,6 +530,8 @@ describe("usage that crosses a threshold", () => {
     } as const;
     expect(momentOfCrossing(crossing)).toMatchObject({
       key: `usage_crossed:cus_1:api_calls:${t0}:80:rising`,
+      // What rules count by: each threshold of each period is a thing of its own.
+      objectId: `api_calls:${t0}:80:rising`,
       occurredAtS: t0 + day,
       facts: {
         meter: "api_calls",

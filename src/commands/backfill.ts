@@ -5,11 +5,13 @@ import type { Installation } from "../installation.ts";
 import type { Config } from "../config.ts";
 import { mainAccount } from "../connections/connection.ts";
 import { pause } from "../lib/pause.ts";
+import { listAccounts } from "../pipeline/explain-subject.ts";
 import { requestBackfill, runDryBackfill } from "../upkeep/backfill.ts";
 import { listOpenRanges } from "../upkeep/backfill/range-rows.ts";
 import { findLatestRun } from "../upkeep/backfill/run-rows.ts";
 import { viewOf } from "../upkeep/backfill/view.ts";
 import { planLines, progressLines } from "./backfill-text.ts";
+import { CommandInvalid } from "./command-invalid.ts";
 import { withInstallation } from "./connect.ts";
 import { withContexts } from "./contexts.ts";
 import { LiveBlock } from "./live-block.ts";
@@ -48,9 +50,22 @@ type Wanted = {
 export async function runBackfillCommand(config: Config, options: BackfillOptions): Promise<void> {
   const { account = mainAccount, again = false, dryRun = false, detach = false, json = false } = options;
   const wanted: Wanted = { account, again, detach, json };
-  await withInstallation(config, (installation) =>
-    dryRun ? runDry(config, installation, wanted) : runReal(installation, wanted),
-  );
+  await withInstallation(config, async (installation) => {
+    await requireAccount(config, installation, account);
+    await (dryRun ? runDry(config, installation, wanted) : runReal(installation, wanted));
+  });
+}
+
+/** No server would ever take up what is asked for of an account that nobody has connected. */
+async function requireAccount(
+  { stripeFurtherApiKeys = [] }: Config,
+  { pool }: Installation,
+  account: string,
+): Promise<void> {
+  const given = stripeFurtherApiKeys.map((further) => further.account);
+  const known = [...new Set([...(await listAccounts(pool)), ...given])];
+  if (known.includes(account)) return;
+  throw new CommandInvalid([`There is no Stripe account named “${account}”. There are: ${known.join(", ")}.`]);
 }
 
 async function runReal(installation: Installation, { account, again, detach, json }: Wanted): Promise<void> {

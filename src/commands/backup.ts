@@ -1,15 +1,16 @@
 /** `dunlin backup`, `dunlin restore` and `dunlin move`: keep what Dunlin holds, bring it back, and outgrow the laptop. */
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { appVersion, type Installation } from "../installation.ts";
+import { appVersion } from "../installation.ts";
 import { ConfigInvalid, type Config } from "../config.ts";
 import { DatabaseUrlInvalid } from "../db/pool.ts";
 import { checkCredentials } from "../upkeep/backup/credentials.ts";
-import { Interrupted } from "../upkeep/backup/errors.ts";
+import { BackupNotWritten, Interrupted } from "../upkeep/backup/errors.ts";
 import { backupName, makeBackup } from "../upkeep/backup/make-backup.ts";
 import { moveDatabase } from "../upkeep/backup/move.ts";
-import { unmarkMoved } from "../upkeep/backup/moved.ts";
+import { unmarkMoved, type Moved } from "../upkeep/backup/moved.ts";
 import { restoreBackup } from "../upkeep/backup/restore.ts";
 import { backupLines, movedLines, restoredLines, restoredNext, tableLine } from "./backup-text.ts";
 import { withInstallation } from "./connect.ts";
@@ -25,7 +26,7 @@ export function registerBackup(program: Command, config: () => Config): void {
   program
     .command("backup")
     .description("write everything into one compressed file, while the server runs, and read it back")
-    .option("--to <file>", "a new file, or a folder; without it backups/ in the data folder")
+    .option("--to <file>", "a new file that ends in .gz, or a folder; without it backups/ in the data folder")
     .option("--json", "print the result as JSON")
     .action((options: BackupOptions) => runBackup(config(), options));
   program
@@ -83,7 +84,8 @@ async function runRestore(
 async function runMove(config: Config, { to: given, replace = false, json = false }: MoveOptions): Promise<void> {
   const to = given ?? (await askSecret("Address of the new database"));
   if (to === undefined) throw new ConfigInvalid(["The new database is not named; give --to postgres://…"]);
-  if (!URL.canParse(to) || !/^postgres(ql)?:$/.test(new URL(to).protocol)) throw new DatabaseUrlInvalid();
+  if (!URL.canParse(to) || !/^postgres(ql)?:$/.test(new URL(to).protocol))
+    throw new DatabaseUrlInvalid("The new database's address");
   await withInstallation(config, async ({ database: from }) => {
     const done = await untilInterrupted((signal) =>
       moveDatabase({ from, to, replace, nowMs: Date.now, signal, ...progress(json) }),
@@ -94,22 +96,31 @@ async function runMove(config: Config, { to: given, replace = false, json = fals
 }
 
 async function runUndo(config: Config): Promise<void> {
-  const undo = async ({ pool }: Installation): Promise<void> => {
-    const moved = await unmarkMoved(pool);
-    if (!moved) return say("This database was not moved; there is nothing to undo.");
-    say(`This database can be used again. What ${moved.to} has received since ${utcText(moved.at)} is only there.`);
-    say("  → stop every Dunlin that uses the other one, unset DATABASE_URL, dunlin start, dunlin reconcile");
-  };
-  await withInstallation(config, undo, { evenIfMoved: true });
+  const undo = (of: Config): Promise<Moved | undefined> =>
+    withInstallation(of, ({ pool }) => unmarkMoved(pool), { evenIfMoved: true });
+  const moved = (await undo(config)) ?? (leftTryOut(config) ? await undo({ ...config, isTryOut: true }) : undefined);
+  if (!moved) return say("This database was not moved; there is nothing to undo.");
+  say(`This database can be used again. What ${moved.to} has received since ${utcText(moved.at)} is only there.`);
+  say("  → stop every Dunlin that uses the other one, unset DATABASE_URL, dunlin start, dunlin reconcile");
 }
 
-/** The file to write: the one that is named, or one named by the time in the folder that is named. */
+/** A try-out that was moved away cannot start any more, so that commands do not find it by themselves. */
+function leftTryOut({ databaseUrl, dataDir, isTryOut }: Config): boolean {
+  return databaseUrl === undefined && isTryOut !== true && existsSync(join(dataDir, "sandbox.json"));
+}
+
+/**
+ * The file to write: the one that is named, or one named by the time in the folder that is named. Throws BackupNotWritten for a
+ * folder that is not there: a disk that is not mounted must not end in a file with its name.
+ */
 async function placeFor(
   path: string,
   { isFolder, startedMs }: { readonly isFolder: boolean; readonly startedMs: number },
 ): Promise<string> {
   const found = await stat(path).catch(() => undefined);
-  return resolve(isFolder || found?.isDirectory() ? join(path, backupName(startedMs)) : path);
+  if (isFolder || found?.isDirectory()) return resolve(path, backupName(startedMs));
+  if (found || path.endsWith(".gz")) return resolve(path);
+  throw new BackupNotWritten(path, "there is no such folder. Make it first, or name a file that ends in .gz.");
 }
 
 function keyPlace(config: Config): string {

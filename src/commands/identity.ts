@@ -57,7 +57,7 @@ async function runList(config: Config, { state, limit, json = false }: ListOptio
 export function boardLines(entries: readonly IdentityEntry[]): readonly string[] {
   return entries.flatMap((entry, index) => {
     const who = [entry.customerId, entry.label, entry.account === mainAccount ? null : `account ${entry.account}`];
-    const decided = entry.decision === null ? [] : [`  decided: ${entry.decision}; being carried out`];
+    const decided = isUnderWay(entry) ? [`  decided: ${entry.decision}; being carried out`] : [];
     return [
       ...(index === 0 ? [] : [""]),
       `${entry.state.padEnd(11)}  ${who.filter((part) => part !== null).join(" · ")}`,
@@ -69,16 +69,23 @@ export function boardLines(entries: readonly IdentityEntry[]): readonly string[]
   });
 }
 
+/** What a decision led to shows in state and reason, once it was carried out. */
+function isUnderWay({ decision, state, reason }: IdentityEntry): boolean {
+  if (decision === null) return false;
+  return decision === "ignore" ? state !== "ignored" : state !== "linked" && reason !== "contact_unknown";
+}
+
 function proposalLine({ contactId, role, externalId, name }: IdentityEntry["proposals"][number]): string {
   const facts = [name, role, externalId === null ? null : `user id ${externalId}`].filter((part) => part !== null);
   return `  ? ${contactId}${facts.length === 0 ? "" : `  ${facts.join(", ")}`}`;
 }
 
-function remedy({ state, customerId, account, proposals }: IdentityEntry): readonly string[] {
+function remedy({ state, reason, customerId, account, proposals }: IdentityEntry): readonly string[] {
   if (state === "linked") return [];
   const option = account === mainAccount ? "" : ` --account ${account}`;
   if (state === "ignored") return [`  → dunlin identity reset ${customerId}${option}`];
-  const contact = proposals[0]?.contactId ?? "<contact id>";
+  // Of a contact that does not exist the only proposal is itself.
+  const contact = (reason === "contact_unknown" ? undefined : proposals[0]?.contactId) ?? "<contact id>";
   return [
     `  → dunlin identity link ${customerId} ${contact}${option}   or   dunlin identity ignore ${customerId}${option}`,
   ];

@@ -8,6 +8,7 @@ import type {
 } from "../../contract/mapping.ts";
 import type { AttributeValue } from "../model/contact.ts";
 import { tableLines } from "./table.ts";
+import { utcText } from "./times.ts";
 
 /** The fields that attributes can be made of. */
 export function fieldLines(fields: readonly MappingField[]): readonly string[] {
@@ -94,6 +95,6 @@ export function versionLines({ versions }: Pick<MappingBoard, "versions">): read
     return ["No mapping was saved yet; the preset is in force. Begin with: dunlin mapping show > mapping.yaml"];
   return tableLines([
     ["VERSION", "SAVED", "BY", "NOTE"],
-    ...versions.map(({ version, savedAt, savedBy, note }) => [String(version), savedAt, savedBy, note ?? ""]),
+    ...versions.map(({ version, savedAt, savedBy, note }) => [String(version), utcText(savedAt), savedBy, note ?? ""]),
   ]);
 }

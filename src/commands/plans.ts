@@ -1,6 +1,7 @@
 /** `dunlin plans`: the plans that a business sells, looked at, checked and put in force. */
 import { readFileSync } from "node:fs";
-import type { Command } from "commander";
+import { userInfo } from "node:os";
+import { InvalidArgumentError, type Command } from "commander";
 import { parse } from "yaml";
 import type { PlanDefinition, PlansFinding, PlansInForce } from "../../contract/plans.ts";
 import { PlansInvalid } from "../billing/savings/check-plans.ts";
@@ -14,7 +15,7 @@ import { say } from "./terminal.ts";
 import { utcText } from "./times.ts";
 
 type Output = { readonly json?: boolean };
-type ApplyOptions = Output & { readonly note?: string; readonly basedOn?: string };
+type ApplyOptions = Output & { readonly note?: string; readonly basedOn?: number };
 
 /** Adds the command and its three verbs. */
 export function registerPlans(program: Command, config: () => Config): void {
@@ -50,17 +51,26 @@ export function registerPlans(program: Command, config: () => Config): void {
     .command("apply <file>")
     .description("check a YAML or JSON file and put it in force as the next version")
     .option("--note <text>", "why, for whoever reads the versions later")
-    .option("--based-on <version>", "the version that the file was made from; without it, the one in force")
+    .option(
+      "--based-on <version>",
+      "the version that the file was made from; without it, the one in force",
+      wholeNumber,
+    )
     .option("--json", "print what is in force then as JSON")
     .action((file: string, { json = false, note, basedOn }: ApplyOptions) =>
       withInstallation(config(), async ({ pool }) => {
         const document = parsePlans(readPlansFile(file));
-        const base = basedOn === undefined ? (await showPlans(pool)).version : Number(basedOn);
-        const saved = await savePlans(pool, { document, basedOn: base, by: "command line", note });
+        const base = basedOn ?? (await showPlans(pool)).version;
+        const saved = await savePlans(pool, { document, basedOn: base, by: userInfo().username, note });
         if (json) return say(JSON.stringify(saved, null, 2));
         for (const line of describePlans(saved)) say(line);
       }),
     );
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
 }
 
 /** Reads YAML, of which JSON is a part. Throws PlansInvalid for a file that cannot be read. */

@@ -28,9 +28,10 @@ export type PoolOptions = {
 export class DatabaseUrlInvalid extends AppError {
   readonly code = "DATABASE_URL_INVALID";
   readonly kind = "invalid";
-  constructor() {
+  /** `name` is where it was given. */
+  constructor(name = "DATABASE_URL") {
     super(
-      "DATABASE_URL is not a URL. It looks like postgres://user:password@host:5432/database; special characters in the password are percent-encoded.",
+      `${name} is not a URL. It looks like postgres://user:password@host:5432/database; special characters in the password are percent-encoded.`,
     );
   }
 }

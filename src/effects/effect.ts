@@ -10,7 +10,7 @@
  * | unknown | may have happened; is looked for | confirmed, when found; sent, when it may be repeated; failed, when it may not |
  * | confirmed | has happened | nothing: it is never repeated, not even by a person |
  * | failed | waits for a person | confirmed, or by a replay: planned, or unknown if it may have happened |
- * | withdrawn | was not sent, since a rule's reason for it had gone by then | nothing |
+ * | withdrawn | was not sent, since a rule's reason for it had gone by then, or nobody is there to be told of a moment | nothing |
  *
  * | guarantee | of | when no answer came |
  * | --- | --- | --- |

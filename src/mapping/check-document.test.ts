@@ -34,9 +34,9 @@ describe("a document that can be saved", () => {
 
 describe("an error", () => {
   it.each<[string, unknown, string]>([
-    ["no document", null, "document: Invalid input"],
+    ["no document", null, "document: it is empty"],
     ["another format", { version: 2, attributes: [] }, "version: "],
-    ["an unknown part", { version: 1, attributes: [], nope: 1 }, "document: Unrecognized key"],
+    ["an unknown part", { version: 1, attributes: [], nope: 1 }, "nope: there is no “nope” here"],
     [
       "an unknown field",
       document({ ...one, field: "plann" }),

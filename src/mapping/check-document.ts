@@ -1,11 +1,11 @@
 /** Station mapping: what is wrong with a mapping document, found before it is saved. Pure; what the workspace has comes in. */
-import type { z } from "zod";
 import {
   mappingDocument,
   type DocumentProblem,
   type MappedAttribute,
   type MappingDocument,
 } from "../../contract/mapping.ts";
+import { parseShape } from "../lib/shape-problems.ts";
 import type { AttributeDefinition, AttributeType } from "../model/attribute.ts";
 import { checkEvents } from "../model/moment-switch.ts";
 import { nativeNameIn, typeClashes, type ExistingAttribute } from "./choose-preset.ts";
@@ -30,8 +30,9 @@ const standardNames = new Set(
 
 /** Checks a document by itself: its shape, names, sources, expressions, types and forms. Never throws. */
 export function checkDocument(input: unknown): CheckedDocument {
-  const parsed = mappingDocument.safeParse(input);
-  if (!parsed.success) return { document: undefined, problems: parsed.error.issues.map(toProblem) };
+  const parsed = parseShape(mappingDocument, input);
+  if ("problems" in parsed)
+    return { document: undefined, problems: parsed.problems.map(({ path, problem }) => error(path, problem)) };
   const document = parsed.data;
   const company = document.companies?.attributes ?? [];
   const problems = [
@@ -134,14 +135,6 @@ function besideNativeApp(
         ]
       : [],
   );
-}
-
-function toProblem({ path, message }: z.core.$ZodIssue): DocumentProblem {
-  const text = path.reduce<string>((before, step) => {
-    if (typeof step === "number") return `${before}[${step}]`;
-    return before === "" ? String(step) : `${before}.${String(step)}`;
-  }, "");
-  return error(text === "" ? "document" : text, message);
 }
 
 function error(path: string, problem: string): DocumentProblem {

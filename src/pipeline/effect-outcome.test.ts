@@ -167,15 +167,18 @@ describe("an effect that does not leave", () => {
     expect(outcomeWithoutContact(anEffect(), { ...nobody, isFinal: true }, 0).to).toBe("failed");
   });
 
-  it("for want of a contact is nothing to do when it tells of a moment", () => {
+  it("for want of a contact is withdrawn when it tells of a moment, which never counts as told", () => {
     const nobody = { kind: "nobody", isFinal: false, why: "No contact." } as const;
     const moment = anEffect({ key: "moment:payment_failed:ch_1" });
     const leftOut = { ...nobody, isLeftOut: true };
-    const ends = (outcome: unknown): void => expect(outcome).toMatchObject({ to: "confirmed", objectId: null });
+    const withdrawn = { to: "withdrawn", fault: { code: "EFFECT_WITHOUT_CONTACT" } };
+    const ends = (outcome: unknown): void => expect(outcome).toMatchObject(withdrawn);
 
     ends(outcomeWithoutContact(moment, { ...nobody, isFinal: true }, 0));
     ends(outcomeWithoutContact(moment, nobody, 86_400_001));
     ends(outcomeWithoutContact(moment, leftOut, 60_001));
+    const unknown = anEffect({ key: "moment:payment_failed:ch_1", state: "unknown" });
+    expect(outcomeWithoutContact(unknown, { ...nobody, isFinal: true }, 0).to).toBe("confirmed");
     expect(outcomeWithoutContact(moment, leftOut, 59_000).to).toBe("planned");
     expect(outcomeWithoutContact(moment, nobody, 3_600_000).to).toBe("planned");
     expect(outcomeWithoutContact(anEffect(), leftOut, 3_600_000).to).toBe("planned");

@@ -151,7 +151,7 @@ const leftOutMs = 60_000;
 
 /**
  * Nobody to send it to: waits for a contact, ever more patiently, for a day, and has failed then. A moment of somebody who
- * has no contact is nothing to do, and no failure.
+ * has no contact is withdrawn, and no failure.
  */
 export function outcomeWithoutContact(
   effect: ClaimedEffect,
@@ -160,13 +160,14 @@ export function outcomeWithoutContact(
 ): Outcome {
   const waitedMs = nowMs - effect.queuedAtMs;
   const isInVain = isFinal || waitedMs > waitMaxMs || (isLeftOut && waitedMs > leftOutMs);
-  if (tellsMoment(effect) && isInVain) return nothingToDo;
   const fault = faultOf(new EffectWithoutContact(why));
+  if (tellsMoment(effect) && isInVain) return effect.state === "planned" ? { to: "withdrawn", fault } : nothingToDo;
   if (isFinal || waitedMs > waitMaxMs) return { to: "failed", fault, mayHaveHappened: false };
   const delayMs = Math.min(30_000, Math.max(500, waitedMs / 4));
   return again(effect, { hasDeparted: false, delayMs, fault, counts: true });
 }
 
+/** What may have happened is not told again, since nobody is there any more. */
 const nothingToDo: Outcome = { to: "confirmed", how: "answer", objectId: null, conversationId: null, requestId: null };
 
 /** What has left certainly did not happen, and is planned again; what has not left stays what it was. */

@@ -4,6 +4,7 @@ import type { PricesById } from "../billing/savings/basket.ts";
 import { checkPlans, PlansInvalid } from "../billing/savings/check-plans.ts";
 import { findCopies } from "../billing/store.ts";
 import type { Pool } from "../db/pool.ts";
+import { parseShape } from "../lib/shape-problems.ts";
 import { findDocument, saveDocument } from "../documents/store.ts";
 import type { ObjectCopy, ObjectCopyOf } from "../model/stripe-object.ts";
 import { listAccounts } from "./explain-subject.ts";
@@ -13,11 +14,13 @@ export type PlansVersion = { readonly version: number; readonly document: PlansD
 
 /** Reads a document, whatever it is. Throws PlansInvalid, which names every mistake of its form. */
 export function parsePlans(body: unknown): PlansDocument {
-  const parsed = plansDocument.safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw new PlansInvalid(
-    parsed.error.issues.map(({ path, message }) => `${path.join(".") || "document"}: ${message}.`),
-  );
+  const parsed = parseShape(plansDocument, body);
+  if ("data" in parsed) return parsed.data;
+  throw new PlansInvalid(parsed.problems.map(({ path, problem }) => `${path}: ${sentence(problem)}`));
+}
+
+function sentence(text: string): string {
+  return /[.?]$/.test(text) ? text : `${text}.`;
 }
 
 /** The plans in force. Throws PlansInvalid when they were saved by a version of Dunlin that allowed what this one does not. */

@@ -157,9 +157,10 @@ function accountOf(error: AppError): string | null {
 
 /** A pause in words: who, why, until when. */
 export function describePause({ by, reason, until }: Pause): string {
-  const lapses = until === null ? "" : ` It ends by itself at ${until.toISOString()}.`;
+  const lapses = until === null ? "" : ` It ends by itself at ${until.toISOString().slice(0, 19)}Z.`;
   if (by === "dunlin") return reason;
-  return by === "move" ? `${reason}.${lapses}` : `Paused by hand: ${reason}.${lapses}`;
+  const sentence = /[.!?…]$/u.test(reason) ? reason : `${reason}.`;
+  return by === "move" ? `${sentence}${lapses}` : `Paused by hand: ${sentence}${lapses}`;
 }
 
 /** A person paused this vendor, so it is not called. */

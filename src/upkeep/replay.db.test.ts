@@ -202,6 +202,14 @@ describe("replaying events", () => {
 });
 
 describe("replaying customers", () => {
+  it("refuses customers of an account that nobody has connected", async () => {
+    const done = await replay(database.pool, { customers: ["cus_1"], account: "nope" });
+    expect(done).toEqual({
+      queued: [],
+      refused: [{ id: "cus_1", reason: "There is no Stripe account named “nope”." }],
+    });
+  });
+
   it("leaves one slow job for each, however often it is asked for", async () => {
     await replay(database.pool, { customers: ["cus_1", "cus_2"] });
     await replay(database.pool, { customers: ["cus_1"], account: "main" });

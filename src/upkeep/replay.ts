@@ -9,6 +9,7 @@ import { makeCopy } from "../billing/apply.ts";
 import { findCopies } from "../billing/store.ts";
 import { doubtCompany } from "../companies/store.ts";
 import { mainAccount } from "../connections/connection.ts";
+import { listJoinedAccounts } from "../connections/store.ts";
 import { forgetLookups } from "../contacts/store.ts";
 import type { Queryable } from "../db/pool.ts";
 import { replayEffect } from "../effects/store.ts";
@@ -51,6 +52,9 @@ function reasonOf(id: string, state: string | undefined): string {
 
 /** Reading Stripe is left to the server, which has the account's budget. */
 async function queueCustomerReplays(db: Queryable, ids: readonly string[], account: string): Promise<Replayed> {
+  if (account !== mainAccount && !(await listJoinedAccounts(db)).includes(account)) {
+    return { queued: [], refused: ids.map((id) => ({ id, reason: `There is no Stripe account named “${account}”.` })) };
+  }
   for (const customerId of ids) {
     const key = `replay-customer:${account}:${customerId}`;
     await addSlowJob(db, { task: "replay-customer", payload: { account, customerId }, key });
@@ -108,11 +112,11 @@ async function replayEffects(db: Queryable, ids: readonly string[]): Promise<Rep
 
 /** Reads the customer, their subscriptions and charges again, and has the contact looked at as if for the first time. */
 export async function replayCustomer(context: SyncContext, customerId: string): Promise<void> {
-  const { pool, records, account } = context;
+  const { pool, account } = context;
   await readCustomer(context, customerId);
   await hydrateCustomer(context, customerId);
   await forgetLookups(pool, [{ account, customerId }]);
-  await queuePeople(records, { customers: [{ account, customerId }], lane: "urgent" });
+  await queuePeople(pool, { customers: [{ account, customerId }], lane: "urgent" });
 }
 
 /** Whom Stripe has no more is marked as deleted; whom it never had leaves nothing behind. */

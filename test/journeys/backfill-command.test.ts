@@ -37,6 +37,12 @@ describe("dunlin backfill", () => {
     expect(sandbox.requests.since(0).filter(({ method }) => method !== "GET")).toEqual([]);
   });
 
+  it("refuses an account that nobody has connected", async () => {
+    const { exitCode, output } = await runCommand(["backfill", "--account", "nope"], env);
+    expect(output).toContain("There is no Stripe account named “nope”. There are: main.");
+    expect(exitCode).toBe(1);
+  });
+
   it("is queued for the server when none runs", async () => {
     const { output } = await runCommand(["backfill"], env);
     expect(output).toContain("The backfill is queued. No server is running");

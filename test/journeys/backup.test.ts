@@ -101,6 +101,9 @@ describe("a backup", () => {
     const again = await runCommand(["backup", "--to", file], env);
     expect(again).toMatchObject({ exitCode: 1 });
     expect(again.output).toContain("there is such a file already");
+    const nowhere = await runCommand(["backup", "--to", join(home.dataDir, "no-such-disk")], env);
+    expect(nowhere).toMatchObject({ exitCode: 1 });
+    expect(nowhere.output).toContain("there is no such folder");
 
     const full = await runCommand(["restore", file], env);
     expect(full).toMatchObject({ exitCode: 1 });

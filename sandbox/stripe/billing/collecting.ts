@@ -5,6 +5,7 @@ import type { PaymentMethod } from "../objects/payment.ts";
 import type { PaymentIntent } from "../objects/charge.ts";
 import type { World } from "../world.ts";
 import { behaviourOf, paymentError, refusalOf } from "./bank.ts";
+import { previousAttributes } from "../diff.ts";
 import { charge, settlementAt } from "./charging.ts";
 import { failWithoutMethod, invoiceOf, refuse, succeed, wouldBeOnPaper } from "./settling.ts";
 import { afterFailure, afterPayment } from "./standing.ts";
@@ -36,7 +37,7 @@ export function collect(world: World, invoice: Invoice): Invoice {
     attempted: true,
     next_payment_attempt: null,
   });
-  return attempt(world, counted, methodFor(world, counted));
+  return attempt(world, { before: invoice, invoice: counted }, methodFor(world, counted));
 }
 
 /** Tries a given (or the usual) method because somebody asked for it; only a first attempt is counted. */
@@ -45,13 +46,13 @@ export function payNow(world: World, invoice: Invoice, method: PaymentMethod | u
     attempt_count: Math.max(1, invoice.attempt_count),
     attempted: true,
   });
-  return attempt(world, counted, method ?? methodFor(world, counted));
+  return attempt(world, { before: invoice, invoice: counted }, method ?? methodFor(world, counted));
 }
 
 /** Takes the payment that a customer makes at the checkout: it is no attempt to collect, so it is not counted as one. */
 export function payUncounted(world: World, invoice: Invoice): Invoice {
   const attempted = world.update(world.tables.invoices, invoice, { attempted: true });
-  return attempt(world, attempted, methodFor(world, attempted));
+  return attempt(world, { before: invoice, invoice: attempted }, methodFor(world, attempted));
 }
 
 /** The method an invoice is charged to: its own, the subscription's, the customer's, in this order. */
@@ -72,14 +73,20 @@ export function intentOf(world: World, invoice: Invoice): PaymentIntent | undefi
   return open === undefined ? undefined : world.tables.paymentIntents.get(open.payment.payment_intent);
 }
 
-function attempt(world: World, invoice: Invoice, method: PaymentMethod | undefined): Invoice {
+type Counted = { readonly before: Invoice; readonly invoice: Invoice };
+
+function attempt(world: World, { before, invoice }: Counted, method: PaymentMethod | undefined): Invoice {
   const intent = intentOf(world, invoice);
   if (intent === undefined || method === undefined) {
     failWithoutMethod(world, invoice);
   } else if (wouldBeOnPaper(intent, method.id)) {
     failWithoutMethod(world, invoice);
   } else if (intent.status !== "processing") {
-    confirmIntent(world, intent, method);
+    const asked = confirmIntent(world, intent, method);
+    // Nothing else tells of the attempt before the bank answers, days later.
+    if (asked.status === "processing") {
+      world.events.emit("invoice.updated", invoice, previousAttributes(before, invoice));
+    }
   }
   return world.tables.invoices.get(invoice.id) ?? invoice;
 }

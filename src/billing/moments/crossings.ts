@@ -10,7 +10,8 @@ export function momentOfCrossing(crossing: KeptCrossing): Moment {
   const percent = limit === null ? null : used.div(limit).times(100).toDecimalPlaces(1, Decimal.ROUND_DOWN).toNumber();
   return aMoment({
     name: "usage_crossed",
-    objectId: meter,
+    // Not the meter: a rule that acts once per object would act at the first threshold of the first period, and never again.
+    objectId: [meter, periodStartS, threshold, direction].join(":"),
     by: [customerId, meter, periodStartS, threshold, direction],
     customerId,
     occurredAtS: atS,

@@ -43,6 +43,9 @@ function asDamage(error: unknown): unknown {
   if (code === "Z_BUF_ERROR") return new BackupDamaged("it ends in the middle.", { cause: error });
   if (typeof code === "string" && code.startsWith("Z_"))
     return new BackupDamaged("its compressed bytes are damaged, or it is no backup of Dunlin.", { cause: error });
+  if (error instanceof Error && "syscall" in error) {
+    return new BackupDamaged(`it cannot be read (${error.message}).`, { cause: error });
+  }
   return error;
 }
 
