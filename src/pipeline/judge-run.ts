@@ -21,7 +21,13 @@ export async function judgeRun(turn: Turn, { run, rule, rules }: Matched): Promi
     ledger.end(run, { how: "declined", why, arm });
     return null;
   };
-  if (judgement.kind === "declined") return decline(judgement.why);
+  if (judgement.kind === "declined") {
+    const { why, againUntilS } = judgement;
+    if (againUntilS === null || nowS >= againUntilS) return decline(why);
+    // Whatever changes about the customer until then has it looked at as well.
+    ledger.wakeAt(againUntilS);
+    return null;
+  }
   const { arm, group } = judgement;
   // What a rule would have done in shadow does not keep it from doing so when it is live.
   const onceKey = run.mode === "live" ? judgement.onceKey : `shadow ${judgement.onceKey}`;

@@ -54,6 +54,19 @@ describe("a reason to look at a customer", () => {
     expect(await scene.effects(customer)).toEqual([]);
   });
 
+  it("has a minute for its reason to come, since Stripe's events come in any order", async () => {
+    await scene.save([{ on: { moment: "payment_failed" }, ...owing, steps: [tagged] }]);
+    const [soon, never] = [await scene.customer(), await scene.customer()];
+    await scene.trigger(soon, failed);
+    await scene.trigger(never, failed);
+    await scene.store(aCopy("customer", { delinquent: true }, { id: soon, customerId: soon, asOfS: 2_000_000_000 }));
+    await scene.lookAt({ account: "main", customerId: soon });
+    expect([await scene.standings(soon), await scene.standings(never)]).toEqual([["running"], ["matched"]]);
+
+    await pass(60);
+    expect([await scene.standings(soon), await scene.standings(never)]).toEqual([["running"], ["declined"]]);
+  });
+
   it("is told the facts of what happened", async () => {
     await scene.save([{ on: { moment: "payment_failed" }, if: "moment.amount > 40.0", steps: [tagged] }]);
     const customer = await scene.customer();

@@ -43,10 +43,21 @@ describe("a rule that is triggered", () => {
     expect(judge(aRule({ if: "profile.is_owing" }), aTrigger(), { facts })).toEqual({
       kind: "declined",
       why: `Its condition “if” ${why}.`,
+      againUntilS: null,
     });
-    expect(judge(aRule({ while: "profile.is_owing" }), aTrigger(), { facts })).toEqual({
-      kind: "declined",
-      why: `Its reason “while” ${why}.`,
+  });
+
+  it.each([
+    ["is not true", someFacts({ profile: { is_owing: false } })],
+    ["is not known to be true", noFacts()],
+  ])("does not while its reason %s, which may change within a minute of what Stripe tells", (why, facts) => {
+    const declined = { kind: "declined", why: `Its reason “while” ${why}.` };
+    const rule = aRule({ while: "profile.is_owing" });
+    expect(judge(rule, aTrigger(), { facts })).toEqual({ ...declined, againUntilS: mondayS + 60 });
+    const byHand = aTrigger({ kind: "manual" });
+    expect(judge({ ...rule, trigger: { kind: "manual" } }, byHand, { facts })).toEqual({
+      ...declined,
+      againUntilS: null,
     });
   });
 
@@ -98,6 +109,7 @@ describe("what may happen once", () => {
     expect(judge(rule, aTrigger(), { lastStartedS: fridayS, nowS: fridayS + 3 * 86_400 })).toEqual({
       kind: "declined",
       why: "It began for this customer less than 2 business days ago.",
+      againUntilS: null,
     });
     expect(keyOf(judge(rule, aTrigger(), { lastStartedS: fridayS, nowS: fridayS + 4 * 86_400 }))).toBe(
       "reason payment_failed ch_1",

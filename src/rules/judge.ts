@@ -22,7 +22,14 @@ export type JudgeInputs = {
 /** `onceKey`: of runs of one rule for one person with the same key only the first one begins. */
 export type Judgement =
   | { readonly kind: "start"; readonly onceKey: string; readonly arm: Arm; readonly group: string | null }
-  | { readonly kind: "declined"; readonly why: string };
+  /** `againUntilS`: until then it may only be too early to say. */
+  | { readonly kind: "declined"; readonly why: string; readonly againUntilS: number | null };
+
+/**
+ * Stripe's events of one happening come in any order (docs.stripe.com/webhooks#event-ordering): the charge may be told to have failed
+ * before its invoice is past due.
+ */
+const earlyS = 60;
 
 /**
  * Whether a rule that was triggered begins a run, and in which arm the person is. `if` and `while` must be true: a condition
@@ -32,6 +39,8 @@ export function judgeTrigger(rule: CompiledRule, trigger: Trigger, inputs: Judge
   if (!fits(rule.trigger, trigger)) return declined("This is not what triggers the rule.");
   const why = againstStart(rule, trigger, inputs);
   if (why !== null) return declined(why);
+  const reason = againstReason(rule, trigger, inputs);
+  if (reason !== null) return declined(reason, isStripes(trigger) ? trigger.occurredAtS + earlyS : null);
   const once = onceOf(rule, trigger, inputs);
   if ("why" in once) return declined(once.why);
   return { kind: "start", onceKey: once.key, ...assign(rule, inputs.groups, inputs.person) };
@@ -76,20 +85,31 @@ export function fits(awaited: CompiledTrigger, { kind, name, facts }: Trigger): 
   }
 }
 
-/** Why its conditions do not let the rule begin; null when they do. */
+/** Why its condition does not let the rule begin; null when it does. */
 function againstStart(rule: CompiledRule, trigger: Trigger, { facts, nowS }: JudgeInputs): string | null {
-  if (rule.if === null && rule.while === null) return null;
-  const moment = momentValues(trigger);
-  const isTrue = (condition: CelExpression | null, values: Parameters<typeof truthOf>[1]): string | null => {
-    const truth = condition === null ? "true" : truthOf(condition, values);
-    return truth === "true" ? null : truth === "false" ? "is not true" : "is not known to be true";
-  };
+  if (rule.if === null) return null;
   // Before a run begins nothing of it is known but the instant.
-  const start = isTrue(rule.if, { moment, run: { now: celInstant(nowS) }, ...facts.values });
-  if (start !== null) return `Its condition “if” ${start}.`;
+  const why = against(rule.if, { moment: momentValues(trigger), run: { now: celInstant(nowS) }, ...facts.values });
+  return why === null ? null : `Its condition “if” ${why}.`;
+}
+
+/** Why its reason does not hold; null when it does. */
+function againstReason(rule: CompiledRule, trigger: Trigger, { facts, nowS }: JudgeInputs): string | null {
+  if (rule.while === null) return null;
   const signals = { repliedS: null, conversationId: null, openConversations: 0, unsubscribed: false };
-  const reason = isTrue(rule.while, valuesOfRun(facts, moment, { run: beginRun(trigger, nowS), signals, nowS }));
-  return reason === null ? null : `Its reason “while” ${reason}.`;
+  const run = beginRun(trigger, nowS);
+  const why = against(rule.while, valuesOfRun(facts, momentValues(trigger), { run, signals, nowS }));
+  return why === null ? null : `Its reason “while” ${why}.`;
+}
+
+function against(condition: CelExpression, values: Parameters<typeof truthOf>[1]): string | null {
+  const truth = truthOf(condition, values);
+  return truth === "true" ? null : truth === "false" ? "is not true" : "is not known to be true";
+}
+
+/** Whether it comes of an event of Stripe's. */
+function isStripes({ kind }: Trigger): boolean {
+  return kind === "stripe" || kind === "moment";
 }
 
 type Once = { readonly key: string } | { readonly why: string };
@@ -126,6 +146,6 @@ function onceWithin(rule: CompiledRule, trigger: Trigger, { lastStartedS, nowS, 
   return { key: `reason ${trigger.key}` };
 }
 
-function declined(why: string): Judgement {
-  return { kind: "declined", why };
+function declined(why: string, againUntilS: number | null = null): Judgement {
+  return { kind: "declined", why, againUntilS };
 }

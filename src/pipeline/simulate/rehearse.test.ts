@@ -106,6 +106,17 @@ describe("a rehearsal", () => {
     expect(rule).toMatchObject({ hits: 1, exact: 1, people: 1, messages: { chat: 1, email: 0 }, overBeforeMessage: 0 });
   });
 
+  it.each([
+    [2, 1, []],
+    [61, 0, [{ why: "Its reason “while” is not true.", count: 1 }]],
+  ])("waits a minute for its reason, which comes after %i s: events come in any order", (seconds, hits, declined) => {
+    const late = subscriptionEvent(startS + dayS + seconds, "past_due", "active");
+    const events = [customerEvent(startS + 10), chargeEvent(startS + dayS, "failed"), late];
+    const rule = only(rehearsed({ records: [aRecord("cus_1", { events })] }).rules);
+    expect(rule).toMatchObject({ hits, declined });
+    expect(rule.samples.map(({ steps: [first] }) => (first?.atS ?? 0) - startS)).toEqual(hits === 0 ? [] : [dayS + 2]);
+  });
+
   it("ends with its reason, and takes back what was set", () => {
     const events = [...failing, subscriptionEvent(startS + 2 * dayS, "active", "past_due")];
     const { rules } = rehearsed({

@@ -29,6 +29,7 @@ const nobodyToAsk: ArbiterView = {
 };
 
 type Reason = { readonly rule: CompiledRule; readonly trigger: Trigger; readonly basis: SimulationBasis };
+type Early = { readonly reason: Reason; readonly why: string; readonly untilS: number };
 
 /** Looks within one second, after which a run that never comes to rest is a bug. */
 const looksMax = 500;
@@ -46,6 +47,8 @@ export class Rehearsal {
   readonly #lastStarted = new Map<string, number>();
   readonly #sent: SentMessage[] = [];
   #reasons: Reason[] = [];
+  /** Those of which it may have been too early to say. */
+  #early: Early[] = [];
   #hasChanged = false;
 
   constructor(variant: Variant, life: LifeView, ports: Ports) {
@@ -93,6 +96,7 @@ export class Rehearsal {
       const { name } = run.start.rule.rule;
       byRule.set(name, [...(byRule.get(name) ?? []), run]);
     }
+    this.#stillEarly(Number.POSITIVE_INFINITY);
     const label = this.#runs.length > 0 ? this.#life.label() : null;
     for (const [name, runs] of byRule) {
       const tally = this.#tallyOf(name);
@@ -139,8 +143,9 @@ export class Rehearsal {
   }
 
   /** The rule with the highest priority first, of equals the older run, and what is new last. */
-  #takeTurn(reasons: readonly Reason[], nowS: number): void {
+  #takeTurn(fresh: readonly Reason[], nowS: number): void {
     const open = this.#runs.filter((run) => run.isOpen);
+    const reasons = [...this.#stillEarly(nowS), ...fresh];
     if (open.length + reasons.length === 0) return;
     const facts = this.#life.factsAt(nowS);
     if (facts === null) return;
@@ -154,6 +159,16 @@ export class Rehearsal {
     }
   }
 
+  /** Takes those that are to be judged again; whose time ran out before this second were declined. */
+  #stillEarly(nowS: number): readonly Reason[] {
+    const early = this.#early;
+    this.#early = [];
+    for (const { reason, why, untilS } of early) {
+      if (untilS < nowS) this.#declined(this.#tallyOf(reason.rule.rule.name), why);
+    }
+    return early.filter(({ untilS }) => untilS >= nowS).map(({ reason }) => reason);
+  }
+
   #lookAtWatches(nowS: number): void {
     if (!this.#watch.isNeeded) return;
     for (const { rule, trigger } of this.#watch.look(this.#life.factsAt(nowS), nowS))
@@ -161,7 +176,8 @@ export class Rehearsal {
   }
 
   /** The run that begins; null when none does. */
-  #judge({ rule, trigger, basis }: Reason, facts: CustomerFacts, nowS: number): RehearsedRun | null {
+  #judge(reason: Reason, facts: CustomerFacts, nowS: number): RehearsedRun | null {
+    const { rule, trigger, basis } = reason;
     const { name } = rule.rule;
     const tally = this.#tallyOf(name);
     const { document } = this.#variant;
@@ -174,7 +190,12 @@ export class Rehearsal {
       timeZone: document.timeZone,
       addBusinessDays: this.#ports.addBusinessDays,
     });
-    if (judgement.kind === "declined") return this.#declined(tally, judgement.why);
+    if (judgement.kind === "declined") {
+      const { why, againUntilS } = judgement;
+      if (againUntilS === null || nowS >= againUntilS) return this.#declined(tally, why);
+      this.#early.push({ reason, why, untilS: againUntilS });
+      return null;
+    }
     const { arm, onceKey } = judgement;
     const once = `${name} ${onceKey}`;
     if (arm !== "not_yet" && this.#onceKeys.has(once))

@@ -104,7 +104,7 @@ type Part = {
 async function judge(pool: Pool, part: Part): Promise<Judgement> {
   const { rules, rule, known, trigger } = part;
   const why = againstTrigger(part);
-  if (why !== null) return { kind: "declined", why };
+  if (why !== null) return { kind: "declined", why, againUntilS: null };
   const { document } = rules;
   const { customer, facts, nowS } = known;
   const { name } = rule.rule;
@@ -124,7 +124,7 @@ async function judge(pool: Pool, part: Part): Promise<Judgement> {
   const isTrying = onceKey.startsWith("reason ") || onceKey.startsWith("object ");
   const isTaken = !isTrying && (await isOnceKeyTaken(pool, known.everybody, { rule: name, onceKey }));
   return isTaken
-    ? { kind: "declined", why: `It has acted on this already (once per ${rule.rule.oncePer}).` }
+    ? { kind: "declined", againUntilS: null, why: `It has acted on this already (once per ${rule.rule.oncePer}).` }
     : judgement;
 }
 
