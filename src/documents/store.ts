@@ -1,7 +1,7 @@
 /** Station documents: its rows. A version is inserted once and never changed. */
 import { query, sql } from "../db/query.ts";
 import type { Queryable } from "../db/pool.ts";
-import { DocumentChanged, type DocumentKind, type StoredDocument } from "./document.ts";
+import { DocumentChanged, DocumentUnknown, type DocumentKind, type StoredDocument } from "./document.ts";
 
 type DocumentRow = Omit<StoredDocument, "body"> & { readonly body: string };
 
@@ -17,6 +17,13 @@ export async function findDocument(
     order by version desc limit 1`;
   const [row] = await query<DocumentRow>(db, sql.plain(text, [kind, version ?? null]));
   return row && toDocument(row);
+}
+
+/** This version. Throws DocumentUnknown. */
+export async function getDocument(db: Queryable, kind: DocumentKind, version: number): Promise<StoredDocument> {
+  const saved = await findDocument(db, kind, version);
+  if (!saved) throw new DocumentUnknown({ kind, version });
+  return saved;
 }
 
 /** The number of the version in force; 0 when there is none. */

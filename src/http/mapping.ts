@@ -13,8 +13,7 @@ import {
   type MappingRollout,
   type MappingSaved,
 } from "../../contract/mapping.ts";
-import { DocumentUnknown } from "../documents/document.ts";
-import { findDocument } from "../documents/store.ts";
+import { getDocument } from "../documents/store.ts";
 import { compileMapping, type Mapping } from "../mapping/mapping.ts";
 import type { Contexts } from "../pipeline/context.ts";
 import type { SubjectGround } from "../pipeline/explain-subject.ts";
@@ -46,9 +45,7 @@ export function addMapping(server: FastifyInstance, door: MappingDoor): void {
 
   server.get("/api/mapping/versions/:version", async (request): Promise<MappingSaved> => {
     const { version } = parseInput(versionAddress, request.params);
-    const saved = await findDocument(pool, "mapping", version);
-    if (!saved) throw new DocumentUnknown({ kind: "mapping", version });
-    const { savedAt, savedBy, note, body } = saved;
+    const { savedAt, savedBy, note, body } = await getDocument(pool, "mapping", version);
     return { version, savedAt: savedAt.toISOString(), savedBy, note, document: readMappingDocument(body) };
   });
 

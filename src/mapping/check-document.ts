@@ -221,16 +221,20 @@ function checkName(
   return [];
 }
 
-function checkRetired({ attributes, companies, retired }: MappingDocument): readonly DocumentProblem[] {
-  const all = [...attributes, ...(companies?.on ? companies.attributes : [])];
-  const inUse = new Set(all.filter(({ on }) => on).map(({ name }) => name));
-  return retired.flatMap((name, index) =>
+function checkRetired(document: MappingDocument): readonly DocumentProblem[] {
+  const inUse = new Set(attributesOn(document).map(({ name }) => name));
+  return document.retired.flatMap((name, index) =>
     inUse.has(name) ? [error(`retired[${index}]`, `“${name}” is still mapped`)] : [],
   );
 }
 
-function checkBudget({ attributes, companies }: MappingDocument): readonly DocumentProblem[] {
-  const on = [...attributes, ...(companies?.on ? companies.attributes : [])].filter((attribute) => attribute.on).length;
+/** What is written, of people and of companies. */
+function attributesOn({ attributes, companies }: MappingDocument): MappingDocument["attributes"] {
+  return [...attributes, ...(companies?.on ? companies.attributes : [])].filter(({ on }) => on);
+}
+
+function checkBudget(document: MappingDocument): readonly DocumentProblem[] {
+  const on = attributesOn(document).length;
   if (on > attributesMax) {
     return [error("attributes", `${on} attributes are on; Intercom takes ${attributesMax} in a workspace`)];
   }

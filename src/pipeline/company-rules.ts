@@ -27,16 +27,16 @@ export function companiesIn(mapping: Mapping): CompanyRules | null {
   return rules;
 }
 
-type Beside = Pick<CompanyRules, "attributes"> & Partial<Pick<CompanyRules, "retiring">> & { readonly salt?: string };
+type Beside = Pick<CompanyRules, "attributes" | "retiring"> & { readonly salt: string };
 
 /**
  * The rules in force; null while companies are off. `attributes` are those of the section that are on, compiled. `salt` is
  * whatever else decides what is written, such as the policy for the primary subscription: with other rules every company is
  * looked at again.
  */
-export function companyRulesOf(
+function companyRulesOf(
   section: CompaniesSection | undefined,
-  { attributes, retiring = [], salt = "" }: Beside,
+  { attributes, retiring, salt }: Beside,
 ): CompanyRules | null {
   if (!section?.on) return null;
   return {

@@ -2,8 +2,8 @@
 import { rulesDocument, type RulesDocument } from "../../contract/rule.ts";
 import type { Pool } from "../db/pool.ts";
 import { typesWith } from "../events/catalogue.ts";
-import { DocumentUnknown, type StoredDocument } from "../documents/document.ts";
-import { findDocument, findVersion } from "../documents/store.ts";
+import type { StoredDocument } from "../documents/document.ts";
+import { findDocument, findVersion, getDocument } from "../documents/store.ts";
 import { SingleFlight } from "../lib/single-flight.ts";
 import { AppError } from "../model/error.ts";
 import { checkRules } from "../rules/check-document.ts";
@@ -48,9 +48,7 @@ export async function loadRules(pool: Pool): Promise<CompiledRules> {
 
 /** A saved version. Throws DocumentUnknown and RulesUnreadable. */
 export async function loadRulesVersion(pool: Pool, version: number): Promise<CompiledRules> {
-  const saved = await findDocument(pool, "rules", version);
-  if (!saved) throw new DocumentUnknown({ kind: "rules", version });
-  return compileSaved(saved);
+  return compileSaved(await getDocument(pool, "rules", version));
 }
 
 /** What is in force at present. Throws RulesUnreadable. */

@@ -1,8 +1,8 @@
 /** Takes the latest change back: the version before it is saved anew, and what only the later one wrote is taken out again. */
 import type { MappingDocument } from "../../../contract/mapping.ts";
 import type { Pool } from "../../db/pool.ts";
-import { DocumentUnknown, type DocumentKind, type StoredDocument } from "../../documents/document.ts";
-import { findDocument, listDocuments } from "../../documents/store.ts";
+import type { DocumentKind, StoredDocument } from "../../documents/document.ts";
+import { findDocument, getDocument, listDocuments } from "../../documents/store.ts";
 import { checkDocument } from "../../mapping/check-document.ts";
 import { presetDocument } from "../../mapping/default-document.ts";
 import type { Preset } from "../../mapping/preset.ts";
@@ -74,10 +74,7 @@ async function stepOf(pool: Pool, kind: ChangedKind, to: number | undefined): Pr
 }
 
 async function bodyOf(pool: Pool, { kind, to }: Pick<Step, "kind" | "to">, none: object): Promise<unknown> {
-  if (to === 0) return none;
-  const saved = await findDocument(pool, kind, to);
-  if (!saved) throw new DocumentUnknown({ kind, version: to });
-  return saved.body;
+  return to === 0 ? none : (await getDocument(pool, kind, to)).body;
 }
 
 async function formerMapping(pool: Pool, step: Step, preset: Preset): Promise<NonNullable<Change["mapping"]>> {

@@ -1,14 +1,13 @@
 /** What saving the draft would change, by attribute, with examples. */
 import { Button, Loader, Modal, Progress } from "@mantine/core";
-import { IconAlertTriangle, IconArrowRight } from "@tabler/icons-react";
+import { IconArrowRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { MappingDiff, MappingDiffLine, MappingDocument } from "../../../../contract/mapping.ts";
 import { diffMapping } from "../../api/mapping.ts";
 import { useFormat } from "../../format/use-format.ts";
-import { useFailureText } from "../../page/failure-text.ts";
-import { Notice } from "../../page/notice.tsx";
+import { FailureNotice } from "../../page/failure-notice.tsx";
 import pageClasses from "../../page/page.module.css";
 import classes from "./mapping.module.css";
 import { useValueText } from "./use-value-text.ts";
@@ -18,7 +17,6 @@ type Props = { readonly document: MappingDocument; readonly onClose: () => void;
 /** The dialog; it looks at contacts when it is opened. */
 export function DiffDialog({ document, onClose, onSave }: Props): ReactNode {
   const { t } = useTranslation();
-  const failureText = useFailureText();
   const { data, error } = useQuery({
     queryKey: ["mapping-diff", document],
     queryFn: () => diffMapping(document),
@@ -35,13 +33,7 @@ export function DiffDialog({ document, onClose, onSave }: Props): ReactNode {
       closeButtonProps={{ "aria-label": t("form.close") }}
     >
       <div className={pageClasses["stack"]}>
-        {error && (
-          <div role="alert">
-            <Notice tone="brick" icon={<IconAlertTriangle size={18} />}>
-              <p>{failureText(error)}</p>
-            </Notice>
-          </div>
-        )}
+        {error && <FailureNotice error={error} />}
         {!data && !error && (
           <p className={classes["busy"]} role="status">
             <Loader size={18} aria-hidden /> {t("diff.looking")}

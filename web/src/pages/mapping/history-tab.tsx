@@ -1,14 +1,12 @@
 /** The versions that were saved, the newest first. */
 import { Button } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { readMappingVersion } from "../../api/mapping.ts";
 import { useFormat } from "../../format/use-format.ts";
+import { FailureNotice } from "../../page/failure-notice.tsx";
 import { Empty } from "../../page/empty.tsx";
-import { Notice } from "../../page/notice.tsx";
-import { useFailureText } from "../../page/failure-text.ts";
 import { Section } from "../../page/section.tsx";
 import type { PartProps } from "./part-props.ts";
 import classes from "./mapping.module.css";
@@ -17,7 +15,6 @@ import classes from "./mapping.module.css";
 export function HistoryTab({ board, onDraft }: PartProps): ReactNode {
   const { t } = useTranslation();
   const format = useFormat();
-  const failureText = useFailureText();
   const { mutate, isPending, error, variables } = useMutation({
     mutationFn: readMappingVersion,
     networkMode: "always",
@@ -34,13 +31,7 @@ export function HistoryTab({ board, onDraft }: PartProps): ReactNode {
   }
   return (
     <Section title={t("history.title")} lead={t("history.lead")}>
-      {error && (
-        <div role="alert">
-          <Notice tone="brick" icon={<IconAlertTriangle size={18} />}>
-            <p>{failureText(error)}</p>
-          </Notice>
-        </div>
-      )}
+      {error && <FailureNotice error={error} />}
       <ol className={classes["versions"]} aria-label={t("history.title")} reversed>
         {board.versions.map(({ version, savedAt, savedBy, note }) => (
           <li key={version} data-current={version === board.version || undefined}>
